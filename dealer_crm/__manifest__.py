@@ -1,0 +1,16 @@
+{
+    "name": "Dealer CRM",
+    "version": "19.0.1.0.0",
+    "category": "Sales/CRM",
+    "sequence": 16,
+    "summary": "Work endorsed and walk-in leads to Won or Lost, and tell the call centre",
+    "author": "Dealer CRM Contributors, Odoo Community Association (OCA)",
+    "website": "https://github.com/OCA/crm",
+    "license": "LGPL-3",
+    "depends": ["contacts", "phone_validation", "sale_stock"],
+    "external_dependencies": {"python": ["requests", "phonenumbers"]},
+    "data": [],
+    "demo": [],
+    "installable": True,
+    "application": True,
+}
