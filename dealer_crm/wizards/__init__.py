@@ -1,0 +1,2 @@
+from . import dealer_crm_lead_lost
+from . import dealer_crm_lead_reopen

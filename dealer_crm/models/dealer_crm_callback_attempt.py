@@ -1,0 +1,41 @@
+from odoo import api, fields, models
+
+KEEP_DAYS = 180
+
+
+class DealerCrmCallbackAttempt(models.Model):
+    _name = "dealer.crm.callback.attempt"
+    _description = "Attempt to Deliver an Outcome"
+    _order = "id desc"
+    _log_access = False
+
+    callback_id = fields.Many2one(
+        "dealer.crm.callback", required=True, ondelete="cascade", index=True
+    )
+    started_at = fields.Datetime(required=True)
+    duration = fields.Float("Seconds", digits=(8, 3), aggregator="avg")
+    verdict = fields.Selection(
+        [
+            ("accepted", "Accepted"),
+            ("transient", "Try Again"),
+            ("connection", "Connection's Fault"),
+            ("message", "Message's Fault"),
+            ("unreadable", "Unreadable"),
+            ("unknown", "Unknown: the worker stopped"),
+        ],
+        required=True,
+    )
+    code = fields.Char(required=True)
+    detail = fields.Char()
+
+    @api.autovacuum
+    def _gc_attempts(self):
+        self.env.cr.execute(
+            """
+            DELETE FROM dealer_crm_callback_attempt
+             WHERE id IN (SELECT id FROM dealer_crm_callback_attempt
+                           WHERE started_at < now() AT TIME ZONE 'UTC' - make_interval(days => %s)
+                           LIMIT 100000)
+            """,
+            [KEEP_DAYS],
+        )

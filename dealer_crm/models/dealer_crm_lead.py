@@ -1,0 +1,325 @@
+from collections import defaultdict
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+
+PARTNER_FIELDS = (
+    "phone",
+    "email",
+    "street",
+    "street2",
+    "city",
+    "zip",
+    "state_id",
+    "country_id",
+)
+NEW_REFERENCE = "New"
+
+
+class DealerCrmLead(models.Model):
+    _name = "dealer.crm.lead"
+    _description = "Dealer Lead"
+    _inherit = [
+        "mail.thread.phone",
+        "mail.thread.blacklist",
+        "mail.activity.mixin",
+        "mail.tracking.duration.mixin",
+        "format.address.mixin",
+    ]
+    _order = "priority desc, id desc"
+    _rec_names_search = ["name", "contact_name", "phone", "mobile", "email"]
+    _primary_email = "email"
+    _check_company_auto = True
+    _track_duration_field = "stage_id"
+
+    name = fields.Char(
+        "Reference", required=True, readonly=True, copy=False, default=NEW_REFERENCE
+    )
+    active = fields.Boolean(default=True, tracking=True)
+
+    # Who
+    partner_id = fields.Many2one(
+        "res.partner", "Customer", check_company=True, index="btree_not_null", tracking=True
+    )
+    contact_name = fields.Char(
+        index="trigram", compute="_compute_contact", store=True, readonly=False, precompute=True
+    )
+    phone = fields.Char(compute="_compute_contact", store=True, readonly=False, precompute=True)
+    mobile = fields.Char()
+    email = fields.Char(compute="_compute_contact", store=True, readonly=False, precompute=True)
+    email_normalized = fields.Char(index="btree_not_null")
+    phone_sanitized = fields.Char(index="btree_not_null")
+    street = fields.Char(compute="_compute_contact", store=True, readonly=False, precompute=True)
+    street2 = fields.Char(compute="_compute_contact", store=True, readonly=False, precompute=True)
+    city = fields.Char(compute="_compute_contact", store=True, readonly=False, precompute=True)
+    zip = fields.Char(
+        compute="_compute_contact", store=True, readonly=False, precompute=True, change_default=True
+    )
+    state_id = fields.Many2one(
+        "res.country.state",
+        "State",
+        compute="_compute_contact",
+        store=True,
+        readonly=False,
+        precompute=True,
+        domain="[('country_id', '=?', country_id)]",
+    )
+    country_id = fields.Many2one(
+        "res.country",
+        "Country",
+        compute="_compute_contact",
+        store=True,
+        readonly=False,
+        precompute=True,
+    )
+
+    # What
+    product_id = fields.Many2one(
+        "product.product",
+        "Product",
+        check_company=True,
+        domain="[('sale_ok', '=', True)]",
+        index="btree_not_null",
+    )
+    vehicle_model_text = fields.Char(
+        "Vehicle Model", help="What the customer asks for, until the product is known."
+    )
+    quantity = fields.Float(default=1.0, digits="Product Unit")
+    expected_price = fields.Monetary(
+        currency_field="company_currency", tracking=True, help="Expected total of the deal."
+    )
+    company_currency = fields.Many2one(
+        related="company_id.currency_id", store=True, string="Currency", precompute=True
+    )
+    tag_ids = fields.Many2many("crm.tag", "dealer_crm_lead_tag_rel", "lead_id", "tag_id", "Tags")
+    priority = fields.Selection(
+        [("0", "Low"), ("1", "Medium"), ("2", "High"), ("3", "Very High")], default="0"
+    )
+    description = fields.Html("Notes")
+    date_deadline = fields.Date("Expected Closing")
+
+    # Whose
+    user_id = fields.Many2one(
+        "res.users",
+        "Salesperson",
+        default=lambda self: self.env.user,
+        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
+        check_company=True,
+        index=True,
+        tracking=True,
+    )
+    team_id = fields.Many2one(
+        "crm.team",
+        "Sales Team",
+        check_company=True,
+        compute="_compute_team_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company, index=True
+    )
+
+    # From the BPO
+    bpo_source_lead_id = fields.Integer(
+        "BPO Lead ID", readonly=True, copy=False, aggregator=None, help="0: not endorsed."
+    )
+    bpo_source_lead_name = fields.Char("BPO Lead", readonly=True, copy=False)
+    bpo_source_url = fields.Char("BPO Address", readonly=True, copy=False)
+
+    duplicate_lead_count = fields.Integer(
+        "Similar Leads", compute="_compute_duplicate_lead_count", compute_sudo=True
+    )
+
+    _name_uniq = models.Constraint(
+        "UNIQUE(name)", "Another lead has this reference: a lead's reference is unique."
+    )
+    _bpo_source_uniq = models.UniqueIndex(
+        "(bpo_source_lead_id, COALESCE(bpo_source_url, '')) WHERE bpo_source_lead_id != 0",
+        "This BPO lead was endorsed already.",
+    )
+    _quantity_positive = models.Constraint(
+        "CHECK (quantity > 0)", "The quantity of a lead must be more than 0."
+    )
+    _expected_price_positive = models.Constraint(
+        "CHECK (expected_price >= 0)", "The expected price of a lead cannot be negative."
+    )
+    _board_idx = models.Index("(stage_id, priority DESC, id DESC) WHERE active")
+
+    @api.depends("partner_id")
+    def _compute_contact(self):
+        """Contact and address come from the customer once one is chosen.
+
+        What the agent typed stays where the customer has nothing; the address is
+        taken whole or not at all.
+        """
+        for lead in self:
+            partner = lead.partner_id
+            lead.contact_name = partner.name or lead.contact_name
+            lead.phone = partner.phone or lead.phone
+            lead.email = partner.email or lead.email
+            source = partner if any(partner[name] for name in PARTNER_FIELDS[2:]) else lead
+            for name in PARTNER_FIELDS[2:]:
+                lead[name] = source[name]
+
+    @api.depends("user_id", "company_id")
+    def _compute_team_id(self):
+        for (user, company), leads in self.grouped(
+            lambda lead: (lead.user_id, lead.company_id)
+        ).items():
+            if not user:
+                continue
+            for team in leads.team_id:
+                if user in (team.member_ids | team.user_id):
+                    leads -= leads.filtered(lambda lead, team=team: lead.team_id == team)
+            if leads:
+                leads.team_id = (
+                    self.env["crm.team"]
+                    .with_context(default_team_id=False)
+                    .with_company(company)
+                    ._get_default_team_id(user_id=user.id)
+                )
+
+    @api.depends("phone_sanitized", "email_normalized")
+    def _compute_duplicate_lead_count(self):
+        for lead in self:
+            lead.duplicate_lead_count = lead.search_count(lead._get_duplicate_domain())
+
+    @api.depends("name", "contact_name")
+    def _compute_display_name(self):
+        for lead in self:
+            lead.display_name = " – ".join(filter(None, (lead.name, lead.contact_name)))
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        missing = [vals for vals in vals_list if vals.get("name", NEW_REFERENCE) == NEW_REFERENCE]
+        for vals, reference in zip(missing, self._next_references(len(missing)), strict=True):
+            vals["name"] = reference
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if "user_id" in vals and not self._may_assign(vals["user_id"]):
+            raise AccessError(
+                self.env._(
+                    "You can take %(lead)s yourself or release it: ask a Dealer Manager"
+                    " to give it to somebody else.",
+                    lead=self[:1].name,
+                )
+            )
+        return super().write(vals)
+
+    def action_open_duplicates(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "dealer_crm.dealer_crm_lead_action_all"
+        )
+        action["domain"] = self._get_duplicate_domain()
+        action["context"] = {"active_test": False, "create": False}
+        return action
+
+    def _may_assign(self, user_id):
+        return (
+            self.env.su
+            or not user_id
+            or user_id == self.env.uid
+            or self.env.user.has_group("dealer_crm.group_dealer_manager")
+            or all(lead.user_id.id == user_id for lead in self)
+        )
+
+    @api.model
+    def _next_references(self, count):
+        """List of ``count`` references, drawn in one query."""
+        if not count:
+            return []
+        sequence = (
+            self.env["ir.sequence"]
+            .sudo()
+            .search(
+                [
+                    ("code", "=", "dealer.crm.lead"),
+                    ("company_id", "in", [self.env.company.id, False]),
+                ],
+                order="company_id",
+                limit=1,
+            )
+        )
+        if not sequence:
+            raise UserError(
+                self.env._(
+                    "The sequence dealer.crm.lead is missing: create it in Settings →"
+                    " Technical → Sequences."
+                )
+            )
+        if sequence.implementation != "standard" or sequence.use_date_range:
+            return [sequence._next() for _each in range(count)]
+        prefix, suffix = sequence._get_prefix_suffix()
+        self.env.cr.execute(
+            "SELECT nextval(%s) FROM generate_series(1, %s)",
+            (f"ir_sequence_{sequence.id:03d}", count),
+        )
+        return [
+            f"{prefix}{number:0{sequence.padding}d}{suffix}"
+            for (number,) in self.env.cr.fetchall()
+        ]
+
+    def _get_duplicate_domain(self):
+        """Domain of the other leads, archived too, with one of this one's numbers or e-mail."""
+        self.ensure_one()
+        same = Domain("phone_sanitized", "in", self._get_numbers())
+        if self.email_normalized:
+            same |= Domain("email_normalized", "=", self.email_normalized)
+        return (
+            same
+            & Domain("id", "!=", self._origin.id)
+            & Domain("company_id", "in", self.env.companies.ids)
+            & Domain("active", "in", [True, False])
+        )
+
+    def _phone_get_number_fields(self):
+        return ["mobile", "phone"]
+
+    def _get_numbers(self):
+        """List of this lead's numbers in E.164, those that cannot be read left out."""
+        numbers = map(self._phone_format, self._phone_get_number_fields())
+        return list(filter(None, numbers))
+
+    def _get_customer_values(self):
+        """Values of the partner to create for this lead (dict for ``res.partner.create``)."""
+        self.ensure_one()
+        values = {name: self[name] for name in PARTNER_FIELDS if self[name]}
+        values = self._convert_to_write(values)
+        return {
+            **values,
+            "name": self.contact_name or self.email or self.phone or self.mobile or self.name,
+            "phone": self.phone or self.mobile,
+            "user_id": self.user_id.id,
+            "company_id": False,
+        }
+
+    def _find_customer(self):
+        """The partner with one of this lead's numbers, else with its e-mail; may be empty."""
+        self.ensure_one()
+        partners = self.env["res.partner"]
+        company = Domain("company_id", "in", [False, self.company_id.id])
+        if numbers := self._get_numbers():
+            partners = partners.search(
+                company & Domain("phone_sanitized", "in", numbers), order="id", limit=1
+            )
+        if not partners and self.email_normalized:
+            partners = partners.search(
+                company & Domain("email_normalized", "=", self.email_normalized),
+                order="id",
+                limit=1,
+            )
+        return partners
+
+    def _ensure_customer(self):
+        """Give each lead without a customer the one that matches, else a new one."""
+        for lead in self.filtered(lambda lead: not lead.partner_id):
+            lead.partner_id = lead._find_customer() or self.env["res.partner"].create(
+                lead._get_customer_values()
+            )

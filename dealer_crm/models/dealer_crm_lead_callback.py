@@ -1,0 +1,55 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+
+class DealerCrmLead(models.Model):
+    _inherit = "dealer.crm.lead"
+
+    callback_ids = fields.One2many("dealer.crm.callback", "lead_id", "BPO Callbacks", copy=False)
+    callback_sequence = fields.Integer(
+        readonly=True, copy=False, aggregator=None, help="Number of the newest outcome queued."
+    )
+    callback_state = fields.Selection(
+        selection="_selection_callback_state",
+        string="BPO Informed",
+        compute="_compute_callback_state",
+        search="_search_callback_state",
+    )
+
+    @api.model
+    def _selection_callback_state(self):
+        return self.env["dealer.crm.callback"]._fields["state"]._description_selection(self.env)
+
+    @api.depends("callback_ids.state")
+    def _compute_callback_state(self):
+        newest = self.env["dealer.crm.callback"].sudo()._get_newest_states(self.ids)
+        for lead in self:
+            lead.callback_state = newest.get(lead._origin.id, False)
+
+    def _search_callback_state(self, operator, value):
+        if operator not in ("in", "not in"):
+            return NotImplemented
+        states = [state for state in value if state]
+        newest = self.env["dealer.crm.callback"].sudo()._get_newest_query(states)
+        found = Domain("id", "in", newest)
+        if False in value:
+            found |= Domain("callback_sequence", "=", 0)
+        return ~found if operator == "not in" else found
+
+    def _register_outcome(self, outcome):
+        super()._register_outcome(outcome)
+        endorsed = self.filtered("bpo_source_lead_id")
+        if endorsed:
+            self.env["dealer.crm.callback"].sudo()._enqueue(endorsed, outcome)
+
+    def _next_callback_sequences(self):
+        """Dict of the next outcome's number by lead id; takes the numbers in one query."""
+        self.env.cr.execute(
+            """
+            UPDATE dealer_crm_lead SET callback_sequence = COALESCE(callback_sequence, 0) + 1
+             WHERE id = ANY(%s) RETURNING id, callback_sequence
+            """,
+            [self.ids],
+        )
+        self.invalidate_recordset(["callback_sequence"], flush=False)
+        return dict(self.env.cr.fetchall())

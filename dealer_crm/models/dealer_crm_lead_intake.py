@@ -1,0 +1,255 @@
+"""What the BPO hands over. The payload is a dict of plain values:
+
+``bpo_source_lead_id`` (integer > 0) and ``contact_name`` are required; ``bpo_source_lead_name``,
+``bpo_source_url``, ``phone``, ``mobile``, ``email``, ``street``, ``street2``, ``city``, ``zip``,
+``vehicle_model_text``, ``description`` are texts; ``quantity`` and ``expected_price`` numbers;
+``priority`` '0' to '3'; ``date_deadline`` an ISO date; ``country_code``, ``state_code``,
+``product_code`` and ``product_name`` name what the dealer has of its own; ``tags`` is a list of
+names; ``with_quotation`` asks for the draft quotation. Other keys end in the chatter.
+"""
+
+import math
+
+from psycopg2.errors import UniqueViolation
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, ConcurrencyError, UserError, ValidationError
+from odoo.fields import Command, Domain
+from odoo.tools import plaintext2html
+
+TEXT_LIMITS = {
+    "contact_name": 255,
+    "bpo_source_lead_name": 255,
+    "bpo_source_url": 500,
+    "phone": 64,
+    "mobile": 64,
+    "email": 254,
+    "street": 255,
+    "street2": 255,
+    "city": 255,
+    "zip": 24,
+    "vehicle_model_text": 255,
+    "description": 20_000,
+    "country_code": 2,
+    "state_code": 10,
+    "product_code": 64,
+    "product_name": 255,
+    "date_deadline": 10,
+    "priority": 1,
+}
+NUMBERS = ("quantity", "expected_price")
+LOOKED_UP = ("country_code", "state_code", "product_code", "product_name", "description")
+KNOWN_KEYS = {*TEXT_LIMITS, *NUMBERS, "bpo_source_lead_id", "tags", "with_quotation"}
+MAX_NUMBER = 1e12
+MAX_TAGS = 50
+MAX_ID = 2**31 - 1
+
+
+def escape_like(text):
+    """``text`` as a pattern of LIKE that matches nothing but itself."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+class DealerCrmLead(models.Model):
+    _inherit = "dealer.crm.lead"
+
+    @api.model
+    def receive_endorsed_lead(self, payload):
+        """Take over a lead of the BPO; a second call for the same lead returns the first one.
+
+        :param dict payload: see the top of this file
+        :return: ``{"id": int, "name": str, "created": bool}``
+        :raise ValidationError: naming the field that is wrong; nothing is kept then
+        """
+        if not self.env.user.has_groups(
+            "dealer_crm.group_dealer_user,dealer_crm.group_dealer_intake"
+        ):
+            raise AccessError(
+                self.env._(
+                    "%(user)s may not endorse leads: give it the group Dealer Intake.",
+                    user=self.env.user.login,
+                )
+            )
+        payload = self._check_endorsed_payload(payload)
+        leads = self.sudo().with_context(active_test=False)
+        lead = leads.search(
+            Domain("bpo_source_lead_id", "=", payload["bpo_source_lead_id"])
+            & Domain("bpo_source_url", "=", payload.get("bpo_source_url", False)),
+            limit=1,
+        )
+        if lead:
+            return {"id": lead.id, "name": lead.name, "created": False}
+        lead = self.sudo().with_context(mail_create_nosubscribe=True)._create_endorsed_lead(payload)
+        return {"id": lead.id, "name": lead.name, "created": True}
+
+    @api.model
+    def _create_endorsed_lead(self, payload):
+        vals, unplaced = self._prepare_endorsed_lead(payload)
+        draft = self.new(vals)
+        partner = draft._find_customer() or self.env["res.partner"].create(
+            draft._get_customer_values()
+        )
+        try:
+            with self.env.cr.savepoint():
+                lead = self.create({**vals, "partner_id": partner.id})
+        except UniqueViolation as error:
+            # The same lead came in by another call just now: Odoo calls again and finds it.
+            raise ConcurrencyError("BPO lead endorsed twice at once") from error
+        if unplaced:
+            lead._message_log(
+                body=plaintext2html(
+                    "\n".join([self.env._("The BPO also sent:"), *unplaced])
+                )
+            )
+        if payload.get("with_quotation"):
+            lead._create_quotation()
+        return lead
+
+    @api.model
+    def _prepare_endorsed_lead(self, payload):
+        """Values of the lead, and lines of what has no place in it."""
+        vals = {
+            key: value
+            for key, value in payload.items()
+            if key in self._fields and key not in LOOKED_UP
+        }
+        unplaced = [
+            f"{key}: {value}" for key, value in payload.items() if key not in KNOWN_KEYS
+        ]
+        country = self.env["res.country"]
+        if code := payload.get("country_code"):
+            country = country.search([("code", "=", code.upper())], limit=1)
+            if not country:
+                unplaced.append(f"country_code: {code}")
+        if code := payload.get("state_code"):
+            state = self.env["res.country.state"].search(
+                [("code", "=ilike", escape_like(code)), ("country_id", "=", country.id)], limit=1
+            )
+            vals["state_id"] = state.id
+            if not state:
+                unplaced.append(f"state_code: {code}")
+        product = self._find_endorsed_product(payload)
+        if not product:
+            names = [payload[key] for key in ("product_code", "product_name") if key in payload]
+            if names and "vehicle_model_text" not in vals:
+                vals["vehicle_model_text"] = " ".join(names)[: TEXT_LIMITS["vehicle_model_text"]]
+            elif names:
+                unplaced.append(f"product: {' '.join(names)}")
+        names = payload.get("tags", [])
+        tags = self.env["crm.tag"].search([("name", "in", names)])
+        unplaced += [f"tag: {name}" for name in names if name not in tags.mapped("name")]
+        if text := payload.get("description"):
+            vals["description"] = plaintext2html(text)
+        vals.update(
+            stage_id=self._get_endorsed_stage_id(),
+            user_id=False,
+            country_id=country.id,
+            product_id=product.id,
+            tag_ids=[Command.set(tags.ids)],
+        )
+        return vals, unplaced
+
+    @api.model
+    def _find_endorsed_product(self, payload):
+        """The one product with the payload's code, else with its name; else empty."""
+        products = self.env["product.product"]
+        sellable = Domain("sale_ok", "=", True) & Domain(
+            "company_id", "in", [False, self.env.company.id]
+        )
+        for field, key in (("default_code", "product_code"), ("name", "product_name")):
+            if value := payload.get(key):
+                found = products.search(sellable & Domain(field, "=ilike", escape_like(value)), limit=2)
+                if len(found) == 1:
+                    return found
+        return products
+
+    @api.model
+    def _get_endorsed_stage_id(self):
+        """Negotiation; where that is gone or closes leads now, the last open stage."""
+        open_ids = [
+            stage_id
+            for stage_id, closing in self.env["dealer.crm.stage"]._get_pipeline()
+            if not closing
+        ]
+        negotiation = self.env.ref("dealer_crm.stage_negotiation", raise_if_not_found=False)
+        if negotiation and negotiation.id in open_ids:
+            return negotiation.id
+        if not open_ids:
+            raise UserError(self.env._("No open stage is left to receive leads: add one."))
+        return open_ids[-1]
+
+    @api.model
+    def _check_endorsed_payload(self, payload):
+        """The payload without its empty values, checked."""
+        if not isinstance(payload, dict):
+            raise ValidationError(self.env._("payload must be a dictionary of values."))
+        payload = {
+            key: value.strip() if isinstance(value, str) else value
+            for key, value in payload.items()
+        }
+        payload = {
+            key: value for key, value in payload.items() if value not in (None, False, "", [])
+        }
+        bpo_id = payload.get("bpo_source_lead_id")
+        if type(bpo_id) is not int or not 0 < bpo_id <= MAX_ID:
+            self._refuse_endorsed(
+                "bpo_source_lead_id", self.env._("it must be a whole number above 0")
+            )
+        if "contact_name" not in payload:
+            self._refuse_endorsed("contact_name", self.env._("the customer needs a name"))
+        for key, limit in TEXT_LIMITS.items():
+            if key in payload:
+                self._check_endorsed_text(key, payload[key], limit)
+        for key in payload:
+            if key not in KNOWN_KEYS:
+                self._check_endorsed_text(key, f"{key}: {payload[key]}", TEXT_LIMITS["description"])
+        for key in NUMBERS:
+            value = payload.get(key, 1)
+            if (
+                isinstance(value, bool)
+                or not isinstance(value, int | float)
+                or not math.isfinite(value)
+                or not 0 < value < MAX_NUMBER
+            ):
+                self._refuse_endorsed(key, self.env._("it must be a number above 0"))
+        if payload.get("priority", "0") not in dict(self._fields["priority"].selection):
+            self._refuse_endorsed("priority", self.env._("it must be '0', '1', '2' or '3'"))
+        if "date_deadline" in payload:
+            try:
+                fields.Date.from_string(payload["date_deadline"])
+            except ValueError:
+                self._refuse_endorsed(
+                    "date_deadline", self.env._("it must be a date like 2026-12-31")
+                )
+        tags = payload.get("tags", [])
+        if not isinstance(tags, list) or len(tags) > MAX_TAGS:
+            self._refuse_endorsed("tags", self.env._("it must be a list of at most 50 names"))
+        for tag in tags:
+            self._check_endorsed_text("tags", tag, TEXT_LIMITS["contact_name"])
+        if not isinstance(payload.get("with_quotation", True), bool):
+            self._refuse_endorsed("with_quotation", self.env._("it must be true or false"))
+        if "bpo_source_url" in payload:
+            payload["bpo_source_url"] = payload["bpo_source_url"].rstrip("/")
+        return payload
+
+    @api.model
+    def _check_endorsed_text(self, key, value, limit):
+        if not isinstance(value, str):
+            self._refuse_endorsed(key, self.env._("it must be a text"))
+        if len(value) > limit:
+            self._refuse_endorsed(
+                key,
+                self.env._(
+                    "it has %(length)s characters, %(limit)s are allowed",
+                    length=len(value),
+                    limit=limit,
+                ),
+            )
+        if "\0" in value or any("\ud800" <= char <= "\udfff" for char in value):
+            self._refuse_endorsed(key, self.env._("it holds characters that cannot be stored"))
+
+    @api.model
+    def _refuse_endorsed(self, key, problem):
+        raise ValidationError(
+            self.env._("%(field)s: %(problem)s.", field=key, problem=problem)
+        )

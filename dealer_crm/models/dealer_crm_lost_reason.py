@@ -1,0 +1,47 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class DealerCrmLostReason(models.Model):
+    _name = "dealer.crm.lost.reason"
+    _description = "Dealer CRM Lost Reason"
+    _order = "sequence, id"
+
+    name = fields.Char("Reason", required=True, translate=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    lead_count = fields.Integer("Leads", compute="_compute_lead_count")
+
+    def _compute_lead_count(self):
+        counts = dict(
+            self.env["dealer.crm.lead"]
+            .with_context(active_test=False)
+            ._read_group([("lost_reason", "in", self.ids)], ["lost_reason"], ["__count"])
+        )
+        for reason in self:
+            reason.lead_count = counts.get(reason, 0)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        used = self.sudo().with_context(active_test=False)
+        used = used.env["dealer.crm.lead"]._read_group(
+            [("lost_reason", "in", self.ids)], ["lost_reason"], ["__count"]
+        )
+        for reason, count in used:
+            raise UserError(
+                self.env._(
+                    'Lost reason "%(reason)s" is given on %(count)s lead(s): archive it'
+                    " instead.",
+                    reason=reason.name,
+                    count=count,
+                )
+            )
+
+    def action_open_leads(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "dealer_crm.dealer_crm_lead_action_all"
+        )
+        action["domain"] = [("lost_reason", "=", self.id)]
+        action["context"] = {"active_test": False, "create": False}
+        return action

@@ -1,0 +1,245 @@
+from odoo import api, fields, models, tools
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+
+
+class DealerCrmStage(models.Model):
+    _name = "dealer.crm.stage"
+    _description = "Dealer CRM Stage"
+    _inherit = ["mail.thread"]
+    _order = "sequence, id"
+
+    name = fields.Char("Stage Name", required=True, translate=True, tracking=True)
+    sequence = fields.Integer(
+        default=lambda self: self._default_sequence(),
+        tracking=True,
+        help="Left-to-right order of the columns. Leave gaps of 10 between stages.",
+    )
+    is_won = fields.Boolean("Is Won Stage", tracking=True)
+    is_lost = fields.Boolean("Is Lost Stage", tracking=True)
+    fold = fields.Boolean("Folded in Kanban", tracking=True)
+    requirements = fields.Text(
+        translate=True, help="What a lead needs here: shown as the column's tooltip."
+    )
+    rotting_threshold_days = fields.Integer(
+        "Days to rot",
+        default=0,
+        help="Leads that stay longer than this many days are marked. 0 marks none.",
+    )
+
+    _is_won_uniq = models.UniqueIndex(
+        "(is_won) WHERE is_won",
+        "Another stage is the Won stage already: take the flag off that one first.",
+    )
+    _is_lost_uniq = models.UniqueIndex(
+        "(is_lost) WHERE is_lost",
+        "Another stage is the Lost stage already: take the flag off that one first.",
+    )
+    _not_won_and_lost = models.Constraint(
+        "CHECK (NOT (is_won AND is_lost))",
+        "A stage cannot be the Won stage and the Lost stage: keep one of the flags.",
+    )
+    _rotting_positive = models.Constraint(
+        "CHECK (rotting_threshold_days >= 0)",
+        "Days to rot cannot be negative: use 0 to mark no lead.",
+    )
+
+    @api.model
+    def _default_sequence(self):
+        """Middle of the gap before Won; without a Won stage, after the last open one."""
+        stages = self.search([])
+        won = stages.filtered("is_won")
+        if not won:
+            open_stages = stages.filtered(lambda stage: not stage.is_lost)
+            return max(open_stages.mapped("sequence"), default=0) + 10
+        place = stages._ids.index(won.id)
+        previous = stages[place - 1].sequence if place else won.sequence - 20
+        middle = (previous + won.sequence) // 2
+        return middle if middle < won.sequence else won.sequence - 1
+
+    @api.constrains("name")
+    def _check_name(self):
+        """Names differ in each language, whatever their case and surrounding blanks.
+
+        A translated name is one JSON column, so no unique index can say this.
+        """
+        known = {}
+        for stage_id, names in self._read_names():
+            for lang in names:
+                if not names[lang].strip():
+                    raise ValidationError(self.env._("A stage needs a name: type one."))
+                known.setdefault(lang, {})
+        for stage_id, names in self._read_names():
+            for lang, taken in known.items():
+                key = self._name_key(names.get(lang) or names["en_US"])
+                other = taken.setdefault(key, stage_id)
+                if other != stage_id:
+                    raise ValidationError(
+                        self.env._(
+                            'There is a stage named "%(name)s" already (language'
+                            " %(lang)s): choose another name.",
+                            name=names.get(lang) or names["en_US"],
+                            lang=lang,
+                        )
+                    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._serialize_names()
+        for vals in vals_list:
+            if vals.get("is_lost"):
+                vals.setdefault("fold", True)
+        stages = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return stages
+
+    def write(self, vals):
+        if "name" in vals:
+            self._serialize_names()
+        for flag, status in (("is_won", "won"), ("is_lost", "lost")):
+            if vals.get(flag):
+                flagged = self.filtered(lambda stage, flag=flag: not stage[flag])
+                flagged._check_closed_leads(status)
+                if flagged and flag == "is_lost":
+                    vals = {"fold": True, **vals}
+        result = super().write(vals)
+        self.env.registry.clear_cache()
+        return result
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_with_leads(self):
+        for stage, count in self._count_leads(Domain.TRUE):
+            raise UserError(
+                self.env._(
+                    'Stage "%(stage)s" holds %(count)s lead(s), archived ones and'
+                    " those of other companies included: move them out first.",
+                    stage=stage.name,
+                    count=count,
+                )
+            )
+
+    def _update_field_translations(
+        self, field_name, translations, digest=None, source_lang=""
+    ):
+        """The translation dialog writes past ``write``: same check, same audit."""
+        if field_name != "name":
+            return super()._update_field_translations(
+                field_name, translations, digest, source_lang
+            )
+        self._serialize_names()
+        langs = list(translations)
+        before = {lang: self.with_context(lang=lang).name for lang in langs}
+        result = super()._update_field_translations(
+            field_name, translations, digest, source_lang
+        )
+        self._check_name()
+        for lang in langs:
+            after = self.with_context(lang=lang).name
+            if after != before[lang]:
+                self._message_log(
+                    body=self.env._(
+                        "Stage Name (%(lang)s): %(old)s → %(new)s",
+                        lang=lang,
+                        old=before[lang],
+                        new=after,
+                    )
+                )
+        return result
+
+    def _load_records(self, data_list, update=False):
+        """Bring back a deleted shipped stage without quarrelling with what came since.
+
+        It adopts a stage that has its name by now, and leaves its flag to the stage
+        that carries it by now.
+        """
+        for data in data_list:
+            xml_id, values = data.get("xml_id"), data["values"]
+            if not xml_id or self.env.ref(xml_id, raise_if_not_found=False):
+                continue
+            key = self._name_key(values.get("name") or "")
+            for stage_id, names in self._read_names():
+                if key in map(self._name_key, names.values()):
+                    self.env["ir.model.data"]._update_xmlids(
+                        [{**data, "record": self.browse(stage_id)}]
+                    )
+                    data["values"] = {}
+                    break
+            for flag in ("is_won", "is_lost"):
+                if values.get(flag) and self.search_count([(flag, "=", True)]):
+                    values[flag] = False
+        return super()._load_records(data_list, update)
+
+    @api.model
+    @tools.ormcache()
+    def _get_pipeline(self):
+        """The stages in order: tuple of (id, closing status or None)."""
+        return tuple(
+            (stage.id, "won" if stage.is_won else "lost" if stage.is_lost else None)
+            for stage in self.sudo().search([])
+        )
+
+    @api.model
+    def _get_closing_stage(self, status):
+        """The stage that closes leads as ``status`` ('won' or 'lost')."""
+        for stage_id, closing in self._get_pipeline():
+            if closing == status:
+                return self.browse(stage_id)
+        raise UserError(
+            self.env._(
+                "No Won/Lost stage configured: ask a Dealer Admin to flag one in"
+                " Configuration → Stages."
+            )
+        )
+
+    @api.model
+    def _name_key(self, name):
+        return " ".join(name.split()).casefold()
+
+    @api.model
+    def _read_names(self):
+        """List of (id, {language: name}) of all stages."""
+        self.flush_model(["name"])
+        self.env.cr.execute("SELECT id, name FROM dealer_crm_stage ORDER BY id")
+        return self.env.cr.fetchall()
+
+    @api.model
+    def _serialize_names(self):
+        """Let only one transaction at a time change names.
+
+        Its rival waits here, fails to serialise, and is retried by Odoo with the
+        new name in sight.
+        """
+        self.env.cr.execute(
+            "UPDATE dealer_crm_stage SET id = id"
+            " WHERE id = (SELECT MIN(id) FROM dealer_crm_stage)"
+        )
+
+    def _count_leads(self, domain):
+        """List of (stage, number of leads matching ``domain``), any company, archived too."""
+        return (
+            self.env["dealer.crm.lead"]
+            .sudo()
+            .with_context(active_test=False)
+            ._read_group(
+                Domain("stage_id", "in", self.ids) & Domain(domain),
+                ["stage_id"],
+                ["__count"],
+            )
+        )
+
+    def _check_closed_leads(self, status):
+        """A flag may not close leads that did not go through the gate."""
+        for stage, count in self._count_leads([("won_status", "!=", status)]):
+            raise ValidationError(
+                self.env._(
+                    'Stage "%(stage)s" holds %(count)s lead(s) that were not closed as'
+                    " %(status)s: move them out before setting the flag.",
+                    stage=stage.name,
+                    count=count,
+                    status=status,
+                )
+            )

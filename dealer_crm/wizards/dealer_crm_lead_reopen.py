@@ -1,0 +1,17 @@
+from odoo import fields, models
+
+
+class DealerCrmLeadReopen(models.TransientModel):
+    _name = "dealer.crm.lead.reopen"
+    _description = "Reopen Leads"
+
+    lead_ids = fields.Many2many(
+        "dealer.crm.lead", string="Leads", required=True, context={"active_test": False}
+    )
+    reason = fields.Text(required=True)
+
+    def action_confirm(self):
+        """Take the leads back to the stages they closed from, all or none."""
+        self.ensure_one()
+        self.lead_ids.action_reopen(self.reason)
+        return {"type": "ir.actions.act_window_close"}
