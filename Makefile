@@ -1,0 +1,30 @@
+# `make run` and `make test` need nothing but this file's directory; see README.md.
+.PHONY: run test lint format bench faults stop clean
+.DEFAULT_GOAL := run
+
+run: ## a dealer and a BPO in the browser
+	@scripts/run
+
+test: ## every test; ARGS="-k gate" for some
+	@scripts/test $(ARGS)
+
+lint: ## what CI checks of the code's form
+	@scripts/lint
+
+format: ## bring the code into that form
+	@scripts/lint --fix
+
+bench: ## the small sizes of every measurement
+	@scripts/bench all
+
+bench-%: ## one measurement: bench-board, bench-assign, bench-callback, bench-report
+	@scripts/bench $* $(ARGS)
+
+faults: ## the long fault tests of the callback
+	@scripts/test -m faults $(ARGS)
+
+stop: ## end what `make run` started
+	@scripts/stop
+
+clean: stop ## forget everything that was fetched and made
+	@scripts/clean
