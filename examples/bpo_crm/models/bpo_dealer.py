@@ -1,0 +1,239 @@
+import os
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import config
+
+from ..wire import transport
+
+MANAGER = "sales_team.group_sale_manager"
+ADDRESS_FIELDS = ("url", "database", "login")
+
+
+class BpoDealer(models.Model):
+    _name = "bpo.dealer"
+    _description = "Dealer"
+    _order = "name, id"
+    _check_company_auto = True
+
+    name = fields.Char(required=True)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one("res.company", default=lambda self: self.env.company)
+    url = fields.Char(
+        "Address",
+        required=True,
+        groups=MANAGER,
+        help="Where the dealer's Odoo answers, e.g. https://crm.dealer.example",
+    )
+    database = fields.Char(required=True, groups=MANAGER, help="Name of the dealer's database")
+    login = fields.Char(
+        required=True, groups=MANAGER, help="The dealer's service user that receives our leads"
+    )
+    api_key = fields.Char(
+        "API Key",
+        compute="_compute_api_key",
+        inverse="_inverse_api_key",
+        copy=False,
+        groups=MANAGER,
+        help="Type a key to replace the saved one. It cannot be read back, and it is forgotten "
+        "when the address, the database or the login changes.",
+    )
+    api_key_secret = fields.Char(
+        copy=False,
+        prefetch=False,
+        groups=fields.NO_ACCESS,
+        export_string_translation=False,
+    )
+    has_api_key = fields.Boolean(
+        "Key Saved", compute="_compute_has_api_key", compute_sudo=True, groups=MANAGER
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        "Callback User",
+        required=True,
+        ondelete="restrict",
+        check_company=True,
+        groups=MANAGER,
+        help="Our user with which this dealer reports outcomes. Give each dealer its own: a user "
+        "may close the leads of every dealer it stands for, and no others.",
+    )
+    with_quotation = fields.Boolean(
+        groups=MANAGER, help="Ask the dealer to prepare a draft quotation with each lead."
+    )
+
+    def _compute_api_key(self):
+        self.api_key = False
+
+    def _inverse_api_key(self):
+        for dealer in self:
+            if dealer.api_key:
+                dealer.sudo().api_key_secret = dealer.api_key.strip()
+        # Else the answer to this very write would hold the key.
+        self.invalidate_recordset(["api_key"])
+
+    @api.depends("api_key_secret")
+    def _compute_has_api_key(self):
+        for dealer in self:
+            dealer.has_api_key = bool(dealer.api_key_secret)
+
+    @api.constrains("url")
+    def _check_url(self):
+        for dealer in self:
+            try:
+                transport.check_url(dealer.url, self._allowed_addresses())
+            except transport.DealerError as error:
+                raise ValidationError(dealer._explain(error)) from None
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create([self._clean_vals(vals) for vals in vals_list])
+
+    def write(self, vals):
+        vals = self._clean_vals(vals)
+        moved = self.filtered(
+            lambda dealer: any(
+                field in vals and vals[field] != dealer[field] for field in ADDRESS_FIELDS
+            )
+        )
+        if moved and not vals.get("api_key"):
+            # Pointing a dealer elsewhere must not send it the key of where it was.
+            moved.sudo().api_key_secret = False
+        return super().write(vals)
+
+    @api.model
+    def _clean_vals(self, vals):
+        if vals.get("url"):
+            vals = dict(vals, url=vals["url"].strip().rstrip("/"))
+        return vals
+
+    def action_test_connection(self):
+        """Try address, database, login, key and rights; a sentence says what is wrong.
+
+        The dealer is sent a lead without any content, which it must refuse: that shows
+        more than a login would, and leaves nothing behind.
+        """
+        self.ensure_one()
+        self.check_access("write")
+        try:
+            with self._connect() as client:
+                client.call("dealer.crm.lead", "receive_endorsed_lead", {})
+        except transport.DealerError as error:
+            if error.kind != "refused":
+                raise UserError(self._explain(error)) from None
+        else:
+            raise UserError(self._explain(transport.DealerError("answer")))
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._(
+                    "%(dealer)s answers and accepts leads from us.", dealer=self.name
+                ),
+            },
+        }
+
+    def _connect(self):
+        """A client for this dealer, to be used in a ``with``.
+
+        :raises DealerError: when the address may not be called
+        :raises UserError: when there is no key
+        """
+        dealer = self.sudo()
+        if not dealer.api_key_secret:
+            raise UserError(
+                self.env._(
+                    "Dealer %(dealer)s has no API key: ask a manager to enter it in "
+                    "CRM > Configuration > Dealers.",
+                    dealer=dealer.name,
+                )
+            )
+        return transport.DealerClient(
+            dealer.url,
+            dealer.database,
+            dealer.login,
+            dealer.api_key_secret,
+            allowed=self._allowed_addresses(),
+        )
+
+    @api.model
+    def _allowed_addresses(self):
+        """The addresses that the server's owner lists, which no form can change."""
+        listed = os.environ.get("BPO_CRM_DEALER_HOSTS") or config.get("bpo_crm_dealer_hosts") or ""
+        return [address for address in listed.split(",") if address.strip()]
+
+    def _explain(self, error):
+        """One sentence for a ``DealerError``: what is wrong, and what to do."""
+        dealer = self.sudo()
+        dealer.ensure_one()
+        names = {
+            "dealer": dealer.name,
+            "url": dealer.url,
+            "database": dealer.database,
+            "login": dealer.login,
+            "detail": error.detail,
+        }
+        _ = self.env._
+        sentences = {
+            "url": _(
+                "The address %(url)s of dealer %(dealer)s may not be called: use https://, or ask "
+                "your administrator to list it.",
+                **names,
+            ),
+            "unreachable": _(
+                "Dealer %(dealer)s cannot be reached at %(url)s: check the address, or try again "
+                "later.",
+                **names,
+            ),
+            "timeout": _(
+                "Dealer %(dealer)s at %(url)s did not answer in time: try again later; a lead is "
+                "never received twice.",
+                **names,
+            ),
+            "tls": _(
+                "The certificate of dealer %(dealer)s at %(url)s is not trusted: ask the dealer to "
+                "renew it.",
+                **names,
+            ),
+            "redirect": _(
+                "Dealer %(dealer)s sends us on from %(url)s to another address: enter the final "
+                "address.",
+                **names,
+            ),
+            "page": _(
+                "%(url)s answers with a page (status %(detail)s) instead of Odoo's RPC: check the "
+                "address of dealer %(dealer)s.",
+                **names,
+            ),
+            "database": _(
+                "Dealer %(dealer)s cannot open its database %(database)s: check the name, or try "
+                "again when it is up.",
+                **names,
+            ),
+            "login": _(
+                "Dealer %(dealer)s refuses the login %(login)s: check the login and enter the API "
+                "key again.",
+                **names,
+            ),
+            "access": _(
+                "The user %(login)s may not receive leads at dealer %(dealer)s: ask the dealer to "
+                "give it the rights of a Dealer User.",
+                **names,
+            ),
+            "missing": _(
+                "Dealer %(dealer)s has no Dealer CRM in its database %(database)s: check the "
+                "database, or ask the dealer to install it.",
+                **names,
+            ),
+            "refused": _("Dealer %(dealer)s refuses: %(detail)s", **names),
+            "failed": _(
+                "Dealer %(dealer)s failed with an error of its own, try again later: %(detail)s",
+                **names,
+            ),
+            "answer": _(
+                "Dealer %(dealer)s answers in a way we do not understand: ask the dealer which "
+                "version of Dealer CRM it runs.",
+                **names,
+            ),
+        }
+        return sentences[error.kind]

@@ -1,0 +1,71 @@
+from odoo import api, fields, models
+
+
+class BpoDealerCallback(models.Model):
+    """The inbox: each outcome that was decided, so that a repeat is known as one.
+
+    What was rejected is not kept: it may be sent again once its cause is mended.
+    """
+
+    _name = "bpo.dealer.callback"
+    _description = "Dealer Callback"
+    _order = "id desc"
+    _rec_name = "event_id"
+
+    dealer_id = fields.Many2one(
+        "bpo.dealer", required=True, readonly=True, index=True, ondelete="restrict"
+    )
+    company_id = fields.Many2one(related="dealer_id.company_id", store=True, readonly=True)
+    dealer_instance = fields.Char(required=True, readonly=True, help="The dealer's database")
+    event_id = fields.Char("Event", required=True, readonly=True)
+    lead_id = fields.Many2one("crm.lead", readonly=True, index=True, ondelete="set null")
+    bpo_source_lead_id = fields.Integer("Lead Number", required=True, readonly=True, aggregator=None)
+    sequence = fields.Integer(required=True, readonly=True, aggregator=None)
+    outcome = fields.Selection(
+        [("won", "Won"), ("lost", "Lost"), ("reopened", "Reopened")], required=True, readonly=True
+    )
+    status = fields.Selection(
+        [("applied", "Applied"), ("stale", "Stale")],
+        required=True,
+        readonly=True,
+        help="Stale: a newer outcome had been applied before this one arrived.",
+    )
+    occurred_at = fields.Char(readonly=True, help="The dealer's time, as sent (UTC)")
+    duplicate_count = fields.Integer("Repeats", readonly=True, help="Times it was sent again")
+    payload = fields.Text(readonly=True)
+
+    _event_unique = models.UniqueIndex(
+        "(dealer_instance, event_id)", "This outcome was received before."
+    )
+
+    @api.model
+    def _find_events(self, outcomes):
+        """``{(dealer_instance, event_id): row}`` of what was received before."""
+        rows = self.search(
+            [
+                ("event_id", "in", [outcome.event_id for outcome in outcomes]),
+                ("dealer_instance", "in", [outcome.dealer_instance for outcome in outcomes]),
+            ]
+        )
+        return {(row.dealer_instance, row.event_id): row for row in rows}
+
+    @api.model
+    def _note(self, items, statuses):
+        """Keep what was decided about ``[(lead, outcome)]``."""
+        return self.create(
+            [
+                {
+                    "dealer_id": lead.dealer_id.id,
+                    "dealer_instance": outcome.dealer_instance,
+                    "event_id": outcome.event_id,
+                    "lead_id": lead.id,
+                    "bpo_source_lead_id": outcome.bpo_source_lead_id,
+                    "sequence": outcome.sequence,
+                    "outcome": outcome.outcome,
+                    "status": status,
+                    "occurred_at": outcome.occurred_at,
+                    "payload": outcome.raw,
+                }
+                for (lead, outcome), status in zip(items, statuses, strict=True)
+            ]
+        )

@@ -1,0 +1,168 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import html2plaintext
+
+from ..wire.transport import DealerError
+
+
+class CrmLead(models.Model):
+    _inherit = "crm.lead"
+
+    def action_endorse(self):
+        """Hand pending leads over to their dealers; those already endorsed stay as they are.
+
+        A lead is sent before it is changed here. When the answer is lost, the next click sends
+        it again and the dealer, who knows it by its number, answers with the same lead.
+
+        :return: True, or a notification when only a part of a selection was endorsed
+        :raises UserError: when nothing was endorsed, saying why
+        """
+        self.check_access("write")
+        leads = self.filtered(lambda lead: not lead.dealer_endorsed_at)
+        leads._check_can_endorse()
+        stages = leads._endorse_stages()
+        failures, count = [], 0
+        for dealer, dealer_leads in leads.grouped("dealer_id").items():
+            try:
+                with dealer._connect() as client:
+                    for lead in dealer_leads:
+                        try:
+                            lead._endorse(client, stages[lead])
+                            count += 1
+                        except DealerError as error:
+                            if error.kind != "refused":
+                                raise
+                            failures.append(lead._explain_refusal(error))
+            except DealerError as error:
+                failures.append(dealer._explain(error))
+        if failures and not count:
+            raise UserError("\n".join(failures))
+        return leads._notify_partly_endorsed(count, failures) if failures else True
+
+    def _check_can_endorse(self):
+        """:raises UserError: naming the first lead that cannot be endorsed, and why"""
+        for lead in self:
+            name = lead.name
+            if lead.type != "opportunity":
+                message = self.env._(
+                    "Lead %(lead)s is not qualified yet: convert it to an opportunity.", lead=name
+                )
+            elif lead.won_status != "pending" or not lead.active:
+                message = self.env._(
+                    "Lead %(lead)s is closed: restore it to endorse it.", lead=name
+                )
+            elif not lead.dealer_id:
+                message = self.env._(
+                    "Lead %(lead)s has no dealer: choose the one to endorse it to.", lead=name
+                )
+            elif not lead.dealer_id.active:
+                message = self.env._(
+                    "The dealer of lead %(lead)s is archived: choose another one.", lead=name
+                )
+            else:
+                continue
+            raise UserError(message)
+
+    def _endorse_stages(self):
+        """``{lead: stage}``: the endorse stage of each lead, its own when it is in one.
+
+        :raises UserError: when a lead's team has no such stage
+        """
+        stages = {lead: lead.stage_id for lead in self if lead.stage_id.is_endorse}
+        for _team, leads in self.filtered(lambda lead: lead not in stages).grouped("team_id").items():
+            stage = leads._stage_find(domain=Domain("is_endorse", "=", True))
+            if not stage:
+                raise UserError(
+                    self.env._(
+                        "No stage is there to hold lead %(lead)s while the dealer works it: tick "
+                        "Is Endorse Stage on one in CRM > Configuration > Stages.",
+                        lead=leads[0].name,
+                    )
+                )
+            stages.update(dict.fromkeys(leads, stage))
+        return stages
+
+    def _endorse(self, client, stage):
+        """Send one lead, then note here what the dealer made of it."""
+        self.ensure_one()
+        answer = client.call("dealer.crm.lead", "receive_endorsed_lead", self._endorse_payload())
+        match answer:
+            case {"id": int(dealer_lead_id), "name": str(dealer_lead_name)} if dealer_lead_id > 0:
+                pass
+            case _:
+                raise DealerError("answer")
+        # The fields below are nobody's to write; that the lead may be written was checked.
+        self.sudo().write(
+            {
+                "stage_id": stage.id,
+                "dealer_lead_id": dealer_lead_id,
+                "dealer_lead_name": dealer_lead_name,
+                "dealer_endorsed_at": fields.Datetime.now(),
+                "dealer_outcome": "endorsed",
+            }
+        )
+        self._message_log(
+            body=self.env._(
+                "Endorsed to dealer %(dealer)s as %(name)s.",
+                dealer=self.dealer_id.name,
+                name=dealer_lead_name,
+            )
+        )
+
+    def _endorse_payload(self):
+        """What the dealer's ``receive_endorsed_lead`` takes; keys without a value are left out."""
+        self.ensure_one()
+        lead = self.sudo()
+        base_url = self.env["ir.config_parameter"].sudo().get_param("web.base.url", "")
+        payload = {
+            "bpo_source_lead_id": lead.id,
+            "bpo_source_lead_name": lead.name,
+            "bpo_source_url": base_url.rstrip("/"),
+            "contact_name": lead.contact_name
+            or lead.partner_name
+            or lead.partner_id.name
+            or lead.name,
+            "phone": lead.phone,
+            "email": lead.email_from,
+            "street": lead.street,
+            "street2": lead.street2,
+            "city": lead.city,
+            "zip": lead.zip,
+            "state_code": lead.state_id.code,
+            "country_code": lead.country_id.code,
+            "product_code": lead.product_code,
+            "product_name": lead.product_name,
+            "vehicle_model_text": lead.vehicle_model_text,
+            "quantity": lead.quantity,
+            "expected_price": lead.expected_revenue,
+            "priority": lead.priority,
+            "description": html2plaintext(lead.description or "").strip(),
+            "date_deadline": lead.date_deadline and lead.date_deadline.isoformat(),
+            "tags": lead.tag_ids.mapped("name"),
+            "with_quotation": lead.dealer_id.with_quotation,
+        }
+        return {key: value for key, value in payload.items() if value}
+
+    def _explain_refusal(self, error):
+        return self.env._(
+            "Dealer %(dealer)s refuses lead %(lead)s: %(detail)s",
+            dealer=self.dealer_id.name,
+            lead=self.name,
+            detail=error.detail,
+        )
+
+    def _notify_partly_endorsed(self, count, failures):
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning",
+                "sticky": True,
+                "title": self.env._(
+                    "%(count)s of %(total)s leads endorsed", count=count, total=len(self)
+                ),
+                "message": "\n".join(failures),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }

@@ -1,0 +1,1 @@
+"""What goes over the wire, in plain Python: nothing here imports Odoo."""

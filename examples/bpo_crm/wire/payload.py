@@ -1,0 +1,158 @@
+"""Reading what a dealer sends: the outcome of a lead that was endorsed to it."""
+
+import json
+import math
+import uuid
+from datetime import datetime
+from typing import Any, NamedTuple
+
+OUTCOMES = ("won", "lost", "reopened")
+SCHEMA_VERSION = 1
+MAX_BYTES = 32 * 1024
+MAX_INTEGER = 2**31 - 1  # PostgreSQL's int4, which holds ids and sequences
+
+
+class PayloadError(ValueError):
+    """A payload that can never be applied; the sentence names the field."""
+
+    def __init__(self, field: str, problem: str):
+        super().__init__(f'Field "{field}" {problem}.')
+        self.field = field
+
+
+class Outcome(NamedTuple):
+    """A payload that was found good; optional texts are "" when absent."""
+
+    event_id: str
+    sequence: int
+    bpo_source_lead_id: int
+    outcome: str
+    occurred_at: str
+    dealer_instance: str
+    dealer_company: str
+    dealer_lead_id: int
+    dealer_lead_name: str
+    lost_reason: str
+    lost_notes: str
+    sale_order: str
+    actor: str
+    raw: str
+
+
+def read_outcome(payload: Any) -> Outcome:
+    """Check ``payload`` and return it as an ``Outcome``.
+
+    Unknown keys are kept in ``raw`` and otherwise ignored, so that a dealer may say
+    more in a later version. ``None``, ``False`` and ``""`` mean "absent".
+
+    :raises PayloadError: naming the first field that is missing, of the wrong type,
+        too long or unknown
+    """
+    if not isinstance(payload, dict):
+        raise PayloadError("payload", "must be an object")
+    raw = _dump(payload)
+    version = _integer(payload, "schema_version")
+    if version != SCHEMA_VERSION:
+        raise PayloadError("schema_version", f"must be {SCHEMA_VERSION}")
+    outcome = _text(payload, "outcome", 16, required=True)
+    if outcome not in OUTCOMES:
+        raise PayloadError("outcome", f"must be one of {', '.join(OUTCOMES)}")
+    for field in ("date_won", "date_lost"):
+        _moment(payload, field)
+    return Outcome(
+        event_id=_event_id(payload),
+        sequence=_integer(payload, "sequence"),
+        bpo_source_lead_id=_integer(payload, "bpo_source_lead_id"),
+        outcome=outcome,
+        occurred_at=_moment(payload, "occurred_at", required=True),
+        dealer_instance=_text(payload, "dealer_instance", 64, required=True),
+        dealer_company=_text(payload, "dealer_company", 256),
+        dealer_lead_id=_integer(payload, "dealer_lead_id", required=False),
+        dealer_lead_name=_text(payload, "dealer_lead_name", 256),
+        lost_reason=_text(payload, "lost_reason", 256, required=outcome == "lost"),
+        lost_notes=_text(payload, "lost_notes", 20_000),
+        sale_order=_sale_order(payload),
+        actor=_text(payload, "actor", 256),
+        raw=raw,
+    )
+
+
+def peek_event_id(payload: Any) -> str:
+    """The event id to answer a payload that may be wrong, "" when it has none."""
+    event_id = payload.get("event_id") if isinstance(payload, dict) else None
+    return event_id[:64] if isinstance(event_id, str) else ""
+
+
+def _dump(payload: dict) -> str:
+    # ASCII only, so that what PostgreSQL refuses in a text (NUL, lone surrogates) is escaped.
+    try:
+        raw = json.dumps(payload, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        raise PayloadError("payload", "must be plain JSON") from None
+    if len(raw) > MAX_BYTES and len(json.dumps(payload, ensure_ascii=False)) > MAX_BYTES:
+        raise PayloadError("payload", f"must be at most {MAX_BYTES} characters")
+    return raw
+
+
+def _integer(values: dict, field: str, required: bool = True) -> int:
+    value = values.get(field)
+    if not required and value in (None, False, 0, ""):
+        return 0
+    if value is None:
+        raise PayloadError(field, "is missing")
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise PayloadError(field, "must be an integer")
+    if not 1 <= value <= MAX_INTEGER:
+        raise PayloadError(field, f"must be between 1 and {MAX_INTEGER}")
+    return value
+
+
+def _text(values: dict, field: str, limit: int, required: bool = False) -> str:
+    value = values.get(field)
+    if value is None or value is False or value == "":
+        if required:
+            raise PayloadError(field, "is missing")
+        return ""
+    if not isinstance(value, str):
+        raise PayloadError(field, "must be a text")
+    if len(value) > limit:
+        raise PayloadError(field, f"must be at most {limit} characters")
+    if "\x00" in value or any("\ud800" <= char <= "\udfff" for char in value):
+        raise PayloadError(field, "holds characters that cannot be stored")
+    value = value.strip()
+    if required and not value:
+        raise PayloadError(field, "is missing")
+    return value
+
+
+def _event_id(values: dict) -> str:
+    text = _text(values, "event_id", 64, required=True)
+    try:
+        return str(uuid.UUID(text))
+    except ValueError:
+        raise PayloadError("event_id", "must be a UUID") from None
+
+
+def _moment(values: dict, field: str, required: bool = False) -> str:
+    text = _text(values, field, 40, required=required)
+    if text:
+        try:
+            datetime.fromisoformat(text.replace("Z", "+00:00"))
+        except ValueError:
+            raise PayloadError(field, "must be a date and time in ISO 8601") from None
+    return text
+
+
+def _sale_order(values: dict) -> str:
+    """The order in a few words, e.g. "S00012 (1250.00 EUR)"."""
+    order = values.get("sale_order")
+    if order is None or order is False:
+        return ""
+    if not isinstance(order, dict):
+        raise PayloadError("sale_order", "must be an object")
+    name = _text(order, "name", 64)
+    currency = _text(order, "currency", 16)
+    amount = order.get("amount_total", 0)
+    if isinstance(amount, bool) or not isinstance(amount, int | float) or not math.isfinite(amount):
+        raise PayloadError("sale_order.amount_total", "must be a number")
+    return f"{name} ({amount:.2f} {currency})".replace(" )", ")") if name else ""

@@ -1,0 +1,186 @@
+"""Calling a dealer's Odoo by JSON-RPC."""
+
+import ipaddress
+import json
+import time
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+
+CONNECT_TIMEOUT = 5
+READ_TIMEOUT = 35
+TOTAL_TIMEOUT = 45
+MAX_BODY = 256 * 1024
+MAX_DETAIL = 300
+
+
+class DealerError(Exception):
+    """A call that failed.
+
+    ``kind`` is one of url, unreachable, timeout, tls, redirect, page, database,
+    login, access, missing, refused, failed, answer; ``detail`` is short, in the words
+    of whoever refused, and never holds the key.
+    """
+
+    def __init__(self, kind: str, detail: str = ""):
+        super().__init__(f"{kind}: {detail}")
+        self.kind = kind
+        self.detail = detail
+
+
+def check_url(url: str, allowed: Iterable[str] = ()) -> None:
+    """Refuse an address that must not be called.
+
+    :param allowed: base addresses; when there are any, nothing else may be called.
+        Plain ``http`` is for loopback and for addresses listed with it.
+    :raises DealerError: of kind url
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise DealerError("url", url) from None
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+        raise DealerError("url", url)
+    listed = [urlsplit(item.strip().rstrip("/")) for item in allowed if item.strip()]
+    same = any(
+        (item.scheme, item.hostname, item.port) == (parts.scheme, parts.hostname, port)
+        for item in listed
+    )
+    if listed and not same:
+        raise DealerError("url", url)
+    if parts.scheme == "http" and not same and not _is_loopback(parts.hostname):
+        raise DealerError("url", url)
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class DealerClient:
+    """One dealer's database, spoken to as one user.
+
+    :param timeout: seconds, or (connect, read); Odoo's own tests want one number
+    """
+
+    def __init__(
+        self,
+        url: str,
+        database: str,
+        login: str,
+        key: str,
+        *,
+        allowed: Iterable[str] = (),
+        timeout: float | tuple[float, float] = (CONNECT_TIMEOUT, READ_TIMEOUT),
+    ):
+        check_url(url, allowed)
+        self.url = url.rstrip("/") + "/jsonrpc"
+        self.database = database
+        self.login = login
+        self.timeout = timeout
+        self._key = key
+        self._uid = 0
+        self._session = requests.Session()
+        self._session.trust_env = False  # no proxy, no .netrc from the environment
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc_info):
+        self._session.close()
+
+    def call(self, model: str, method: str, *args: Any) -> Any:
+        """What ``model.method(*args)`` answers on the dealer.
+
+        :raises DealerError: for everything that can go wrong
+        """
+        if not self._uid:
+            uid = self._post("common", "authenticate", [self.database, self.login, self._key, {}])
+            if not uid or not isinstance(uid, int):
+                raise DealerError("login")
+            self._uid = uid
+        return self._post(
+            "object",
+            "execute_kw",
+            [self.database, self._uid, self._key, model, method, list(args)],
+        )
+
+    def _post(self, service: str, method: str, args: list) -> Any:
+        body = {
+            "jsonrpc": "2.0",
+            "method": "call",
+            "id": 1,
+            "params": {"service": service, "method": method, "args": args},
+        }
+        deadline = time.monotonic() + TOTAL_TIMEOUT
+        try:
+            with self._session.post(
+                self.url, json=body, timeout=self.timeout, stream=True, allow_redirects=False
+            ) as response:
+                content = self._read(response, deadline)
+        # The causes are cut off: their tracebacks hold the request, and with it the key.
+        except requests.exceptions.SSLError as error:
+            raise self._error("tls", error) from None
+        except requests.exceptions.Timeout:
+            raise DealerError("timeout") from None
+        except requests.exceptions.RequestException as error:
+            raise self._error("unreachable", error) from None
+        if response.is_redirect or response.is_permanent_redirect:
+            raise DealerError("redirect")
+        return self._result(response.status_code, content)
+
+    @staticmethod
+    def _read(response: requests.Response, deadline: float) -> bytes:
+        content = b""
+        for chunk in response.iter_content(16 * 1024):
+            content += chunk
+            if len(content) > MAX_BODY:
+                raise DealerError("answer")
+            if time.monotonic() > deadline:
+                raise DealerError("timeout")
+        return content
+
+    def _result(self, status: int, content: bytes) -> Any:
+        try:
+            answer = json.loads(content)
+        except ValueError:
+            answer = None
+        if not isinstance(answer, dict) or not {"result", "error"} & answer.keys():
+            raise DealerError("page", str(status))
+        if "error" not in answer:
+            return answer["result"]
+        error = answer["error"] if isinstance(answer["error"], dict) else {}
+        data = error.get("data") if isinstance(error.get("data"), dict) else {}
+        name = str(data.get("name") or "")
+        detail = str(data.get("message") or error.get("message") or "")
+        raise self._error(_kind(name, detail), detail)
+
+    def _error(self, kind: str, cause: Any) -> DealerError:
+        detail = " ".join(str(cause).split())
+        if self._key:
+            detail = detail.replace(self._key, "***")
+        return DealerError(kind, detail[:MAX_DETAIL])
+
+
+def _kind(name: str, message: str) -> str:
+    """What an error of Odoo's RPC means; ``name`` is its exception's dotted name."""
+    short = name.rpartition(".")[2]
+    if name.startswith("psycopg2."):
+        # A wrong database name fails in connecting, everything else in a query.
+        return "database" if short == "OperationalError" else "failed"
+    if short == "AccessDenied":
+        return "login"
+    if short == "AccessError":
+        return "access"
+    if short == "AttributeError" or (short == "UserError" and "doesn't exist" in message):
+        return "missing"
+    if short in ("ValidationError", "UserError", "MissingError", "RedirectWarning"):
+        return "refused"
+    return "failed"
