@@ -1,0 +1,164 @@
+"""What an answer of the BPO means: the table "What each answer means" of the callback's contract."""
+
+import enum
+import html
+import json
+import math
+import re
+import time
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import quote
+
+DETAIL_LENGTH = 500
+RETRY_AFTER_RANGE = (1.0, 86_400.0)
+# So many unreadable answers in a row are no accident: then the connection is at fault.
+UNREADABLE_LIMIT = 5
+ACCEPTED_STATUSES = ("applied", "duplicate", "stale")
+
+
+class Verdict(enum.Enum):
+    """What to do about an answer."""
+
+    #: the BPO has it: delivered
+    ACCEPTED = "accepted"
+    #: try again later
+    TRANSIENT = "transient"
+    #: hold the connection and probe it; the row itself did nothing wrong
+    CONNECTION = "connection"
+    #: park the row: this message will never be taken as it is
+    MESSAGE = "message"
+    #: transient, but the connection's fault after UNREADABLE_LIMIT of them in a row
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer, understood.
+
+    `code` is a short word for machines (``applied``, ``refused``, ``http_503``, ...), `detail` what
+    the peer or the system said, for people; `retry_after` is in seconds; `error` is the class of
+    the peer's exception, where it named one. What ``Transport`` returns is ``cleaned``.
+    """
+
+    verdict: Verdict
+    code: str
+    detail: str = ""
+    retry_after: float | None = None
+    error: str = ""
+
+    @property
+    def accepted(self) -> bool:
+        return self.verdict is Verdict.ACCEPTED
+
+    def cleaned(self, *secrets: str) -> "Answer":
+        """Return the answer fit for logs and the database: no secret, no control character, short."""
+        if not self.detail and not self.error:
+            return self
+        detail = _readable(redact(self.detail, *secrets))[:DETAIL_LENGTH]
+        error = _readable(redact(self.error, *secrets))[:100]
+        return replace(self, detail=detail, error=error)
+
+
+def redact(text: str, *secrets: str) -> str:
+    """Return `text` with each of `secrets` replaced, also where it is escaped for JSON, a URL or HTML."""
+    for secret in secrets:
+        if not secret:
+            continue
+        spellings = {secret, repr(secret)[1:-1], quote(secret, safe=""), quote(secret), html.escape(secret)}
+        spellings |= {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
+        for spelling in sorted(spellings, key=len, reverse=True):
+            text = text.replace(spelling, "***")
+    return text
+
+
+def of_result(value: Any, event_id: str | None = None) -> Answer:
+    """Return what the receiver's return value means; `event_id` is that of the payload it was given."""
+    if value is None or value is True:
+        return Answer(Verdict.ACCEPTED, "accepted")
+    if value is False:
+        return Answer(Verdict.MESSAGE, "rejected", "The BPO answered false.")
+    if not isinstance(value, dict):
+        return Answer(Verdict.UNREADABLE, "wrong_envelope", f"The receiver answered a {type(value).__name__}.")
+    answered = value.get("event_id")
+    if event_id and answered not in (None, False, event_id):
+        return Answer(Verdict.UNREADABLE, "wrong_envelope", "The receiver answered about another event.")
+    ok, status = value.get("ok"), value.get("status")
+    message = value.get("message") if isinstance(value.get("message"), str) else ""
+    if ok is False or status == "rejected":
+        if value.get("retryable") is True:
+            return Answer(Verdict.TRANSIENT, "retry_later", message, parse_retry_after(value.get("retry_after")))
+        return Answer(Verdict.MESSAGE, "rejected", message)
+    if isinstance(status, str) and status in ACCEPTED_STATUSES:
+        return Answer(Verdict.ACCEPTED, status, message)
+    if ok is True:
+        return Answer(Verdict.ACCEPTED, "accepted", message)
+    return Answer(Verdict.UNREADABLE, "wrong_envelope", "The receiver's answer has neither ok nor a known status.")
+
+
+def of_batch(value: Any, event_ids: Sequence[str | None]) -> list[Answer]:
+    """Return what a batch receiver's return value means for each of the payloads it was given.
+
+    An answer that names its event goes to that event, one that names none to the payload in
+    its place. A payload without an answer is unreadable, hence sent again.
+    """
+    if not isinstance(value, list):
+        # True or nothing for the lot would accept fifty outcomes on a word: each has its own answer.
+        answer = of_result(value)
+        if answer.accepted:
+            answer = Answer(Verdict.UNREADABLE, "wrong_envelope", "The receiver did not answer each payload.")
+        return [answer] * len(event_ids)
+    named: dict[Any, Any] = {}
+    for item in value:
+        if isinstance(item, dict) and isinstance(item.get("event_id"), str):
+            named[item["event_id"]] = item
+    answers = []
+    for place, event_id in enumerate(event_ids):
+        if event_id in named:
+            answers.append(of_result(named[event_id], event_id))
+        elif len(value) == len(event_ids):
+            answers.append(of_result(value[place], event_id))
+        else:
+            answers.append(Answer(Verdict.UNREADABLE, "wrong_envelope", "The receiver left this event out."))
+    return answers
+
+
+def read_json(body: bytes) -> tuple[Any, Answer | None]:
+    """Return the value in `body` and None, or None and why it cannot be read."""
+    try:
+        return json.loads(body), None
+    except RecursionError:
+        return None, Answer(Verdict.UNREADABLE, "not_json", "The answer is nested too deeply.")
+    except ValueError:
+        # What was sent instead is often a login or error page: its words say more than "not JSON".
+        text = re.sub(r"<[^<>]*>", " ", body.decode("utf-8", "replace"))
+        return None, Answer(Verdict.UNREADABLE, "not_json", text or "The answer is empty.")
+
+
+def parse_retry_after(value: Any, now: float | None = None) -> float | None:
+    """Return seconds to wait, from 1 to 86,400, out of a number of seconds or an HTTP date; None if neither.
+
+    :param now: POSIX time a date is counted from, by default the present
+    """
+    if isinstance(value, str):
+        text = value.strip()
+        if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
+            value = float(text)
+        else:
+            try:
+                value = parsedate_to_datetime(text).timestamp() - (time.time() if now is None else now)
+            except (TypeError, ValueError, OverflowError):
+                return None
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or math.isnan(value):
+        return None
+    low, high = RETRY_AFTER_RANGE
+    return float(min(max(value, low), high))
+
+
+def _readable(text: str) -> str:
+    """Return `text` on one line, without what PostgreSQL or a terminal would choke on."""
+    printable = "".join(" " if unicodedata.category(char) in ("Cc", "Cs") else char for char in text[:4_000])
+    return " ".join(printable.split())

@@ -1,0 +1,173 @@
+"""What can be said to the BPO, whatever the protocol: one outcome, many, a question, a test.
+
+Nothing here raises for what the peer or the network does: each call ends in an ``Answer``. A transport may
+be used by several threads at once.
+"""
+
+import http.client
+import time
+import zlib
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import requests
+import urllib3.exceptions
+
+from . import address
+from .answer import Answer, Verdict, of_batch, of_result, read_json
+from .channel import TOTAL_TIMEOUT, Reply, exchange, new_session
+from .fault import CutOff, TooLarge, of_exception
+from .payload import to_json
+
+MODEL = "crm.lead"
+METHOD = "update_from_dealer_callback"
+BATCH_METHOD = "update_from_dealer_callbacks"
+CAPABILITIES_METHOD = "dealer_callback_capabilities"
+CAPABILITIES = ("batch", "reopened", "reconcile")
+BATCH_SIZE = 50
+
+OK = Answer(Verdict.ACCEPTED, "ok")
+_FAILURES = (OSError, http.client.HTTPException, urllib3.exceptions.HTTPError, zlib.error, ValueError, CutOff, TooLarge)
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Whom to call, as whom; ``repr`` does not show the key."""
+
+    url: str
+    database: str
+    login: str
+    key: str = field(repr=False)
+    protocol: str = "jsonrpc"
+    allowed_hosts: tuple[str, ...] = ()
+
+
+class Transport(ABC):
+    """One connection to a BPO. Each call takes 45 seconds at most, all its steps together."""
+
+    def __init__(self, endpoint: Endpoint, session: requests.Session | None = None) -> None:
+        self.endpoint = endpoint
+        self._owns_session = session is None
+        self._session = new_session() if session is None else session
+        self._base = ""
+        self._refusal: Answer | None = None
+        try:
+            self._base = address.check(endpoint.url, endpoint.allowed_hosts)
+        except address.Refused as exc:
+            self._refusal = Answer(Verdict.CONNECTION, exc.code, exc.detail)
+
+    def send(self, payload: Mapping[str, Any]) -> Answer:
+        """Say one outcome to the BPO."""
+        return self._clean(self._send(payload, _deadline()))
+
+    def send_batch(self, payloads: Sequence[Mapping[str, Any]]) -> list[Answer]:
+        """Say up to ``BATCH_SIZE`` outcomes to a receiver that announced ``batch``; one answer each, in order.
+
+        A refusal of the whole call says nothing about the single message: they are then sent one by
+        one, as far as the time of the call goes; the rest is answered ``timeout``.
+        """
+        if len(payloads) > BATCH_SIZE:
+            raise ValueError(f"{len(payloads)} payloads, at most {BATCH_SIZE}")
+        if not payloads:
+            return []
+        deadline = _deadline()
+        value, answer = self._call(BATCH_METHOD, {"payloads": list(payloads)}, deadline)
+        if answer.accepted:
+            answers = of_batch(value, [payload.get("event_id") for payload in payloads])
+            refused = not isinstance(value, list) and answers[0].verdict is Verdict.MESSAGE
+        else:
+            answers = [answer] * len(payloads)
+            refused = answer.verdict is Verdict.MESSAGE
+        if refused:
+            answers = [self._send(payload, deadline) for payload in payloads]
+        return [self._clean(answer) for answer in answers]
+
+    def capabilities(self) -> dict[str, bool]:
+        """Return which of ``CAPABILITIES`` the receiver announces; {} also where it cannot be asked."""
+        value, _answer = self._call(CAPABILITIES_METHOD, {}, _deadline())
+        return {name: True for name in CAPABILITIES if value.get(name) is True} if isinstance(value, dict) else {}
+
+    def call(self, method: str, args: Mapping[str, Any]) -> tuple[Any, Answer]:
+        """Call a method of the BPO's leads, for what only reads: the value and an accepted answer, or None
+        and why not.
+
+        :param args: by name and in the order of the method's signature (JSON-2 goes by the names, JSON-RPC
+            by the order)
+        """
+        value, answer = self._call(method, args, _deadline())
+        return value, self._clean(answer)
+
+    def test(self) -> Answer:
+        """Say whether outcomes can be delivered, and if not exactly why; nothing changes at the BPO."""
+        deadline = _deadline()
+        _value, answer = self._call(CAPABILITIES_METHOD, {}, deadline)
+        if answer.code == "method_missing":
+            answer = self._probe(deadline)
+        if answer.code == "not_found":
+            answer = self._explain_not_found(answer, deadline)
+        return self._clean(answer)
+
+    def close(self) -> None:
+        """Close the connections, unless the session was given by the caller."""
+        if self._owns_session:
+            self._session.close()
+
+    @abstractmethod
+    def _call(self, method: str, args: Mapping[str, Any], deadline: float) -> tuple[Any, Answer]:
+        """Return the method's value and an accepted answer, or None and what went wrong."""
+
+    @abstractmethod
+    def _probe(self, deadline: float) -> Answer:
+        """Say whether the receiver's method is there and may be called, without running any of it."""
+
+    def _send(self, payload: Mapping[str, Any], deadline: float) -> Answer:
+        value, answer = self._call(METHOD, {"payload": payload}, deadline)
+        return of_result(value, payload.get("event_id")) if answer.accepted else answer
+
+    def _clean(self, answer: Answer) -> Answer:
+        return answer.cleaned(self.endpoint.key)
+
+    def _request(self, path: str, body: Any, headers: Mapping[str, str], deadline: float) -> Reply | Answer:
+        """POST `body` as JSON, or GET where it is None; the reply with its status, or why there is none."""
+        if self._refusal:
+            return self._refusal
+        data = None if body is None else to_json(body)
+        request = requests.PreparedRequest()
+        # Filled by hand: prepare() would parse the address and dump the body once more for each message.
+        request.method = "GET" if data is None else "POST"
+        request.url = self._base + path
+        request.headers = requests.structures.CaseInsensitiveDict(
+            {
+                "User-Agent": "dealer_crm",
+                "Accept": "application/json",
+                "Accept-Encoding": "identity",
+                **headers,
+            }
+        )
+        request.hooks = requests.hooks.default_hooks()
+        request._cookies = self._session.cookies
+        if data is not None:
+            request.body = data
+            request.headers["Content-Type"] = "application/json"
+            request.headers["Content-Length"] = str(len(data))
+        try:
+            return exchange(self._session, request, deadline)
+        except _FAILURES as exc:
+            return of_exception(exc)
+
+    def _explain_not_found(self, answer: Answer, deadline: float) -> Answer:
+        """Tell apart, after a page that is not there, a wrong address, database and protocol."""
+        reply = self._request("/web/version", None, {}, deadline)
+        value = read_json(reply.body)[0] if isinstance(reply, Reply) and reply.status == 200 else None
+        info = value.get("version_info") if isinstance(value, dict) else None
+        if not isinstance(info, list) or not info or not isinstance(info[0], int):
+            return Answer(answer.verdict, "not_found", f"{answer.detail}; no Odoo answers at this address.")
+        if self.endpoint.protocol == "json2" and info[0] >= 19:
+            return Answer(answer.verdict, "wrong_database", f"Odoo {info[0]} answers and does not serve this database.")
+        return Answer(answer.verdict, "protocol_missing", f"Odoo {info[0]} answers, without this protocol.")
+
+
+def _deadline() -> float:
+    return time.monotonic() + TOTAL_TIMEOUT

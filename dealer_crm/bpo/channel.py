@@ -1,0 +1,240 @@
+"""One HTTP exchange with a peer that may be slow, broken or hostile, within fixed limits.
+
+`requests` bounds each read, not the whole answer, and reads what it is sent: a peer that drips a
+byte a second, or sends a megabyte of zeros packed into a kilobyte, holds a worker for ever. Here
+the limits sit under it, in the connection: each read of the socket looks at the deadline and at
+what was read already. A session made here may be used by several threads at once: `requests` keeps
+nothing in it but the pool (cookies are refused), and the pool is thread-safe.
+"""
+
+import http.client
+import io
+import socket
+import ssl
+import threading
+import time
+import zlib
+from collections.abc import Mapping
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any, NamedTuple
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+
+from .fault import CutOff, HandshakeEnded, TooLarge
+
+CONNECT_TIMEOUT = 5.0
+READ_TIMEOUT = 35.0
+TOTAL_TIMEOUT = 45.0
+MAX_BODY = 256 * 1024
+# For the status line, the headers and the frames of a chunked body.
+_MAX_OVERHEAD = 64 * 1024
+_CHUNK = 64 * 1024
+# What tells that a kept-alive connection was closed under us before it answered.
+_STALE = (requests.exceptions.ConnectionError, ConnectionError)
+
+
+class Reply(NamedTuple):
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class _Running(threading.local):
+    """The exchange the current thread is in: its connections look here."""
+
+    deadline = float("inf")
+    budget = MAX_BODY + _MAX_OVERHEAD
+    #: a connection was opened for it, or might have been: unlike our own, a foreign adapter does not tell
+    fresh = True
+    answered = False
+
+
+_running = _Running()
+
+
+def new_session(pool_size: int = 10, verify: bool | str = True) -> requests.Session:
+    """Return a session that keeps `pool_size` connections a host alive and obeys the limits.
+
+    It takes nothing from the environment (no proxy, no netrc, no CA bundle), keeps no cookie and
+    follows no redirect.
+
+    :param verify: True, or the path of the CA certificates to trust instead of the usual ones
+    """
+    session = _Session()
+    session.trust_env = False
+    session.verify = verify
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    for prefix in ("https://", "http://"):
+        session.mount(prefix, _Adapter(pool_connections=4, pool_maxsize=pool_size))
+    return session
+
+
+def exchange(session: requests.Session, request: requests.PreparedRequest, deadline: float) -> Reply:
+    """Send `request` and return the whole reply, whatever its status.
+
+    A kept-alive connection that the peer closed meanwhile is replaced and the request sent once
+    more; a message may hence arrive twice, which its ``event_id`` makes harmless.
+
+    :param deadline: on the clock of ``time.monotonic()``
+    :raise TooLarge, CutOff, OSError, http.client.HTTPException, urllib3.exceptions.HTTPError, zlib.error:
+        see ``fault.of_exception`` for what they mean
+    """
+    _running.deadline = deadline
+    try:
+        return _exchange(session, request)
+    except _STALE as exc:
+        if _running.fresh or _running.answered or isinstance(exc, requests.exceptions.Timeout):
+            raise
+    # Others in the pool are as old as this one.
+    session.close()
+    return _exchange(session, request)
+
+
+def _exchange(session: requests.Session, request: requests.PreparedRequest) -> Reply:
+    _running.fresh, _running.answered = True, False
+    _running.budget = MAX_BODY + _MAX_OVERHEAD
+    time_left()
+    # One number, not a pair: Odoo's test suite compares it. Our adapter has its own.
+    response = session.send(request, stream=True, timeout=READ_TIMEOUT, allow_redirects=False)
+    _running.answered = True
+    try:
+        body = _body(response)
+    except Exception:
+        # A redirect or an error page says enough by its status.
+        if 200 <= response.status_code < 300:
+            raise
+        body = b""
+    finally:
+        # A connection that was read to its end is back in the pool and unaffected.
+        response.close()
+    return Reply(response.status_code, response.headers, body)
+
+
+def time_left(most: float = READ_TIMEOUT) -> float:
+    """Return the seconds the running exchange may still wait, at most `most`; TimeoutError if none."""
+    left = _running.deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError("no complete answer in time")
+    return min(left, most)
+
+
+def _body(response: requests.Response) -> bytes:
+    """Return the decoded body, reading no more of it than is allowed."""
+    raw = response.raw
+    packed = bytearray()
+    while chunk := raw.read(_CHUNK, decode_content=False):
+        packed += chunk
+        if len(packed) > MAX_BODY:
+            raise TooLarge("the answer is larger than is read")
+    if raw.length_remaining:
+        raise CutOff(f"{raw.length_remaining} bytes of the answer are missing")
+    encoding = response.headers.get("Content-Encoding", "").strip().lower()
+    if encoding not in ("gzip", "x-gzip", "deflate"):
+        return bytes(packed)
+    # We ask for none, some proxies pack all the same. urllib3 would unpack without a limit.
+    unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
+    body = unpacker.decompress(packed, MAX_BODY + 1)
+    if len(body) > MAX_BODY:
+        raise TooLarge("the answer is larger, unpacked, than is read")
+    if not unpacker.eof:
+        raise CutOff("the end of the packed answer is missing")
+    return body
+
+
+class _Guard(io.RawIOBase):
+    """The reading end of a socket, with the limits of the exchange the thread is in."""
+
+    def __init__(self, raw: Any, sock: socket.socket) -> None:
+        super().__init__()
+        self._raw = raw
+        self._sock = sock
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        self._sock.settimeout(time_left())
+        count = self._raw.readinto(buffer)
+        _running.budget -= count or 0
+        if _running.budget < 0:
+            raise TooLarge("the answer is larger than is read")
+        return count
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Response(http.client.HTTPResponse):
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        self.fp = io.BufferedReader(_Guard(self.fp.detach(), sock))
+
+
+class _Limits:
+    """What a connection of urllib3 lacks: limits for connecting and sending, and for all of the reading."""
+
+    response_class = _Response
+
+    def _new_conn(self) -> socket.socket:
+        _running.fresh = True
+        error: OSError = OSError("the name of the host has no address")
+        for family, kind, protocol, _name, target in socket.getaddrinfo(
+            self._dns_host, self.port, type=socket.SOCK_STREAM
+        ):
+            sock = socket.socket(family, kind, protocol)
+            try:
+                for option in self.socket_options or ():
+                    sock.setsockopt(*option)
+                sock.settimeout(time_left(CONNECT_TIMEOUT))
+                sock.connect(target)
+                return sock
+            except OSError as exc:
+                sock.close()
+                error = exc
+        raise error
+
+    def send(self, data: Any) -> None:
+        if self.sock is not None:
+            self.sock.settimeout(time_left())
+        super().send(data)
+
+
+class _HTTPConnection(_Limits, urllib3.connection.HTTPConnection):
+    pass
+
+
+class _HTTPSConnection(_Limits, urllib3.connection.HTTPSConnection):
+    def connect(self) -> None:
+        try:
+            super().connect()
+        except (ssl.SSLEOFError, ssl.SSLZeroReturnError) as exc:
+            raise HandshakeEnded("the peer ended the TLS handshake") from exc
+
+
+class _HTTPPool(urllib3.HTTPConnectionPool):
+    ConnectionCls = _HTTPConnection
+
+
+class _HTTPSPool(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _HTTPSConnection
+
+
+class _Adapter(HTTPAdapter):
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        _running.fresh = False
+        kwargs["timeout"] = (CONNECT_TIMEOUT, READ_TIMEOUT)
+        return super().send(request, *args, **kwargs)
+
+
+class _Session(requests.Session):
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Return nothing: even with ``allow_redirects=False`` `requests` reads, without a limit, the body
+        of a redirect to prepare the request it then does not send."""
+        return None

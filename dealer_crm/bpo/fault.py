@@ -1,0 +1,188 @@
+"""What a failed call means: HTTP statuses, exceptions of the peer's Odoo, exceptions on the way."""
+
+import http.client
+import re
+import socket
+import ssl
+import zlib
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import requests
+import urllib3.exceptions
+
+from .answer import Answer, Verdict, parse_retry_after
+
+
+class Call(NamedTuple):
+    """What was asked of the peer; its errors are understood by the names in them."""
+
+    database: str
+    model: str
+    method: str
+
+
+class TooLarge(Exception):
+    """The answer is larger than what is read of one."""
+
+
+class HandshakeEnded(ssl.SSLError):
+    """The peer hung up on the TLS handshake: most likely it speaks no TLS."""
+
+
+class CutOff(Exception):
+    """The answer ended before its end."""
+
+
+# Exceptions that Odoo's framework raises, by the name of their class.
+_ODOO = {
+    "AccessDenied": (Verdict.CONNECTION, "access_denied"),
+    "ValidationError": (Verdict.MESSAGE, "validation"),
+    "UserError": (Verdict.MESSAGE, "user_error"),
+    "RedirectWarning": (Verdict.MESSAGE, "user_error"),
+    "MissingError": (Verdict.MESSAGE, "missing"),
+    "LockError": (Verdict.TRANSIENT, "locked"),
+    "ConcurrencyError": (Verdict.TRANSIENT, "locked"),
+}
+_WERKZEUG = {
+    "Unauthorized": (Verdict.CONNECTION, "access_denied"),
+    "Forbidden": (Verdict.CONNECTION, "access_denied"),
+    "NotFound": (Verdict.CONNECTION, "not_found"),
+    # JSON-2 binds the arguments before it calls: the method is there and takes others.
+    "UnprocessableEntity": (Verdict.CONNECTION, "wrong_signature"),
+}
+# PostgreSQL speaks its server's language.
+_NO_DATABASE = re.compile(
+    r"does not exist|existiert nicht|n'existe pas|no existe|não existe|non esiste|не существует|不存在|存在しません"
+)
+# Odoo lists the records a record rule denies as "- Lead (crm.lead)" or "- Lead, name (crm.lead: 7)" in any language.
+_RECORD_RULE = re.compile(r"^- .*\([\w.]+(: \d+.*)?\)\s*$", re.MULTILINE)
+# Nothing to be recognised stands further back, and no peer is to choose how long a pattern searches.
+_PATTERN_LENGTH = 4_000
+
+
+def of_error(name: str, message: str, call: Call, status: int = 200, debug: str = "") -> Answer:
+    """Return what an exception of the peer's Odoo means.
+
+    :param name: its class with its module, ``error.data.name`` of JSON-RPC or ``name`` of JSON-2
+    :param status: HTTP status it came with: 200 for JSON-RPC, what the exception asks for with JSON-2
+    :param debug: its traceback, read only for where it was raised
+    """
+    verdict, code = _of_name(name, message[:_PATTERN_LENGTH], call, status, debug)
+    detail = message if name.startswith(("odoo.exceptions.", "werkzeug.")) else f"{name}: {message}"
+    return Answer(verdict, code, detail, error=name)
+
+
+def _of_name(name: str, message: str, call: Call, status: int, debug: str) -> tuple[Verdict, str]:
+    module, _dot, short = name.rpartition(".")
+    missing = _what_is_missing(module, short, message, call, debug)
+    if missing:
+        return Verdict.CONNECTION, missing
+    if module == "odoo.exceptions":
+        if short == "AccessError":
+            # A right on the model or the method is the connection's; a record rule is about this lead only.
+            if _RECORD_RULE.search(message):
+                return Verdict.MESSAGE, "no_right_on_record"
+            return Verdict.CONNECTION, "no_right"
+        if short in _ODOO:
+            return _ODOO[short]
+    if module == "werkzeug.exceptions" and short in _WERKZEUG:
+        return _WERKZEUG[short]
+    if module.partition(".")[0] in ("psycopg2", "psycopg"):
+        return Verdict.TRANSIENT, "db_error"
+    if status == 422:
+        # JSON-2 gives each UserError this status: one of the BPO's own kinds.
+        return Verdict.MESSAGE, "user_error"
+    if status in _STATUS:
+        return _STATUS[status]
+    return Verdict.TRANSIENT, "server_error"
+
+
+def _what_is_missing(module: str, short: str, message: str, call: Call, debug: str) -> str:
+    """Return the code of what the error says is not there (database, model, method), if it does."""
+    if short == "OperationalError" and module == "psycopg2" and call.database in message:
+        return "wrong_database" if _NO_DATABASE.search(message) else ""
+    if short == "KeyError":
+        # Odoo's registry of a database that has no Odoo in it, or lacks the model.
+        absent = message.strip("'\"")
+        return {"res.users": "wrong_database", call.model: "model_missing"}.get(absent, "")
+    if short == "UserError":
+        # Up to Odoo 17 the sentence is translated; where it was raised is not.
+        raised_in = debug.rpartition('  File "')[2]
+        if message == f"Object {call.model} doesn't exist" or ", in execute_cr\n" in raised_in:
+            return "model_missing"
+    if short == "NotFound" and message == f"the model '{call.model}' does not exist":
+        return "model_missing"
+    if short in ("AttributeError", "NotFound"):
+        if f"'{call.model}.{call.method}'" in message or f"no attribute '{call.method}'" in message:
+            return "method_missing"
+    if short == "TypeError" and re.search(rf"\b{re.escape(call.method)}\(\) (missing|takes|got) ", message):
+        return "wrong_signature"
+    return ""
+
+
+_STATUS = {
+    401: (Verdict.CONNECTION, "access_denied"),
+    403: (Verdict.CONNECTION, "access_denied"),
+    404: (Verdict.CONNECTION, "not_found"),
+}
+
+
+def of_status(status: int, headers: Mapping[str, str]) -> Answer:
+    """Return what a response means whose status is not 2xx and whose body says nothing."""
+    if 300 <= status < 400:
+        # Where to, without path and query: these may carry a token.
+        try:
+            target = urlsplit(headers.get("Location", ""))
+            place = f"{target.scheme}://{target.hostname}" if target.hostname else "another page"
+        except ValueError:
+            place = "another page"
+        return Answer(Verdict.CONNECTION, "redirect", f"HTTP {status}, to {place}")
+    verdict, code = _STATUS.get(status, (Verdict.TRANSIENT, f"http_{status}"))
+    reason = http.client.responses.get(status, "")
+    return Answer(verdict, code, f"HTTP {status} {reason}", parse_retry_after(headers.get("Retry-After")))
+
+
+# First match wins: the particular before the general.
+_ON_THE_WAY: tuple[tuple[Any, Verdict, str], ...] = (
+    (TooLarge, Verdict.UNREADABLE, "too_large"),
+    (zlib.error, Verdict.UNREADABLE, "not_json"),
+    (HandshakeEnded, Verdict.CONNECTION, "tls"),
+    # The peer went away between two records: nothing is wrong with its TLS.
+    ((ssl.SSLEOFError, ssl.SSLZeroReturnError), Verdict.TRANSIENT, "reset"),
+    ((ssl.SSLError, ssl.CertificateError, requests.exceptions.SSLError), Verdict.CONNECTION, "tls"),
+    (socket.gaierror, Verdict.TRANSIENT, "dns"),
+    ((TimeoutError, requests.exceptions.Timeout), Verdict.TRANSIENT, "timeout"),
+    (ConnectionRefusedError, Verdict.TRANSIENT, "refused"),
+    ((CutOff, http.client.IncompleteRead), Verdict.TRANSIENT, "cut_off"),
+    (ConnectionError, Verdict.TRANSIENT, "reset"),
+    (http.client.HTTPException, Verdict.UNREADABLE, "not_http"),
+    ((requests.exceptions.InvalidURL, UnicodeError), Verdict.CONNECTION, "bad_url"),
+    (urllib3.exceptions.LocationParseError, Verdict.CONNECTION, "bad_url"),
+    (OSError, Verdict.TRANSIENT, "unreachable"),
+)
+
+
+def of_exception(exc: BaseException) -> Answer:
+    """Return what an exception means that was raised while calling (by requests, urllib3 or the system)."""
+    causes = list(_causes(exc))
+    # Wrappers of requests are OSErrors too: they must not hide what they wrap.
+    inner = [cause for cause in causes if type(cause).__module__.partition(".")[0] not in ("requests", "urllib3")]
+    for kinds, verdict, code in _ON_THE_WAY:
+        for cause in (*inner, *causes):
+            if isinstance(cause, kinds):
+                return Answer(verdict, code, f"{type(cause).__name__}: {cause}")
+    return Answer(Verdict.TRANSIENT, "network", f"{type(exc).__name__}: {exc}")
+
+
+def _causes(exc: BaseException) -> Iterator[BaseException]:
+    """Yield `exc` and all that it wraps, however requests and urllib3 keep it."""
+    seen: set[int] = set()
+    waiting: list[Any] = [exc]
+    while waiting:
+        cause = waiting.pop()
+        if isinstance(cause, BaseException) and id(cause) not in seen:
+            seen.add(id(cause))
+            yield cause
+            waiting += [cause.__context__, cause.__cause__, getattr(cause, "reason", None), *cause.args]

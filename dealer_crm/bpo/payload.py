@@ -1,0 +1,118 @@
+"""What is said to the BPO about one outcome: a small JSON object, frozen when the stage changes."""
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from datetime import date, datetime, timezone
+from typing import Any
+
+SCHEMA_VERSION = 1
+MAX_BYTES = 20_000
+KEYS = (
+    "schema_version",
+    "event_id",
+    "sequence",
+    "bpo_source_lead_id",
+    "outcome",
+    "occurred_at",
+    "date_won",
+    "date_lost",
+    "lost_reason",
+    "lost_notes",
+    "dealer_lead_id",
+    "dealer_lead_name",
+    "dealer_instance",
+    "dealer_company",
+    "sale_order",
+    "actor",
+)
+SALE_ORDER_KEYS = ("name", "amount_total", "currency")
+CUT_MARK = "… [cut here; the dealer's lead has it all]"
+# What a name may keep once the payload is too large even without its notes. A dozen of them fit.
+NAME_BYTES = 512
+
+# An escape that the cut left unfinished: \, \u, \u0, \u00 or \u000 after an even run of backslashes.
+_HALF_ESCAPE = re.compile(r"(?<!\\)((?:\\\\)*)\\(?:u[0-9a-f]{0,3})?\Z")
+
+
+def freeze(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the payload as it is stored and sent: plain JSON values, in the order of ``KEYS``.
+
+    Dates become ISO 8601 (a naive datetime is UTC, as in Odoo), any other object its text. Keys that
+    the wire does not know are left out. The JSON is at most ``MAX_BYTES`` of UTF-8: the notes
+    are cut first, with a visible mark; then, which no honest payload needs, the names.
+    The same payload always gives the same result.
+    """
+    frozen = {key: _plain(payload[key]) for key in KEYS if key in payload}
+    frozen["schema_version"] = SCHEMA_VERSION
+    if isinstance(frozen.get("sale_order"), dict):
+        order = frozen["sale_order"]
+        frozen["sale_order"] = {key: order[key] for key in SALE_ORDER_KEYS if key in order}
+    notes = frozen.get("lost_notes")
+    if not (isinstance(notes, str) and len(notes) > MAX_BYTES) and _size(frozen) <= MAX_BYTES:
+        return frozen
+    without = {**frozen, "lost_notes": ""} if isinstance(notes, str) else frozen
+    if _size(without) > MAX_BYTES - NAME_BYTES:
+        without = _shorten_names(without)
+    if isinstance(notes, str):
+        without["lost_notes"] = _cut(notes, MAX_BYTES - _size(without))
+    return without
+
+
+def to_json(value: Any) -> bytes:
+    """Return `value` as it goes over the wire: compact JSON in UTF-8."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "replace")
+
+
+def _plain(value: Any) -> Any:
+    """Return `value` made of JSON's types only, with no character UTF-8 cannot carry."""
+    if value is None or value is False:
+        # Odoo's False for "no value"; no key of the payload is a yes or no.
+        return None
+    if isinstance(value, (int, float)):
+        return value if math.isfinite(value) else None
+    if isinstance(value, datetime):
+        aware = value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
+        return aware.isoformat(timespec="seconds")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    # str() of a subclass (Markup, a lazy translation) may be the subclass: join makes it plain.
+    text = "".join((str(value),))
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def _size(value: Any) -> int:
+    """Return the bytes of `value` as JSON with the usual separators, the longest spelling in use."""
+    text = json.dumps(value, ensure_ascii=False)
+    return len(text) if text.isascii() else len(text.encode())
+
+
+def _shorten_names(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `values` with each text but the (empty) notes at most ``NAME_BYTES`` long."""
+    return {
+        key: _cut(value, NAME_BYTES, "…")
+        if isinstance(value, str)
+        else _shorten_names(value)
+        if isinstance(value, dict)
+        else value
+        for key, value in values.items()
+    }
+
+
+def _cut(text: str, room: int, mark: str = CUT_MARK) -> str:
+    """Return `text`, or its longest beginning that with `mark` takes at most `room` bytes of JSON.
+
+    The cut is made once in the escaped text and then moved back to a whole character: measuring
+    prefix after prefix would make an import of long notes slow.
+    """
+    # A character takes a byte or more: what is behind `room` characters cannot fit anyway.
+    escaped = json.dumps(text[: max(room, 0)], ensure_ascii=False)[1:-1].encode()
+    if len(escaped) <= room and len(text) <= room:
+        return text
+    kept = escaped[: max(room - len(mark.encode()), 0)].decode("utf-8", "ignore")
+    kept = _HALF_ESCAPE.sub(r"\1", kept)
+    return json.loads(f'"{kept}"') + mark
