@@ -44,6 +44,15 @@ class Endpoint:
     allowed_hosts: tuple[str, ...] = ()
 
 
+def check_url(url: str, allowed_hosts: Sequence[str] = ()) -> Answer | None:
+    """Return why nothing at `url` may be called (see ``address.check``), or None if it may."""
+    try:
+        address.check(url, allowed_hosts)
+    except address.Refused as exc:
+        return Answer(Verdict.CONNECTION, exc.code, exc.detail)
+    return None
+
+
 class Transport(ABC):
     """One connection to a BPO. Each call takes 45 seconds at most, all its steps together."""
 
@@ -51,12 +60,14 @@ class Transport(ABC):
         self.endpoint = endpoint
         self._owns_session = session is None
         self._session = new_session() if session is None else session
-        self._base = ""
-        self._refusal: Answer | None = None
-        try:
-            self._base = address.check(endpoint.url, endpoint.allowed_hosts)
-        except address.Refused as exc:
-            self._refusal = Answer(Verdict.CONNECTION, exc.code, exc.detail)
+        self._refusal = check_url(endpoint.url, endpoint.allowed_hosts)
+        self._base = "" if self._refusal else address.check(endpoint.url, endpoint.allowed_hosts)
+
+    def __enter__(self) -> "Transport":
+        return self
+
+    def __exit__(self, *_exc_info: object) -> None:
+        self.close()
 
     def send(self, payload: Mapping[str, Any]) -> Answer:
         """Say one outcome to the BPO."""

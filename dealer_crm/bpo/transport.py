@@ -9,10 +9,19 @@ from urllib.parse import quote
 import requests
 
 from .answer import Answer, Verdict, read_json
-from .caller import BATCH_SIZE, METHOD, MODEL, OK, Endpoint, Transport
+from .caller import BATCH_SIZE, METHOD, MODEL, OK, Endpoint, Transport, check_url
 from .fault import Call, of_error, of_status
 
-__all__ = ["BATCH_SIZE", "PROTOCOLS", "Endpoint", "Json2Transport", "JsonRpcTransport", "Transport", "open_transport"]
+__all__ = [
+    "BATCH_SIZE",
+    "PROTOCOLS",
+    "Endpoint",
+    "Json2Transport",
+    "JsonRpcTransport",
+    "Transport",
+    "check_url",
+    "open_transport",
+]
 
 
 class JsonRpcTransport(Transport):
