@@ -5,9 +5,10 @@ from . import dealer_crm_lead_transition
 from . import dealer_crm_lead_sale
 from . import dealer_crm_lead_intake
 from . import dealer_crm_bpo_connection
+from . import dealer_crm_bpo_connection_state
 from . import dealer_crm_callback
 from . import dealer_crm_callback_attempt
 from . import dealer_crm_callback_dispatch
+from . import dealer_crm_callback_settle
 from . import dealer_crm_lead_callback
 from . import sale_order
-from . import res_config_settings

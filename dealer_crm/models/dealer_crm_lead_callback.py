@@ -1,6 +1,9 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from .dealer_crm_callback import to_iso
+from .dealer_crm_lead_sale import CONFIRMED
+
 
 class DealerCrmLead(models.Model):
     _inherit = "dealer.crm.lead"
@@ -53,3 +56,35 @@ class DealerCrmLead(models.Model):
         )
         self.invalidate_recordset(["callback_sequence"], flush=False)
         return dict(self.env.cr.fetchall())
+
+    def _get_outcome_payload(self, outcome, orders):
+        """What the BPO is told of this lead (dict of JSON values).
+
+        :param orders: its sale orders, for 'won'
+        """
+        self.ensure_one()
+        payload = {
+            "bpo_source_lead_id": self.bpo_source_lead_id,
+            "dealer_lead_id": self.id,
+            "dealer_lead_name": self.name,
+            "dealer_company": self.company_id.name,
+        }
+        if outcome == "won":
+            payload["date_won"] = to_iso(self.date_won)
+            payload["sale_order"] = self._get_order_payload(orders)
+        elif outcome == "lost":
+            payload["date_lost"] = to_iso(self.date_lost)
+            payload["lost_reason"] = self.lost_reason.name
+            payload["lost_notes"] = self.lost_notes or ""
+        return payload
+
+    def _get_order_payload(self, orders):
+        """The confirmed orders as one: names joined, total in the first one's currency."""
+        confirmed = orders.filtered(lambda order: order.state in CONFIRMED).sorted("id")
+        currency = confirmed[0].currency_id
+        same = confirmed.filtered(lambda order: order.currency_id == currency)
+        return {
+            "name": ", ".join(confirmed.mapped("name")),
+            "amount_total": currency.round(sum(same.mapped("amount_total"))),
+            "currency": currency.name,
+        }

@@ -1,2 +1,3 @@
+from . import dealer_crm_callback_reason
 from . import dealer_crm_lead_lost
 from . import dealer_crm_lead_reopen

@@ -1,0 +1,115 @@
+"""The threads that carry one connection's requests, a few at a time, without a database."""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from queue import SimpleQueue
+from typing import Any
+
+from .answer import Answer, Verdict
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """One claimed row: its id in the outbox, its frozen payload, the token of its lease."""
+
+    row_id: int
+    payload: dict[str, Any]
+    token: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one request.
+
+    `answers` has one answer a parcel; it is None when nothing was sent, because the lane had
+    stopped or the lease was about to run out. A probe has no parcels and one answer, with the
+    receiver's `capabilities`. `started` is POSIX time, `duration` seconds.
+    """
+
+    lane: "Lane"
+    parcels: Sequence[Parcel]
+    answers: list[Answer] | None
+    started: float
+    duration: float
+    capabilities: dict[str, Any] | None = None
+
+
+class Lane:
+    """Sends what it is given over one transport and puts a `Result` for each request in a queue.
+
+    :param key: whatever the owner knows the connection by
+    :param width: requests in flight at most
+    :param batch: parcels in one request at most; above 1 the receiver's batch method is called
+    """
+
+    def __init__(self, key: Any, transport: Any, width: int, batch: int, results: "SimpleQueue[Result]"):
+        self.key = key
+        self.batch = batch
+        self.stopped = False
+        self._transport = transport
+        self._width = width
+        self._results = results
+        self._waiting = 0
+        self._pool = ThreadPoolExecutor(width, thread_name_prefix="dealer_crm_bpo")
+
+    @property
+    def busy(self) -> bool:
+        return self._waiting > 0
+
+    @property
+    def room(self) -> int:
+        """Parcels to claim next, so that no thread waits for the database."""
+        return 0 if self.stopped else max(0, 2 * self._width - self._waiting) * self.batch
+
+    def submit(self, parcels: Sequence[Parcel], lease_end: float) -> None:
+        """Send `parcels`, unless `lease_end` (``time.monotonic()``) is too near by then."""
+        for start in range(0, len(parcels), self.batch):
+            chunk = parcels[start : start + self.batch]
+            self._start(chunk, lambda chunk=chunk: self._send(chunk, lease_end))
+
+    def probe(self) -> None:
+        """Ask whether the connection works."""
+        self._start((), self._probe)
+
+    def done(self, result: Result) -> None:
+        """The owner has taken `result` off the queue."""
+        self._waiting -= 1
+
+    def close(self) -> None:
+        """Send nothing more and wait for what is under way."""
+        self.stopped = True
+        self._pool.shutdown(wait=True)
+        self._transport.close()
+
+    def _start(self, parcels: Sequence[Parcel], job: Callable[[], tuple[Any, Any]]) -> None:
+        self._waiting += 1
+        self._pool.submit(self._run, parcels, job)
+
+    def _run(self, parcels: Sequence[Parcel], job: Callable[[], tuple[Any, Any]]) -> None:
+        started, clock = time.time(), time.monotonic()
+        try:
+            answers, capabilities = job()
+        except Exception as error:
+            # A fault of ours: the outcome waits for its next turn, and the class is named alone,
+            # since a message could hold anything.
+            _logger.error("Sending to the BPO failed with %s", type(error).__name__)
+            answer = Answer(Verdict.TRANSIENT, "internal", type(error).__name__)
+            answers, capabilities = [answer] * max(1, len(parcels)), None
+        duration = time.monotonic() - clock
+        self._results.put(Result(self, parcels, answers, started, duration, capabilities))
+
+    def _send(self, parcels: Sequence[Parcel], lease_end: float) -> tuple[list[Answer] | None, None]:
+        if self.stopped or time.monotonic() > lease_end:
+            return None, None
+        if self.batch > 1:
+            return self._transport.send_batch([parcel.payload for parcel in parcels]), None
+        return [self._transport.send(parcel.payload) for parcel in parcels], None
+
+    def _probe(self) -> tuple[list[Answer], dict[str, Any] | None]:
+        answer = self._transport.test()
+        return [answer], self._transport.capabilities() if answer.accepted else None

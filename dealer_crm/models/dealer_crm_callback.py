@@ -1,0 +1,309 @@
+import uuid
+
+from psycopg2.extras import Json
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools import SQL
+
+from ..bpo.payload import SCHEMA_VERSION, freeze
+
+KEEP_DAYS = 400
+BATCH = 1000
+
+
+def to_iso(moment):
+    """ISO 8601 with the zone spelled, from Odoo's UTC datetime."""
+    return f"{moment.isoformat(timespec='seconds')}Z"
+
+
+class DealerCrmCallback(models.Model):
+    _name = "dealer.crm.callback"
+    _description = "BPO Callback"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "id desc"
+    _rec_name = "event_id"
+
+    lead_id = fields.Many2one("dealer.crm.lead", ondelete="set null", readonly=True)
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
+    connection_id = fields.Many2one(
+        "dealer.crm.bpo.connection", ondelete="set null", index="btree_not_null", readonly=True
+    )
+    bpo_source_lead_id = fields.Integer(
+        "BPO Lead ID", required=True, readonly=True, aggregator=None
+    )
+    event_id = fields.Char(required=True, readonly=True)
+    sequence = fields.Integer(required=True, readonly=True, aggregator=None)
+    outcome = fields.Selection(
+        [("won", "Won"), ("lost", "Lost"), ("reopened", "Reopened")], required=True, readonly=True
+    )
+    payload = fields.Json(required=True, readonly=True)
+    state = fields.Selection(
+        [
+            ("pending", "Waiting to be sent"),
+            ("sending", "Being sent"),
+            ("delivered", "BPO informed"),
+            ("parked", "Needs an admin"),
+            ("cancelled", "Cancelled"),
+        ],
+        default="pending",
+        required=True,
+        readonly=True,
+    )
+    attempt_count = fields.Integer("Attempts Made", default=0, readonly=True)
+    attempt_ids = fields.One2many(
+        "dealer.crm.callback.attempt",
+        "callback_id",
+        "Attempts",
+        readonly=True,
+        groups="dealer_crm.group_dealer_manager",
+    )
+    first_attempt_at = fields.Datetime(readonly=True)
+    next_attempt_at = fields.Datetime(readonly=True)
+    delivered_at = fields.Datetime(readonly=True)
+    last_error = fields.Char(readonly=True)
+    delay_noted = fields.Boolean(readonly=True)
+    lease_token = fields.Char(readonly=True, groups=fields.NO_ACCESS)
+    lease_until = fields.Datetime(readonly=True, groups=fields.NO_ACCESS)
+
+    _event_id_uniq = models.Constraint("UNIQUE(event_id)", "An event is queued once only.")
+    _lead_sequence_uniq = models.UniqueIndex(
+        "(lead_id, sequence) WHERE lead_id IS NOT NULL", "A lead's outcomes are numbered."
+    )
+    _unsettled_idx = models.Index(
+        "(company_id, bpo_source_lead_id, id) WHERE state IN ('pending', 'sending', 'parked')"
+    )
+    _due_idx = models.Index("(company_id, next_attempt_at, id) WHERE state = 'pending'")
+    _sending_idx = models.Index("(lease_until) WHERE state = 'sending'")
+    _delivered_idx = models.Index("(delivered_at) WHERE state = 'delivered'")
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(
+            self.env._("Outcomes are kept: cancel %(event)s instead.", event=self[:1].event_id)
+        )
+
+    def action_retry(self, reason=None):
+        """Send parked or waiting outcomes again, now (admins; the ``event_id`` stays)."""
+        return self._act("retry", reason)
+
+    def action_cancel(self, reason=None):
+        """Give up on parked or waiting outcomes: the BPO will not hear of them (admins)."""
+        return self._act("cancel", reason)
+
+    def _act(self, action, reason):
+        if not self.env.user.has_group("dealer_crm.group_dealer_admin"):
+            raise AccessError(
+                self.env._("Only a Dealer Admin can retry or cancel BPO callbacks: ask one.")
+            )
+        self.check_access("read")
+        if reason is None:
+            window = self.env["ir.actions.act_window"]._for_xml_id(
+                "dealer_crm.dealer_crm_callback_reason_action"
+            )
+            window["context"] = {"default_callback_ids": self.ids, "default_action": action}
+            return window
+        if not (isinstance(reason, str) and reason.strip()):
+            raise ValidationError(self.env._("Say why: the reason is kept with the outcome."))
+        rows = self.sudo()
+        rows.lock_for_update(allow_referencing=True)
+        if busy := rows.filtered(lambda row: row.state not in ("pending", "parked")):
+            raise UserError(
+                self.env._(
+                    "Outcome %(sequence)s of BPO lead %(lead)s is %(state)s: only waiting and"
+                    " parked ones can be retried or cancelled.",
+                    sequence=busy[0].sequence,
+                    lead=busy[0].bpo_source_lead_id,
+                    state=dict(self._fields["state"]._description_selection(self.env))[
+                        busy[0].state
+                    ],
+                )
+            )
+        if action == "cancel":
+            rows.write({"state": "cancelled", "next_attempt_at": False})
+            note = self.env._("Cancelled: %(reason)s", reason=reason)
+        else:
+            rows._make_due()
+            note = self.env._("Sent again: %(reason)s", reason=reason)
+        rows.activity_unlink(["mail.mail_activity_data_warning"])
+        rows._message_log_batch(bodies=dict.fromkeys(rows.ids, note))
+        self._trigger_delivery()
+        return True
+
+    @api.model
+    def _enqueue(self, leads, outcome):
+        """Write the outcome of each endorsed lead down, in the transaction that made it.
+
+        One row a lead, in one batch, and one trigger of the dispatcher.
+        """
+        connections = self.env["dealer.crm.bpo.connection"]._get_for_companies(leads.company_id)
+        if outcome == "reopened":
+            leads = leads.filtered(
+                lambda lead: (
+                    (connection := connections.get(lead.company_id))
+                    and connection._can("reopened")
+                )
+            )
+        if not leads:
+            return
+        sequences = leads._next_callback_sequences()
+        orders = leads._get_gate_orders() if outcome == "won" else {}
+        moment = self.env.cr.now()
+        common = self._get_common_payload(outcome, moment)
+        rows, delayed = [], []
+        for lead in leads:
+            event_id = str(uuid.uuid4())
+            payload = {
+                **common,
+                "event_id": event_id,
+                "sequence": sequences[lead.id],
+                **lead._get_outcome_payload(outcome, orders.get(lead)),
+            }
+            connection = connections.get(lead.company_id)
+            waits = not connection or connection.state == "held"
+            if waits:
+                delayed.append(lead.id)
+            rows.append(
+                (
+                    lead.id,
+                    lead.company_id.id,
+                    connection.id if connection else None,
+                    lead.bpo_source_lead_id,
+                    event_id,
+                    sequences[lead.id],
+                    outcome,
+                    Json(freeze(payload)),
+                    moment,
+                    waits,
+                    self.env.uid,
+                    moment,
+                )
+            )
+        self.env.cr.execute_values(
+            """
+            INSERT INTO dealer_crm_callback
+                   (lead_id, company_id, connection_id, bpo_source_lead_id, event_id, sequence,
+                    outcome, payload, state, attempt_count, next_attempt_at, delay_noted,
+                    create_uid, create_date)
+            VALUES %s
+            """,
+            rows,
+            template="(%s, %s, %s, %s, %s, %s, %s, %s, 'pending', 0, %s, %s, %s, %s)",
+            page_size=BATCH,
+        )
+        leads.invalidate_recordset(["callback_ids", "callback_state"], flush=False)
+        self._trigger_delivery()
+        self._log_delay(delayed)
+
+    @api.model
+    def _get_common_payload(self, outcome, moment):
+        uuid_ = self.env["ir.config_parameter"].sudo().get_param("database.uuid")
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "outcome": outcome,
+            "occurred_at": to_iso(moment),
+            "dealer_instance": uuid_,
+            "actor": self.env.user.name,
+        }
+
+    @api.model
+    def _trigger_delivery(self, at=None):
+        """Wake the dispatcher; without its cron (deleted by an admin) the rows just wait."""
+        cron = self.env.ref("dealer_crm.ir_cron_deliver_callbacks", raise_if_not_found=False)
+        if cron:
+            cron.sudo()._trigger(at)
+
+    @api.model
+    def _note_delays(self, company):
+        """Say once in each waiting lead's chatter that the BPO does not know yet."""
+        self.env.cr.execute(
+            """
+            UPDATE dealer_crm_callback SET delay_noted = TRUE
+             WHERE id IN (SELECT id FROM dealer_crm_callback
+                           WHERE company_id = %s AND state = 'pending'
+                             AND delay_noted IS NOT TRUE
+                           LIMIT 10000 FOR UPDATE SKIP LOCKED)
+            RETURNING lead_id
+            """,
+            [company.id],
+        )
+        self._log_delay([lead_id for (lead_id,) in self.env.cr.fetchall()])
+
+    @api.model
+    def _log_delay(self, lead_ids):
+        self._log_on_leads(
+            lead_ids,
+            self.env._(
+                "The BPO cannot be told of this outcome yet. It is kept and will be sent as soon"
+                " as the connection works; there is nothing to do for you."
+            ),
+        )
+
+    @api.model
+    def _log_on_leads(self, lead_ids, body):
+        leads = self.env["dealer.crm.lead"].browse(filter(None, lead_ids))
+        if leads:
+            leads._message_log_batch(bodies=dict.fromkeys(leads.ids, body))
+
+    def _make_due(self):
+        """Send these as if for the first time, keeping event and payload."""
+        self.env.cr.execute(
+            """
+            UPDATE dealer_crm_callback
+               SET state = 'pending', first_attempt_at = NULL,
+                   next_attempt_at = clock_timestamp() AT TIME ZONE 'UTC'
+             WHERE id = ANY(%s)
+            """,
+            [self.ids],
+        )
+        self.invalidate_recordset(flush=False)
+
+    @api.model
+    def _start_afresh(self, company):
+        """What waited for ``company``'s connection is due now, its patience renewed."""
+        self.env.cr.execute(
+            """
+            UPDATE dealer_crm_callback
+               SET first_attempt_at = NULL, next_attempt_at = clock_timestamp() AT TIME ZONE 'UTC'
+             WHERE company_id = %s AND state = 'pending'
+            """,
+            [company.id],
+        )
+        self.invalidate_model(["first_attempt_at", "next_attempt_at"], flush=False)
+        self._trigger_delivery()
+
+    @api.model
+    def _get_newest_query(self, states):
+        """SQL of the ids of the leads whose newest outcome is in one of ``states``."""
+        return SQL(
+            """(SELECT c.lead_id FROM dealer_crm_callback c
+                 WHERE c.lead_id IS NOT NULL AND c.state = ANY(%s)
+                   AND NOT EXISTS (SELECT 1 FROM dealer_crm_callback n
+                                    WHERE n.lead_id = c.lead_id AND n.sequence > c.sequence))""",
+            list(states),
+        )
+
+    @api.model
+    def _get_newest_states(self, lead_ids):
+        """Dict of the newest outcome's state by lead id."""
+        self.env.cr.execute(
+            """
+            SELECT DISTINCT ON (lead_id) lead_id, state FROM dealer_crm_callback
+             WHERE lead_id = ANY(%s) ORDER BY lead_id, sequence DESC
+            """,
+            [list(lead_ids)],
+        )
+        return dict(self.env.cr.fetchall())
+
+    @api.autovacuum
+    def _gc_delivered(self):
+        self.env.cr.execute(
+            """
+            DELETE FROM dealer_crm_callback
+             WHERE id IN (SELECT id FROM dealer_crm_callback
+                           WHERE state = 'delivered'
+                             AND delivered_at < now() AT TIME ZONE 'UTC' - make_interval(days => %s)
+                           LIMIT 100000)
+            """,
+            [KEEP_DAYS],
+        )

@@ -1,0 +1,242 @@
+"""The dispatcher: claim → send → settle.
+
+The transaction is committed before anything is sent; the threads of ``bpo.lane`` send without a
+database; what they bring back is settled row by row. A worker that dies leaves leases behind,
+which run out; times are the database's.
+"""
+
+import logging
+import time
+import uuid
+from queue import Empty, SimpleQueue
+
+from psycopg2.errors import SerializationFailure
+
+from odoo import api, fields, models
+
+from ..bpo.answer import Answer, Verdict
+from ..bpo.lane import Lane, Parcel
+from .dealer_crm_bpo_connection_state import FENCE_CODES
+
+_logger = logging.getLogger(__name__)
+
+# The longest a request may take is 45 s; a lease leaves room for one that queues before it.
+LEASE_SECONDS = 180
+SEND_SECONDS = 60
+SETTLE_TRIES = 5
+LOST = Answer(Verdict.TRANSIENT, "worker_lost")
+
+
+class DealerCrmCallback(models.Model):
+    _inherit = "dealer.crm.callback"
+
+    @api.model
+    def _cron_deliver(self):
+        """Send what is due. No error leaves here: it would make Odoo switch the cron off."""
+        try:
+            self.sudo()._deliver_due()
+        except Exception:
+            self.env.cr.rollback()
+            _logger.exception("Delivering outcomes to the BPO stopped; it starts again soon")
+            self._trigger_next()
+            self.env.cr.commit()
+
+    @api.model
+    def _deliver_due(self):
+        self._reap()
+        results = SimpleQueue()
+        lanes = self._open_lanes(results)
+        seconds = self._progress()
+        try:
+            while True:
+                if seconds > 0:
+                    for lane in lanes:
+                        self._fill(lane)
+                if not any(lane.busy for lane in lanes):
+                    break
+                seconds = self._settle(self._take(results))
+        finally:
+            for lane in lanes:
+                lane.close()
+        self._trigger_next()
+        self._progress(remaining=self._count_sendable())
+
+    @api.model
+    def _open_lanes(self, results):
+        """A lane for each connection that has something to send, or is to be probed."""
+        lanes = []
+        now = fields.Datetime.now()
+        waiting = {company_id for company_id, _count in self._get_due_counts()}
+        for connection in self.env["dealer.crm.bpo.connection"].search([]):
+            held = connection.state == "held"
+            if held and (connection.hold_code in FENCE_CODES or connection.next_probe_at > now):
+                continue
+            if not held and connection.company_id.id not in waiting:
+                continue
+            try:
+                if connection._check_fence():
+                    continue
+                transport = connection._open_transport()
+            except OSError:
+                _logger.exception("BPO connection %s cannot be used now", connection.id)
+                continue
+            batch = connection._get_batch_size()
+            lanes.append(Lane(connection, transport, connection.in_flight, batch, results))
+            if held:
+                lanes[-1].probe()
+        return lanes
+
+    @api.model
+    def _fill(self, lane):
+        """Claim what the lane has room for and hand it over."""
+        if lane.room and lane.key.state == "ready":
+            end = time.monotonic() + LEASE_SECONDS - SEND_SECONDS
+            rows = self._claim(lane.key, lane.room)
+            if rows:
+                lane.submit([Parcel(*row) for row in rows], end)
+
+    @api.model
+    def _claim(self, connection, limit):
+        """Lease due rows, the first unsettled one of each BPO lead alone; commits.
+
+        :return: list of (id, payload, token)
+        """
+        token = str(uuid.uuid4())
+        try:
+            self.env.cr.execute(
+                """
+                WITH head AS (
+                    SELECT c.id FROM dealer_crm_callback c
+                     WHERE c.state = 'pending' AND c.company_id = %(company)s
+                       AND c.next_attempt_at <= clock_timestamp() AT TIME ZONE 'UTC'
+                       AND NOT EXISTS (
+                           SELECT 1 FROM dealer_crm_callback p
+                            WHERE p.company_id = c.company_id
+                              AND p.bpo_source_lead_id = c.bpo_source_lead_id
+                              AND p.id < c.id AND p.state IN ('pending', 'sending', 'parked'))
+                     ORDER BY c.next_attempt_at, c.id
+                     LIMIT %(limit)s
+                       FOR UPDATE SKIP LOCKED)
+                UPDATE dealer_crm_callback c
+                   SET state = 'sending', connection_id = %(connection)s, lease_token = %(token)s,
+                       lease_until = clock_timestamp() AT TIME ZONE 'UTC'
+                                     + make_interval(secs => %(lease)s),
+                       first_attempt_at = COALESCE(c.first_attempt_at,
+                                                   clock_timestamp() AT TIME ZONE 'UTC')
+                  FROM head WHERE c.id = head.id
+                RETURNING c.id, c.payload, c.lease_token
+                """,
+                {
+                    "company": connection.company_id.id,
+                    "connection": connection.id,
+                    "limit": limit,
+                    "token": token,
+                    "lease": LEASE_SECONDS,
+                },
+            )
+            rows = self.env.cr.fetchall()
+            self.env.cr.commit()  # pylint: disable=invalid-commit
+        except SerializationFailure:
+            self.env.cr.rollback()
+            return []
+        return rows
+
+    @api.model
+    def _take(self, results):
+        """All results there are, at least one."""
+        taken = [results.get()]
+        while True:
+            try:
+                taken.append(results.get_nowait())
+            except Empty:
+                break
+        for result in taken:
+            result.lane.done(result)
+        return taken
+
+    @api.model
+    def _settle(self, results):
+        """Write down what became of each request; commits. Returns the seconds left to run."""
+        for _try in range(SETTLE_TRIES):
+            try:
+                for result in results:
+                    self._settle_result(result)
+                return self._progress(sum(len(result.parcels) for result in results))
+            except SerializationFailure:
+                self.env.cr.rollback()
+        _logger.warning("Results could not be settled: their leases run out and they go again")
+        return 0
+
+    @api.model
+    def _reap(self):
+        """Take back the leases of workers that died: the same event goes again."""
+        self.env.cr.execute(
+            """
+            SELECT id, lease_token FROM dealer_crm_callback
+             WHERE state = 'sending' AND lease_until < clock_timestamp() AT TIME ZONE 'UTC'
+               FOR UPDATE SKIP LOCKED
+            """
+        )
+        for row_id, token in self.env.cr.fetchall():
+            self._postpone(row_id, token, LOST, self.env._("The worker stopped while sending."))
+            self._log_attempts([(row_id, LOST)], fields.Datetime.now(), 0)
+
+    @api.model
+    def _get_due_counts(self):
+        """List of (company id, number of rows that are due)."""
+        self.env.cr.execute(
+            """
+            SELECT company_id, COUNT(*) FROM dealer_crm_callback
+             WHERE state = 'pending' AND next_attempt_at <= clock_timestamp() AT TIME ZONE 'UTC'
+             GROUP BY company_id
+            """
+        )
+        return self.env.cr.fetchall()
+
+    @api.model
+    def _count_sendable(self):
+        """Rows that the next run could send right away."""
+        ready = set(
+            self.env["dealer.crm.bpo.connection"].search([("state", "=", "ready")]).company_id.ids
+        )
+        self.env.cr.execute(
+            """
+            SELECT COUNT(*) FROM dealer_crm_callback c
+             WHERE c.state = 'pending' AND c.company_id = ANY(%s)
+               AND c.next_attempt_at <= clock_timestamp() AT TIME ZONE 'UTC'
+               AND NOT EXISTS (
+                   SELECT 1 FROM dealer_crm_callback p
+                    WHERE p.company_id = c.company_id
+                      AND p.bpo_source_lead_id = c.bpo_source_lead_id
+                      AND p.id < c.id AND p.state IN ('pending', 'sending', 'parked'))
+            """,
+            [list(ready)],
+        )
+        return self.env.cr.fetchone()[0]
+
+    @api.model
+    def _trigger_next(self):
+        """Have the cron called when the next thing comes due: a row, a lease's end, a probe."""
+        self.env.cr.execute(
+            """
+            SELECT GREATEST(MIN(due), clock_timestamp() AT TIME ZONE 'UTC') FROM (
+                SELECT MIN(next_attempt_at) AS due FROM dealer_crm_callback
+                 WHERE state = 'pending'
+                   AND next_attempt_at > clock_timestamp() AT TIME ZONE 'UTC'
+                UNION ALL
+                SELECT MIN(lease_until) FROM dealer_crm_callback WHERE state = 'sending'
+                UNION ALL
+                SELECT MIN(next_probe_at) FROM dealer_crm_bpo_connection
+                 WHERE active AND state = 'held' AND hold_code != ALL(%s)
+            ) AS next
+            """,
+            [list(FENCE_CODES)],
+        )
+        due = self.env.cr.fetchone()[0]
+        if due:
+            self._trigger_delivery(due)
+
+    @api.model
+    def _progress(self, processed=0, remaining=None):
+        """Commit; return the seconds this run may go on."""
+        return self.env["ir.cron"]._commit_progress(processed, remaining=remaining)

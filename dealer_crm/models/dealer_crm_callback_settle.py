@@ -1,0 +1,189 @@
+"""What an answer does to a row. Only the holder of the row's lease may settle it."""
+
+import random
+from datetime import datetime, timezone
+
+from odoo import api, models
+
+from ..bpo.answer import Verdict
+from ..bpo.schedule import next_delay
+
+
+class DealerCrmCallback(models.Model):
+    _inherit = "dealer.crm.callback"
+
+    @api.model
+    def _settle_result(self, result):
+        """Write down one request's answers, one a parcel, or the answer of a probe."""
+        lane, connection = result.lane, result.lane.key
+        if not result.parcels:
+            self._settle_probe(connection, result)
+            return
+        if result.answers is None:
+            for parcel in result.parcels:
+                self._hand_back(parcel.row_id, parcel.token)
+            return
+        pairs = list(zip(result.parcels, result.answers, strict=True))
+        started = datetime.fromtimestamp(result.started, timezone.utc).replace(tzinfo=None)
+        self._log_attempts(
+            [(parcel.row_id, answer) for parcel, answer in pairs], started, result.duration
+        )
+        accepted = [parcel for parcel, answer in pairs if answer.accepted]
+        if accepted:
+            self._settle_accepted(accepted)
+            connection._note_success()
+        for parcel, answer in pairs:
+            if answer.accepted:
+                continue
+            row_id, token, reason = parcel.row_id, parcel.token, connection._describe(answer)
+            if answer.verdict is Verdict.MESSAGE:
+                self._park(row_id, token, reason)
+            elif answer.verdict is Verdict.CONNECTION:
+                self._hand_back(row_id, token, reason)
+                self._hold(lane, answer)
+            else:
+                self._postpone(row_id, token, answer, reason)
+                if answer.verdict is Verdict.UNREADABLE and connection._count_unreadable():
+                    self._hold(lane, answer)
+
+    @api.model
+    def _settle_probe(self, connection, result):
+        answer = result.answers[0]
+        if answer.accepted:
+            connection._release(result.capabilities)
+            result.lane.batch = connection._get_batch_size()
+        else:
+            connection._hold(answer)
+
+    @api.model
+    def _hold(self, lane, answer):
+        """Stop the lane; what it had not sent yet comes back, no attempt burnt."""
+        if not lane.stopped:
+            lane.stopped = True
+            lane.key._hold(answer)
+            self._note_delays(lane.key.company_id)
+
+    @api.model
+    def _settle_accepted(self, parcels):
+        delivered = self.env.cr.execute_values(
+            """
+            UPDATE dealer_crm_callback c
+               SET state = 'delivered', attempt_count = c.attempt_count + 1, last_error = NULL,
+                   delivered_at = clock_timestamp() AT TIME ZONE 'UTC', next_attempt_at = NULL,
+                   lease_token = NULL, lease_until = NULL
+              FROM (VALUES %s) AS v (id, token)
+             WHERE c.id = v.id AND c.state = 'sending' AND c.lease_token = v.token
+            RETURNING c.lead_id
+            """,
+            [(parcel.row_id, parcel.token) for parcel in parcels],
+            fetch=True,
+        )
+        self._log_on_leads(
+            [lead_id for (lead_id,) in delivered], self.env._("The BPO knows the outcome.")
+        )
+
+    @api.model
+    def _hand_back(self, row_id, token, reason=None):
+        """Nothing was tried, or not for the row's fault: it waits as before."""
+        self._settle_row(
+            row_id,
+            token,
+            "state = 'pending', last_error = COALESCE(%s, last_error)",
+            [reason],
+        )
+
+    @api.model
+    def _postpone(self, row_id, token, answer, reason):
+        """Try again later, or park the row when it has been tried long enough."""
+        self.env.cr.execute(
+            """
+            SELECT attempt_count,
+                   EXTRACT(EPOCH FROM clock_timestamp() AT TIME ZONE 'UTC' - first_attempt_at)::float
+              FROM dealer_crm_callback
+             WHERE id = %s AND state = 'sending' AND lease_token = %s
+               FOR UPDATE
+            """,
+            [row_id, token],
+        )
+        row = self.env.cr.fetchone()
+        if not row:
+            return
+        attempts, age = row
+        delay = next_delay(attempts + 1, age, answer.retry_after, random.random)
+        if delay is None:
+            self._park(
+                row_id, token, self.env._("Tried for 96 hours. The last time: %s", reason)
+            )
+            return
+        self._settle_row(
+            row_id,
+            token,
+            """state = 'pending', attempt_count = attempt_count + 1, last_error = %s,
+               next_attempt_at = clock_timestamp() AT TIME ZONE 'UTC'
+                                 + make_interval(secs => %s)""",
+            [reason, delay],
+        )
+
+    @api.model
+    def _park(self, row_id, token, reason):
+        """Set the row aside for a person; the lead's later outcomes wait behind it."""
+        parked = self._settle_row(
+            row_id,
+            token,
+            """state = 'parked', attempt_count = attempt_count + 1, last_error = %s,
+               next_attempt_at = NULL""",
+            [reason],
+        )
+        if not parked:
+            return
+        self._log_on_leads(
+            [parked.lead_id.id],
+            self.env._("The BPO did not take the outcome. An admin looks into it."),
+        )
+        admin = parked.connection_id.user_id or self.env.ref("base.user_admin")
+        parked.activity_schedule(
+            "mail.mail_activity_data_warning",
+            summary=self.env._(
+                "Outcome of BPO lead %(lead)s needs you", lead=parked.bpo_source_lead_id
+            ),
+            note=reason,
+            user_id=admin.id,
+        )
+
+    @api.model
+    def _settle_row(self, row_id, token, assignments, params):
+        """Change the row its lease ``token`` holds, and end the lease.
+
+        :param str assignments: SQL of the SET clause, with %s for ``params``
+        :return: the row, or nothing where somebody else has taken the lease over
+        """
+        self.env.cr.execute(
+            f"""
+            UPDATE dealer_crm_callback
+               SET lease_token = NULL, lease_until = NULL, {assignments}
+             WHERE id = %s AND state = 'sending' AND lease_token = %s
+            RETURNING id
+            """,
+            [*params, row_id, token],
+        )
+        row = self.browse(found[0] for found in self.env.cr.fetchall())
+        row.invalidate_recordset(flush=False)
+        return row
+
+    @api.model
+    def _log_attempts(self, pairs, started, seconds):
+        """One line an answer.
+
+        :param pairs: list of (row id, answer)
+        """
+        self.env.cr.execute_values(
+            """
+            INSERT INTO dealer_crm_callback_attempt
+                   (callback_id, started_at, duration, verdict, code, detail)
+            VALUES %s
+            """,
+            [
+                (row_id, started, seconds, answer.verdict.value, answer.code, answer.detail)
+                for row_id, answer in pairs
+            ],
+        )
