@@ -95,7 +95,7 @@ def exchange(session: requests.Session, request: requests.PreparedRequest, deadl
 def _exchange(session: requests.Session, request: requests.PreparedRequest) -> Reply:
     _running.fresh, _running.answered = True, False
     _running.budget = MAX_BODY + _MAX_OVERHEAD
-    time_left()
+    time_left(TOTAL_TIMEOUT)
     # One number, not a pair: Odoo's test suite compares it. Our adapter has its own.
     response = session.send(request, stream=True, timeout=READ_TIMEOUT, allow_redirects=False)
     _running.answered = True
@@ -112,7 +112,7 @@ def _exchange(session: requests.Session, request: requests.PreparedRequest) -> R
     return Reply(response.status_code, response.headers, body)
 
 
-def time_left(most: float = READ_TIMEOUT) -> float:
+def time_left(most: float) -> float:
     """Return the seconds the running exchange may still wait, at most `most`; TimeoutError if none."""
     left = _running.deadline - time.monotonic()
     if left <= 0:
@@ -155,7 +155,7 @@ class _Guard(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        self._sock.settimeout(time_left())
+        self._sock.settimeout(time_left(READ_TIMEOUT))
         count = self._raw.readinto(buffer)
         _running.budget -= count or 0
         if _running.budget < 0:
@@ -198,7 +198,7 @@ class _Limits:
 
     def send(self, data: Any) -> None:
         if self.sock is not None:
-            self.sock.settimeout(time_left())
+            self.sock.settimeout(time_left(READ_TIMEOUT))
         super().send(data)
 
 
