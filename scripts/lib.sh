@@ -62,6 +62,16 @@ install_packages() {
   return $status
 }
 
+# The first Python that Odoo 19 runs on and that can make virtual environments.
+find_python() {
+  local python
+  for python in ${PYTHON:-} python3 /usr/bin/python3 python3.12 python3.11 python3.13 python3.10; do
+    "$python" -c 'import ensurepip, sys, venv; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' \
+      2>/dev/null && command -v "$python" && return
+  done
+  return 1
+}
+
 # free_port <first>: the first port from there on that nobody listens to.
 free_port() {
   "$VENV/bin/python" - "$1" <<'PY'
@@ -97,7 +107,7 @@ sql() { "$("$ROOT/scripts/postgres" path)/psql" -h "$SOCKET_DIR" -U odoo -d post
 # The addons that are there, dependencies left to Odoo; comma-separated, as Odoo wants them.
 addons_in() { (cd "$1" && ls -d $2/__manifest__.py 2>/dev/null | cut -d/ -f1 | paste -sd,) || true; }
 dealer_addons() { addons_in "$ROOT" "dealer_*"; }
-bpo_addons() { addons_in "$ROOT/examples" "*"; }
+bpo_addons() { addons_in "$ROOT/examples" "bpo_*"; }
 
 # machine_conf <http port>: the lines of an Odoo configuration that only this machine knows.
 machine_conf() {
