@@ -39,6 +39,16 @@ class BpoDealerCallback(models.Model):
     )
 
     @api.model
+    def _take_turns(self):
+        """Let one caller at a time apply outcomes; readers are not kept waiting.
+
+        All outcomes count up the same rows of crm's statistics: two at once end in a
+        serialization failure, and Odoo sleeps for seconds before it tries again. A table's lock
+        is taken without a snapshot, so that whoever waited sees what the one before did.
+        """
+        self.env.cr.execute("LOCK TABLE bpo_dealer_callback IN SHARE ROW EXCLUSIVE MODE")
+
+    @api.model
     def _find_events(self, outcomes):
         """``{(dealer_instance, event_id): row}`` of what was received before."""
         rows = self.search(

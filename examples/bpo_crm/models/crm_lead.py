@@ -39,6 +39,7 @@ class CrmLead(models.Model):
         default="none",
         copy=False,
         readonly=True,
+        tracking=True,
     )
     dealer_callback_sequence = fields.Integer(
         "Last Outcome's Number",

@@ -102,7 +102,7 @@ class CrmLead(models.Model):
         leads = self._dealer_owned_leads(o.bpo_source_lead_id for o in pending.values())
         # Not waiting for a lock: a row that changed meanwhile makes Odoo start over with this
         # call, one that is being changed makes the dealer come back.
-        free = self.sudo().browse(leads).try_lock_for_update(allow_referencing=True)
+        free = set(self.sudo().browse(leads).try_lock_for_update(allow_referencing=True).ids)
         while pending:
             wave = {position: pending.pop(position) for position in self._dealer_wave(pending)}
             rows = self.env["bpo.dealer.callback"].sudo()._find_events(wave.values())
@@ -110,7 +110,8 @@ class CrmLead(models.Model):
             for position, outcome in wave.items():
                 row = rows.get((outcome.dealer_instance, outcome.event_id))
                 lead = leads.get(outcome.bpo_source_lead_id)
-                answer = self._dealer_answer_early(outcome, row, lead, lead in free)
+                is_free = outcome.bpo_source_lead_id in free
+                answer = self._dealer_answer_early(outcome, row, lead, is_free)
                 if answer:
                     answers[position] = answer
                 else:

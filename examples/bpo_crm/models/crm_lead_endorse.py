@@ -92,7 +92,7 @@ class CrmLead(models.Model):
                 pass
             case _:
                 raise DealerError("answer")
-        # The fields below are nobody's to write; that the lead may be written was checked.
+        # These fields are nobody's to write; that the lead may be written was checked.
         self.sudo().write(
             {
                 "stage_id": stage.id,

@@ -51,18 +51,16 @@ class CrmLead(models.Model):
         fresh = [
             item for item, status in zip(items, statuses, strict=True) if status == "applied"
         ]
-        groups = {}
-        for lead, outcome in fresh:
-            key = (outcome.outcome, outcome.lost_reason if outcome.outcome == "lost" else "")
-            groups[key] = groups.get(key, lead) | lead
-            lead.write(
-                {
-                    "dealer_outcome": outcome.outcome,
-                    "dealer_callback_sequence": outcome.sequence,
-                }
-            )
-        reasons = self._find_or_create_lost_reasons({reason for _, reason in groups if reason})
-        for (outcome, reason), leads in groups.items():
+        self._log_dealer_outcomes(fresh)
+        numbers = self._group_dealer_leads(fresh, lambda item: (item.outcome, item.sequence))
+        for (outcome, sequence), leads in numbers.items():
+            leads.write({"dealer_outcome": outcome, "dealer_callback_sequence": sequence})
+        results = self._group_dealer_leads(
+            fresh,
+            lambda item: (item.outcome, item.lost_reason if item.outcome == "lost" else ""),
+        )
+        reasons = self._find_or_create_lost_reasons({reason for _, reason in results if reason})
+        for (outcome, reason), leads in results.items():
             if outcome == "won":
                 leads.action_set_won()
             elif outcome == "lost":
@@ -72,16 +70,21 @@ class CrmLead(models.Model):
             else:
                 leads.filtered(lambda lead: not lead.active).action_restore()
                 leads._back_to_endorse_stage()
-        self._log_dealer_outcomes(fresh)
         self.env["bpo.dealer.callback"].sudo()._note(items, statuses)
         return statuses
 
+    @api.model
+    def _group_dealer_leads(self, items, key):
+        """``{key(outcome): leads}`` of ``[(lead, outcome)]``."""
+        groups = {}
+        for lead, outcome in items:
+            groups.setdefault(key(outcome), []).append(lead)
+        return {value: leads[0].concat(*leads[1:]) for value, leads in groups.items()}
+
     def _back_to_endorse_stage(self):
         """:raises UserError: when there is no such stage"""
-        leads_by_stage = {}
-        for lead, stage in self._endorse_stages().items():
-            leads_by_stage[stage] = leads_by_stage.get(stage, lead) | lead
-        for stage, leads in leads_by_stage.items():
+        stages = self._endorse_stages()
+        for stage, leads in self.grouped(stages.get).items():
             leads.write({"stage_id": stage.id})
 
     @api.model
@@ -99,9 +102,19 @@ class CrmLead(models.Model):
         return reasons | dict(zip(missing, created, strict=True))
 
     def _log_dealer_outcomes(self, items):
-        """One note on each lead: who reports what, with the order or the reason."""
-        bodies = {lead.id: self._dealer_outcome_note(lead, outcome) for lead, outcome in items}
-        self.sudo().browse(bodies)._message_log_batch(bodies)
+        """One note on each lead: who reports what, with the order or the reason.
+
+        It rides on the message that tracks the change, where there is going to be one.
+        """
+        bodies = {}
+        for lead, outcome in items:
+            note = self._dealer_outcome_note(lead, outcome)
+            if lead.dealer_outcome != outcome.outcome:
+                lead._track_set_log_message(note)
+            else:
+                bodies[lead.id] = note
+        if bodies:
+            self.sudo().browse(bodies)._message_log_batch(bodies)
 
     @api.model
     def _dealer_outcome_note(self, lead, outcome):

@@ -9,8 +9,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-CONNECT_TIMEOUT = 5
-READ_TIMEOUT = 35
+TIMEOUT = (5, 35)  # seconds to connect, and between two pieces of the answer
 TOTAL_TIMEOUT = 45
 MAX_BODY = 256 * 1024
 MAX_DETAIL = 300
@@ -65,10 +64,7 @@ def _is_loopback(host: str) -> bool:
 
 
 class DealerClient:
-    """One dealer's database, spoken to as one user.
-
-    :param timeout: seconds, or (connect, read); Odoo's own tests want one number
-    """
+    """One dealer's database, spoken to as one user."""
 
     def __init__(
         self,
@@ -78,13 +74,11 @@ class DealerClient:
         key: str,
         *,
         allowed: Iterable[str] = (),
-        timeout: float | tuple[float, float] = (CONNECT_TIMEOUT, READ_TIMEOUT),
     ):
         check_url(url, allowed)
         self.url = url.rstrip("/") + "/jsonrpc"
         self.database = database
         self.login = login
-        self.timeout = timeout
         self._key = key
         self._uid = 0
         self._session = requests.Session()
@@ -122,7 +116,7 @@ class DealerClient:
         deadline = time.monotonic() + TOTAL_TIMEOUT
         try:
             with self._session.post(
-                self.url, json=body, timeout=self.timeout, stream=True, allow_redirects=False
+                self.url, json=body, timeout=TIMEOUT, stream=True, allow_redirects=False
             ) as response:
                 content = self._read(response, deadline)
         # The causes are cut off: their tracebacks hold the request, and with it the key.

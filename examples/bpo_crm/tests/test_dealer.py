@@ -1,0 +1,165 @@
+from unittest.mock import patch
+
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.modules.neutralize import get_neutralization_queries
+from odoo.tests import Form, tagged
+
+from ..wire.transport import DealerError
+from .common import KEY, BpoCase, FakeDealer, odoo_error
+
+
+@tagged("post_install", "-at_install")
+class TestDealer(BpoCase):
+    def test_key_cannot_be_read_back(self):
+        dealer = self.dealer.with_user(self.manager)
+        self.assertTrue(dealer.has_api_key)
+        self.assertFalse(dealer.api_key)
+        for user in (self.manager, self.env.ref("base.user_admin")):
+            dealer = self.dealer.with_user(user)
+            self.assertNotIn(KEY, str(dealer.read()))
+            self.assertNotIn(KEY, str(dealer.export_data(["name", "api_key"])))
+            self.assertNotIn("api_key_secret", dealer.fields_get())
+            with self.assertRaises(AccessError):
+                dealer.read(["api_key_secret"])
+            with self.assertRaises(AccessError):
+                dealer.export_data(["api_key_secret"])
+            with self.assertRaises(AccessError):
+                dealer.search([("api_key_secret", "=like", KEY[0] + "%")])
+            with self.assertRaises(AccessError):
+                dealer.search([], order="api_key_secret")
+            with self.assertRaises(AccessError):
+                dealer.formatted_read_group([], ["api_key_secret"], [])
+            with self.assertRaises(AccessError):
+                dealer.write({"api_key_secret": "mine"})
+
+    def test_answer_to_saving_does_not_hold_the_key(self):
+        values = {
+            "name": "Bay Cars",
+            "url": "https://bay.example",
+            "database": "bay",
+            "login": "bpo",
+            "api_key": "another-key",
+            "user_id": self.dealer_user.id,
+        }
+        Dealer = self.env["bpo.dealer"].with_user(self.manager)
+        created = Dealer.web_save(values, {"api_key": {}, "has_api_key": {}})
+        self.assertEqual((created[0]["api_key"], created[0]["has_api_key"]), (False, True))
+        dealer = Dealer.browse(created[0]["id"])
+        saved = dealer.web_save({"api_key": "newer-key"}, {"api_key": {}})
+        self.assertFalse(saved[0]["api_key"])
+        self.assertEqual(dealer.sudo().api_key_secret, "newer-key")
+        self.assertFalse(dealer.copy({"name": "Copy"}).has_api_key)
+
+    def test_empty_key_keeps_the_saved_one(self):
+        self.dealer.with_user(self.manager).write({"api_key": False, "name": "City Motors Ltd"})
+        self.assertEqual(self.dealer.sudo().api_key_secret, KEY)
+
+    def test_new_address_forgets_the_key(self):
+        dealer = self.dealer.with_user(self.manager)
+        dealer.write({"url": "https://dealer.example/"})
+        self.assertTrue(dealer.has_api_key, "The same address")
+        dealer.write({"url": "https://evil.example"})
+        self.assertFalse(dealer.has_api_key)
+        dealer.write({"url": "https://dealer.example", "api_key": "fresh"})
+        self.assertEqual(dealer.sudo().api_key_secret, "fresh")
+
+    def test_address_is_checked(self):
+        for url in ("http://dealer.example", "dealer.example"):
+            with self.assertRaises(ValidationError) as caught:
+                self.dealer.url = url
+            self.assertIn(url, str(caught.exception))
+
+    def test_listed_addresses(self):
+        with patch.dict("os.environ", BPO_CRM_DEALER_HOSTS="http://dealer:8069"):
+            self.dealer.url = "http://dealer:8069"
+            with self.assertRaises(ValidationError):
+                self.dealer.url = "https://dealer.example"
+
+    def test_form(self):
+        with Form(self.env["bpo.dealer"].with_user(self.manager)) as form:
+            form.name = "Bay Cars"
+            form.url = "https://bay.example/"
+            form.database = "bay"
+            form.login = "bpo"
+            form.api_key = "typed"
+            form.user_id = self.dealer_user
+        self.assertEqual(form.record.url, "https://bay.example")
+        self.assertTrue(form.record.has_api_key)
+
+    def test_salesman_reads_names_only(self):
+        dealer = self.dealer.with_user(self.salesman)
+        self.assertEqual(dealer.display_name, "City Motors")
+        for field in ("url", "database", "login", "api_key", "has_api_key", "user_id"):
+            with self.subTest(field=field), self.assertRaises(AccessError):
+                dealer.read([field])
+        with self.assertRaises(AccessError):
+            dealer.write({"name": "x"})
+        with self.assertRaises(AccessError):
+            dealer.action_test_connection()
+
+    def test_company(self):
+        company = self.env["res.company"].create({"name": "Other BPO"})
+        elsewhere = self._create_dealer(
+            "Elsewhere",
+            self.env["res.users"].create(
+                {
+                    "name": "e",
+                    "login": "elsewhere",
+                    "company_id": company.id,
+                    "company_ids": company.ids,
+                }
+            ),
+            company_id=company.id,
+        )
+        found = self.env["bpo.dealer"].with_user(self.manager).search([])
+        self.assertNotIn(elsewhere, found)
+        self.assertIn(self.dealer, found)
+
+    def test_connection(self):
+        fake = FakeDealer()
+        fake.answer = odoo_error("odoo.exceptions.ValidationError", "bpo_source_lead_id is missing")
+        with fake.running():
+            self.dealer.write({"url": fake.url, "api_key": KEY})
+            dealer = self.dealer.with_user(self.manager)
+            self.assertEqual(dealer.action_test_connection()["params"]["type"], "success")
+            self.assertEqual(fake.payloads, [{}])
+            for name, message, words in (
+                ("odoo.exceptions.AccessError", "no", "may not receive leads"),
+                ("odoo.exceptions.UserError", "Object x doesn't exist", "no Dealer CRM"),
+                ("psycopg2.OperationalError", "no database", "database dealer"),
+                ("builtins.TypeError", "boom", "boom"),
+            ):
+                fake.answer = odoo_error(name, message)
+                with self.subTest(name=name), self.assertRaises(UserError) as caught:
+                    dealer.action_test_connection()
+                self.assertIn(words, str(caught.exception))
+                self.assertIn("City Motors", str(caught.exception))
+            fake.answer = {"id": 1}
+            with self.assertRaises(UserError):
+                dealer.action_test_connection()
+            fake.uid = False
+            with self.assertRaises(UserError) as caught:
+                dealer.action_test_connection()
+            self.assertIn("refuses the login bpo-service", str(caught.exception))
+            self.assertNotIn(KEY, str(caught.exception))
+
+    def test_connection_without_key(self):
+        self.dealer.sudo().api_key_secret = False
+        with self.assertRaises(UserError) as caught:
+            self.dealer.action_test_connection()
+        self.assertIn("has no API key", str(caught.exception))
+
+    def test_every_error_has_a_sentence(self):
+        for kind in (
+            "url unreachable timeout tls redirect page database login access missing refused "
+            "failed answer"
+        ).split():
+            sentence = self.dealer._explain(DealerError(kind, "detail"))
+            self.assertIn("City Motors", sentence)
+
+    def test_neutralize(self):
+        for query in get_neutralization_queries(["bpo_crm"]):
+            self.env.cr.execute(query)
+        self.env.invalidate_all()
+        self.assertEqual(self.dealer.url, "https://neutralized.invalid")
+        self.assertFalse(self.dealer.has_api_key)
