@@ -1,7 +1,7 @@
 // OCA's settings. NODE_PATH leads to the plugin (scripts/lint keeps node_modules in .local).
 module.exports = {
   bracketSpacing: false,
-  printWidth: 88,
+  printWidth: 100,
   tabWidth: 4,
   proseWrap: "preserve",
   trailingComma: "es5",
