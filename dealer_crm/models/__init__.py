@@ -11,4 +11,5 @@ from . import dealer_crm_callback_attempt
 from . import dealer_crm_callback_dispatch
 from . import dealer_crm_callback_settle
 from . import dealer_crm_lead_callback
+from . import res_partner
 from . import sale_order

@@ -1,0 +1,96 @@
+import { RottingKanbanHeader } from "@mail/js/rotting_mixin/rotting_kanban_header";
+import { RottingKanbanRecord } from "@mail/js/rotting_mixin/rotting_kanban_record";
+import { rottingKanbanView } from "@mail/js/rotting_mixin/rotting_kanban_view";
+import { registry } from "@web/core/registry";
+import { RelationalModel } from "@web/model/relational_model/relational_model";
+import { makeActiveField } from "@web/model/relational_model/utils";
+import { celebrate, openLostWizard } from "../outcome";
+
+const STAGE_FLAGS = ["is_won", "is_lost"];
+
+// The columns' flags come with the groups, so they are as fresh as the cards, at no extra call.
+function getStageInfo() {
+    const fields = {};
+    const activeFields = {};
+    for (const name of STAGE_FLAGS) {
+        fields[name] = { name, type: "boolean", readonly: true };
+        activeFields[name] = makeActiveField();
+    }
+    return { fields, activeFields };
+}
+
+function isStage(group, flag) {
+    return group.groupByField.name === "stage_id" && Boolean(group.record?.data[flag]);
+}
+
+class LeadGroupList extends RelationalModel.DynamicGroupList {
+    /**
+     * A card dropped on Lost stays where it is and asks for the reason; what the server refuses
+     * goes back by itself.
+     *
+     * @override
+     */
+    async moveRecord(dataRecordId, dataGroupId, refId, targetGroupId) {
+        if (dataGroupId === targetGroupId) {
+            return super.moveRecord(...arguments);
+        }
+        const target = this.groups.find((group) => group.id === targetGroupId);
+        const record = this.records.find((each) => each.id === dataRecordId);
+        if (isStage(target, "is_lost") && record.data.won_status === "pending") {
+            return openLostWizard(this.model.action, record.resId, () => this.model.reload());
+        }
+        await super.moveRecord(...arguments);
+        if (isStage(target, "is_won") && record.data.won_status === "won") {
+            celebrate(this.model.effect);
+        }
+    }
+}
+
+class LeadKanbanModel extends RelationalModel {
+    static DynamicGroupList = LeadGroupList;
+    static services = [...RelationalModel.services, "effect"];
+
+    setup(params, { effect }) {
+        super.setup(...arguments);
+        this.effect = effect;
+    }
+
+    async reload() {
+        await this.load();
+        this.notify();
+    }
+}
+
+class LeadKanbanController extends rottingKanbanView.Controller {
+    get modelParams() {
+        return { ...super.modelParams, groupByInfo: { stage_id: getStageInfo() } };
+    }
+}
+
+class LeadKanbanRecord extends RottingKanbanRecord {
+    getRecordClasses() {
+        return `${super.getRecordClasses()} o_dealer_lead_${this.props.record.data.kanban_state}`;
+    }
+}
+
+class LeadKanbanHeader extends RottingKanbanHeader {
+    canQuickCreate() {
+        const closing = STAGE_FLAGS.some((flag) => isStage(this.group, flag));
+        return super.canQuickCreate() && !closing;
+    }
+}
+
+class LeadKanbanRenderer extends rottingKanbanView.Renderer {
+    static components = {
+        ...rottingKanbanView.Renderer.components,
+        KanbanHeader: LeadKanbanHeader,
+        KanbanRecord: LeadKanbanRecord,
+    };
+}
+
+registry.category("views").add("dealer_lead_kanban", {
+    ...rottingKanbanView,
+    Controller: LeadKanbanController,
+    Model: LeadKanbanModel,
+    Renderer: LeadKanbanRenderer,
+});

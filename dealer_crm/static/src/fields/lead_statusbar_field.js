@@ -1,0 +1,55 @@
+import {
+    RottingStatusBarDurationField,
+    rottingStatusBarDurationField,
+} from "@mail/js/rotting_mixin/rotting_statusbar";
+import { registry } from "@web/core/registry";
+import { useService } from "@web/core/utils/hooks";
+import { celebrate, openLostWizard } from "../outcome";
+
+class LeadStatusBarField extends RottingStatusBarDurationField {
+    setup() {
+        super.setup();
+        this.action = useService("action");
+        this.effect = useService("effect");
+        this.orm = useService("orm");
+    }
+
+    /**
+     * Lost asks for the reason first; what the server refuses goes back.
+     *
+     * @override
+     */
+    async selectItem(item) {
+        const { name, record } = this.props;
+        const [stage] = await this.orm.read(
+            "dealer.crm.stage",
+            [item.value],
+            ["is_won", "is_lost"]
+        );
+        if (stage.is_lost) {
+            if (await record.save()) {
+                await openLostWizard(this.action, record.resId, () => record.load());
+            }
+            return;
+        }
+        const before = record.data[name];
+        const wasDirty = await record.isDirty();
+        let saved = false;
+        try {
+            await record.update({ [name]: { id: item.value, display_name: item.label } });
+            saved = await record.save();
+        } finally {
+            if (!saved) {
+                await (wasDirty ? record.update({ [name]: before }) : record.discard());
+            }
+        }
+        if (saved && stage.is_won) {
+            celebrate(this.effect);
+        }
+    }
+}
+
+registry.category("fields").add("dealer_lead_statusbar", {
+    ...rottingStatusBarDurationField,
+    component: LeadStatusBarField,
+});
