@@ -173,64 +173,63 @@ class BpoDealer(models.Model):
             "login": dealer.login,
             "detail": error.detail,
         }
-        _ = self.env._
         sentences = {
-            "url": _(
+            "url": self.env._(
                 "The address %(url)s of dealer %(dealer)s may not be called: use https://, or ask "
                 "your administrator to list it.",
                 **names,
             ),
-            "unreachable": _(
+            "unreachable": self.env._(
                 "Dealer %(dealer)s cannot be reached at %(url)s: check the address, or try again "
                 "later.",
                 **names,
             ),
-            "timeout": _(
+            "timeout": self.env._(
                 "Dealer %(dealer)s at %(url)s did not answer in time: try again later; a lead is "
                 "never received twice.",
                 **names,
             ),
-            "tls": _(
+            "tls": self.env._(
                 "The certificate of dealer %(dealer)s at %(url)s is not trusted: ask the dealer to "
                 "renew it.",
                 **names,
             ),
-            "redirect": _(
+            "redirect": self.env._(
                 "Dealer %(dealer)s sends us on from %(url)s to another address: enter the final "
                 "address.",
                 **names,
             ),
-            "page": _(
+            "page": self.env._(
                 "%(url)s answers with a page (status %(detail)s) instead of Odoo's RPC: check the "
                 "address of dealer %(dealer)s.",
                 **names,
             ),
-            "database": _(
+            "database": self.env._(
                 "Dealer %(dealer)s cannot open its database %(database)s: check the name, or try "
                 "again when it is up.",
                 **names,
             ),
-            "login": _(
+            "login": self.env._(
                 "Dealer %(dealer)s refuses the login %(login)s: check the login and enter the API "
                 "key again.",
                 **names,
             ),
-            "access": _(
+            "access": self.env._(
                 "The user %(login)s may not receive leads at dealer %(dealer)s: ask the dealer to "
-                "give it the rights of a Dealer User.",
+                "give it the group Dealer Intake.",
                 **names,
             ),
-            "missing": _(
+            "missing": self.env._(
                 "Dealer %(dealer)s has no Dealer CRM in its database %(database)s: check the "
                 "database, or ask the dealer to install it.",
                 **names,
             ),
-            "refused": _("Dealer %(dealer)s refuses: %(detail)s", **names),
-            "failed": _(
+            "refused": self.env._("Dealer %(dealer)s refuses: %(detail)s", **names),
+            "failed": self.env._(
                 "Dealer %(dealer)s failed with an error of its own, try again later: %(detail)s",
                 **names,
             ),
-            "answer": _(
+            "answer": self.env._(
                 "Dealer %(dealer)s answers in a way we do not understand: ask the dealer which "
                 "version of Dealer CRM it runs.",
                 **names,

@@ -19,7 +19,9 @@ class BpoDealerCallback(models.Model):
     dealer_instance = fields.Char(required=True, readonly=True, help="The dealer's database")
     event_id = fields.Char("Event", required=True, readonly=True)
     lead_id = fields.Many2one("crm.lead", readonly=True, index=True, ondelete="set null")
-    bpo_source_lead_id = fields.Integer("Lead Number", required=True, readonly=True, aggregator=None)
+    bpo_source_lead_id = fields.Integer(
+        "Lead Number", required=True, readonly=True, aggregator=None
+    )
     sequence = fields.Integer(required=True, readonly=True, aggregator=None)
     outcome = fields.Selection(
         [("won", "Won"), ("lost", "Lost"), ("reopened", "Reopened")], required=True, readonly=True

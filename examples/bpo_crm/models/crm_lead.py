@@ -24,7 +24,9 @@ class CrmLead(models.Model):
         tracking=True,
         help="The dealer who takes this lead over, once it is endorsed",
     )
-    dealer_lead_id = fields.Integer("Dealer's Lead Number", copy=False, readonly=True, aggregator=None)
+    dealer_lead_id = fields.Integer(
+        "Dealer's Lead Number", copy=False, readonly=True, aggregator=None
+    )
     dealer_lead_name = fields.Char("Dealer's Lead", copy=False, readonly=True)
     dealer_endorsed_at = fields.Datetime("Endorsed On", copy=False, readonly=True)
     dealer_outcome = fields.Selection(

@@ -86,6 +86,7 @@ class CrmLead(models.Model):
             ("dealer_endorsed_at", "!=", False),
         ]
         everything = self.sudo().with_context(active_test=False).search(domain)
+        # pylint: disable-next=context-overridden
         leads = everything.with_context({"lang": self.env.user.lang})
         return {lead.id: lead for lead in leads}
 

@@ -70,7 +70,9 @@ class CrmLead(models.Model):
         :raises UserError: when a lead's team has no such stage
         """
         stages = {lead: lead.stage_id for lead in self if lead.stage_id.is_endorse}
-        for _team, leads in self.filtered(lambda lead: lead not in stages).grouped("team_id").items():
+        for _team, leads in (
+            self.filtered(lambda lead: lead not in stages).grouped("team_id").items()
+        ):
             stage = leads._stage_find(domain=Domain("is_endorse", "=", True))
             if not stage:
                 raise UserError(

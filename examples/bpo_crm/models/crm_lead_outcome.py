@@ -29,7 +29,7 @@ class CrmLead(models.Model):
                 statuses = self._apply_dealer_outcomes_together(items)
         except (psycopg2.OperationalError, ConcurrencyError):
             raise
-        except Exception as error:  # noqa: BLE001 - the other outcomes must not suffer from one
+        except Exception as error:  # the other outcomes must not suffer from it
             if len(items) == 1:
                 return [self._dealer_answer_failure(*items[0], error)]
             middle = len(items) // 2
@@ -48,9 +48,7 @@ class CrmLead(models.Model):
             "applied" if outcome.sequence > lead.dealer_callback_sequence else "stale"
             for lead, outcome in items
         ]
-        fresh = [
-            item for item, status in zip(items, statuses, strict=True) if status == "applied"
-        ]
+        fresh = [item for item, status in zip(items, statuses, strict=True) if status == "applied"]
         self._log_dealer_outcomes(fresh)
         numbers = self._group_dealer_leads(fresh, lambda item: (item.outcome, item.sequence))
         for (outcome, sequence), leads in numbers.items():
@@ -94,7 +92,8 @@ class CrmLead(models.Model):
             return {}
         Reason = self.env["crm.lost.reason"].sudo().with_context(active_test=False)
         found = Reason.search(
-            Domain.OR(Domain("name", "=ilike", escape_psql(name)) for name in names), order="id desc"
+            Domain.OR(Domain("name", "=ilike", escape_psql(name)) for name in names),
+            order="id desc",
         )
         reasons = {reason.name.casefold(): reason for reason in found}
         missing = {name.casefold(): name for name in names if name.casefold() not in reasons}
@@ -156,13 +155,9 @@ class CrmLead(models.Model):
     def _dealer_answer_failure(self, lead, outcome, error):
         """The answer when applying failed: for good where a rule says no, else for now."""
         if isinstance(error, UserError):
-            _logger.warning(
-                "Outcome %s of lead %s refused: %s", outcome.event_id, lead.id, error
-            )
+            _logger.warning("Outcome %s of lead %s refused: %s", outcome.event_id, lead.id, error)
             return self._dealer_answer("rejected", outcome.event_id, str(error))
-        _logger.error(
-            "Outcome %s of lead %s failed", outcome.event_id, lead.id, exc_info=error
-        )
+        _logger.error("Outcome %s of lead %s failed", outcome.event_id, lead.id, exc_info=error)
         return self._dealer_answer(
             "rejected", outcome.event_id, "Failed unexpectedly.", RETRY_UNEXPECTED
         )

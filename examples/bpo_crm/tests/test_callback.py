@@ -82,7 +82,9 @@ class TestCallback(BpoCase):
         self.send(make_payload(self.lead.id, "lost"))
         self.send(make_payload(self.lead.id, "reopened", 2))
         self.assertTrue(self.lead.active)
-        self.assertEqual((self.lead.won_status, self.lead.stage_id), ("pending", self.stage_endorsed))
+        self.assertEqual(
+            (self.lead.won_status, self.lead.stage_id), ("pending", self.stage_endorsed)
+        )
         self.assertFalse(self.lead.lost_reason_id)
 
     def test_lost_after_won_and_won_after_lost(self):
@@ -133,7 +135,8 @@ class TestCallback(BpoCase):
             with self.subTest(field=field, value=str(value)[:20]):
                 answer = self.send(make_payload(self.lead.id, **{field: value}))
                 self.assertEqual(
-                    (answer["ok"], answer["status"], answer["retryable"]), (False, "rejected", False)
+                    (answer["ok"], answer["status"], answer["retryable"]),
+                    (False, "rejected", False),
                 )
                 self.assertIn(f'"{field}"', answer["message"])
         self.assertEqual(self.lead.won_status, "pending")
@@ -214,6 +217,13 @@ class TestCallback(BpoCase):
             self.assertRaises(SerializationFailure),
         ):
             self.send(make_payload(self.lead.id))
+
+    def test_callers_take_turns(self):
+        self.send(make_payload(self.lead.id))
+        self.env.cr.execute(
+            "SELECT mode FROM pg_locks WHERE relation = 'bpo_dealer_callback'::regclass AND granted"
+        )
+        self.assertIn("ShareRowExclusiveLock", [mode for (mode,) in self.env.cr.fetchall()])
 
     def test_inbox_is_unique(self):
         payload = make_payload(self.lead.id)

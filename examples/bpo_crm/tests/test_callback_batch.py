@@ -47,9 +47,7 @@ class TestCallbackBatch(BpoCase):
             return set_won(records)
 
         with patch.object(type(leads), "action_set_won", action_set_won):
-            self.assertEqual(
-                self.send([make_payload(lead.id) for lead in leads]), ["applied"] * 50
-            )
+            self.assertEqual(self.send([make_payload(lead.id) for lead in leads]), ["applied"] * 50)
         self.assertEqual(sizes, [50])
 
     def test_statistics_are_updated_once(self):
@@ -73,7 +71,7 @@ class TestCallbackBatch(BpoCase):
 
         def action_set_won(records):
             if poison in records:
-                raise UserError("Poisoned")
+                raise UserError(self.env._("Poisoned"))
             return set_won(records)
 
         payloads = [make_payload(lead.id) for lead in leads]
@@ -115,7 +113,12 @@ class TestCallbackBatch(BpoCase):
         first = make_payload(lead.id, "won", 1)
         self.assertEqual(
             self.send(
-                [first, make_payload(lead.id, "reopened", 2), first, make_payload(lead.id, "lost", 2)]
+                [
+                    first,
+                    make_payload(lead.id, "reopened", 2),
+                    first,
+                    make_payload(lead.id, "lost", 2),
+                ]
             ),
             ["applied", "applied", "duplicate", "stale"],
         )

@@ -151,9 +151,20 @@ class TestDealer(BpoCase):
 
     def test_every_error_has_a_sentence(self):
         for kind in (
-            "url unreachable timeout tls redirect page database login access missing refused "
-            "failed answer"
-        ).split():
+            "url",
+            "unreachable",
+            "timeout",
+            "tls",
+            "redirect",
+            "page",
+            "database",
+            "login",
+            "access",
+            "missing",
+            "refused",
+            "failed",
+            "answer",
+        ):
             sentence = self.dealer._explain(DealerError(kind, "detail"))
             self.assertIn("City Motors", sentence)
 

@@ -34,9 +34,7 @@ class TestEndorse(BpoCase):
         )
         self.assertEqual(self.lead.dealer_outcome, "endorsed")
         self.assertTrue(self.lead.dealer_endorsed_at)
-        self.assertIn(
-            "Endorsed to dealer City Motors as DLEAD/2026/00007", self._notes(self.lead)
-        )
+        self.assertIn("Endorsed to dealer City Motors as DLEAD/2026/00007", self._notes(self.lead))
 
     def test_payload(self):
         country = self.env.ref("base.us")
@@ -172,9 +170,7 @@ class TestEndorse(BpoCase):
         }
         action = self.env.ref("bpo_crm.crm_lead_action_endorse").with_user(self.salesman)
         action.with_context(active_model="crm.lead", active_ids=leads.ids).run()
-        self.assertEqual(
-            leads.mapped("dealer_lead_id"), [lead_id + 1000 for lead_id in leads.ids]
-        )
+        self.assertEqual(leads.mapped("dealer_lead_id"), [lead_id + 1000 for lead_id in leads.ids])
         self.assertEqual(leads.mapped("dealer_outcome"), ["endorsed"] * 3)
 
     def test_selection_partly_refused(self):
@@ -218,7 +214,9 @@ class TestEndorse(BpoCase):
                     lead.write(values)
                 with self.assertRaises(AccessError):
                     lead.create({"name": "x", **values})
-        self.assertEqual(lead.create({"name": "x", "dealer_outcome": "none"}).dealer_outcome, "none")
+        self.assertEqual(
+            lead.create({"name": "x", "dealer_outcome": "none"}).dealer_outcome, "none"
+        )
 
     def test_dealer_of_an_endorsed_lead_stays(self):
         self.endorse()
@@ -238,6 +236,14 @@ class TestEndorse(BpoCase):
         self.lead.sudo().dealer_outcome = "won"
         lead.unlink()
         self.assertFalse(lead.exists())
+
+    def test_endorsed_lead_is_not_merged_away(self):
+        self.endorse()
+        # crm keeps the lead that is further on in the pipeline.
+        closer = self._create_leads(1, dealer_id=False, stage_id=self.stage_won.id)
+        with self.assertRaises(UserError):
+            (self.lead | closer).with_user(self.manager).merge_opportunity()
+        self.assertTrue(self.lead.exists())
 
     def test_form(self):
         with Form(self.lead.with_user(self.salesman)) as form:

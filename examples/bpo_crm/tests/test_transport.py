@@ -87,7 +87,12 @@ class TestTransport(BaseCase):
         self.assert_fails("unreachable")
 
     def test_check_url(self):
-        for url in ("https://a.example", "http://localhost:8069", "http://127.0.0.1", "http://[::1]"):
+        for url in (
+            "https://a.example",
+            "http://localhost:8069",
+            "http://127.0.0.1",
+            "http://[::1]",
+        ):
             check_url(url)
         for url in (
             "http://a.example",

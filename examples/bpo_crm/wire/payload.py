@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 OUTCOMES = ("won", "lost", "reopened")
 SCHEMA_VERSION = 1
 MAX_BYTES = 32 * 1024
+MAX_NAME = 1024  # names are cut nowhere on their way, and a long one is no reason to refuse
 MAX_INTEGER = 2**31 - 1  # PostgreSQL's int4, which holds ids and sequences
 
 
@@ -66,13 +67,13 @@ def read_outcome(payload: Any) -> Outcome:
         outcome=outcome,
         occurred_at=_moment(payload, "occurred_at", required=True),
         dealer_instance=_text(payload, "dealer_instance", 64, required=True),
-        dealer_company=_text(payload, "dealer_company", 256),
+        dealer_company=_text(payload, "dealer_company", MAX_NAME),
         dealer_lead_id=_integer(payload, "dealer_lead_id", required=False),
-        dealer_lead_name=_text(payload, "dealer_lead_name", 256),
-        lost_reason=_text(payload, "lost_reason", 256, required=outcome == "lost"),
+        dealer_lead_name=_text(payload, "dealer_lead_name", MAX_NAME),
+        lost_reason=_text(payload, "lost_reason", MAX_NAME, required=outcome == "lost"),
         lost_notes=_text(payload, "lost_notes", 20_000),
         sale_order=_sale_order(payload),
-        actor=_text(payload, "actor", 256),
+        actor=_text(payload, "actor", MAX_NAME),
         raw=raw,
     )
 
@@ -150,8 +151,8 @@ def _sale_order(values: dict) -> str:
         return ""
     if not isinstance(order, dict):
         raise PayloadError("sale_order", "must be an object")
-    name = _text(order, "name", 64)
-    currency = _text(order, "currency", 16)
+    name = _text(order, "name", MAX_NAME)
+    currency = _text(order, "currency", MAX_NAME)
     amount = order.get("amount_total", 0)
     if isinstance(amount, bool) or not isinstance(amount, int | float) or not math.isfinite(amount):
         raise PayloadError("sale_order.amount_total", "must be a number")
