@@ -44,8 +44,8 @@ def freeze(payload: Mapping[str, Any]) -> dict[str, Any]:
     are cut first, with a visible mark; then, which no honest payload needs, the names.
     The same payload always gives the same result.
     """
+    payload = {**payload, "schema_version": SCHEMA_VERSION}
     frozen = {key: _plain(payload[key]) for key in KEYS if key in payload}
-    frozen["schema_version"] = SCHEMA_VERSION
     if isinstance(frozen.get("sale_order"), dict):
         order = frozen["sale_order"]
         frozen["sale_order"] = {key: order[key] for key in SALE_ORDER_KEYS if key in order}

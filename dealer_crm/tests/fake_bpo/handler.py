@@ -42,6 +42,10 @@ class Seen:
     body: bytes
 
     @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
     def event_ids(self) -> list[Any]:
         return [payload.get("event_id") for payload in self.payloads]
 

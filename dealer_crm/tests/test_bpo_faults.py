@@ -1,0 +1,257 @@
+"""Peers that are slow, broken or hostile: each call ends, in time, in the right answer."""
+
+import socket
+import threading
+import time
+import tracemalloc
+from unittest.mock import patch
+
+from ..bpo import caller, channel
+from .bpo_peer import PROTOCOLS, BpoCase, outcome
+from .fake_bpo import Reply, bomb
+
+LIMIT = 0.6
+OK = {"ok": True, "status": "applied"}
+
+
+class TestBpoFaults(BpoCase):
+    def assertFault(self, verdict, code, *replies, protocols=PROTOCOLS):
+        """Each of `replies` to the first request of a transport has this meaning."""
+        for protocol in protocols:
+            for reply in replies:
+                with self.subTest(protocol=protocol, reply=reply):
+                    self.bpo.reset_memory()
+                    transport = self.open(protocol)
+                    if protocol == "jsonrpc":
+                        transport.test()
+                    self.bpo.script(reply, reply)
+                    answer = transport.send(outcome())
+                    self.assertAnswer(answer, verdict, code, (protocol, reply, answer))
+
+    def timed(self, reply, limit=LIMIT):
+        """Return the answer to `reply` when a call may take `limit` seconds, and how long it took."""
+        self.bpo.script(reply)
+        transport = self.open("json2")
+        with patch.object(caller, "TOTAL_TIMEOUT", limit):
+            start = time.monotonic()
+            answer = transport.send(outcome())
+        return answer, time.monotonic() - start
+
+    def test_connection_lost(self):
+        self.assertFault("transient", "reset", Reply(reset=True), Reply(hang_up=True), Reply(reset=True, apply=True))
+
+    def test_body_cut_off(self):
+        body = '{"jsonrpc": "2.0", "id": 1}'
+        self.assertFault(
+            "transient", "cut_off", Reply(cut=9), Reply(cut=0), Reply(chunked=True, cut=9), Reply(gzip=True, cut=30)
+        )
+        packed_short = Reply(body=bomb(65536)[:40], headers={"Content-Encoding": "gzip"})
+        self.assertFault("transient", "cut_off", packed_short)
+        self.assertFault("unreadable", "wrong_envelope", Reply(body=body))
+
+    def test_applied_but_the_answer_was_lost(self):
+        for fault in (Reply(reset=True, apply=True), Reply(cut=5), Reply(status=502, apply=True)):
+            self.bpo.reset_memory()
+            self.bpo.script(fault)
+            transport, payload = self.open("json2"), outcome()
+            self.assertEqual(transport.send(payload).verdict.value, "transient")
+            self.assertAnswer(transport.send(payload), "accepted", "duplicate")
+            self.assertEqual(len(self.bpo.applied[42]), 1)
+
+    def test_no_answer_in_time(self):
+        answer, seconds = self.timed(Reply(delay=3))
+        self.assertAnswer(answer, "transient", "timeout")
+        self.assertLess(seconds, 2 * LIMIT)
+
+    def test_a_byte_now_and_then(self):
+        for reply in (Reply(drip=0.05), Reply(drip=0.05, drip_headers=True), Reply(drip=0.05, chunked=True)):
+            answer, seconds = self.timed(reply)
+            self.assertAnswer(answer, "transient", "timeout", reply)
+            self.assertLess(seconds, 2 * LIMIT, reply)
+
+    def test_no_end_of_provisional_answers(self):
+        answer, seconds = self.timed(Reply(raw=b"HTTP/1.1 100 Continue\r\n\r\n" * 20_000))
+        self.assertAnswer(answer, "unreadable", "too_large")
+        self.assertLess(seconds, 2)
+
+    def test_slow_is_not_too_slow(self):
+        answer, _seconds = self.timed(Reply(drip=0.001, drip_headers=True), limit=10)
+        self.assertAnswer(answer, "accepted", "applied")
+
+    def test_silence_between_bytes(self):
+        with patch.object(channel, "READ_TIMEOUT", 0.3):
+            answer, seconds = self.timed(Reply(delay=2), limit=10)
+        self.assertAnswer(answer, "transient", "timeout")
+        self.assertLess(seconds, 1.5)
+
+    def test_all_steps_share_one_time(self):
+        self.bpo.script(Reply(method="authenticate", delay=0.4), Reply(delay=0.4))
+        with patch.object(caller, "TOTAL_TIMEOUT", LIMIT):
+            self.assertAnswer(self.open().send(outcome()), "transient", "timeout")
+
+    def test_a_batch_sent_singly_ends_in_time(self):
+        refusal = Reply(error="odoo.exceptions.ValidationError")
+        self.bpo.script(refusal, *[Reply(delay=0.25)] * 5)
+        transport = self.open("json2")
+        with patch.object(caller, "TOTAL_TIMEOUT", LIMIT):
+            codes = [answer.code for answer in transport.send_batch([outcome(lead) for lead in range(5)])]
+        self.assertEqual(codes[:2] + codes[3:], ["applied", "applied", "timeout", "timeout"])
+
+    def test_a_peer_that_does_not_read(self):
+        with socket.create_server(("127.0.0.1", 0), backlog=1) as deaf:
+            deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            transport = self.open("json2", url=f"http://127.0.0.1:{deaf.getsockname()[1]}")
+            with patch.object(caller, "TOTAL_TIMEOUT", LIMIT):
+                start = time.monotonic()
+                answer = transport.send(outcome(lost_notes="x" * 8_000_000))
+        self.assertAnswer(answer, "transient", "timeout")
+        self.assertLess(time.monotonic() - start, 2 * LIMIT)
+
+    def test_a_handshake_that_never_comes(self):
+        with socket.create_server(("127.0.0.1", 0)) as mute, patch.object(channel, "CONNECT_TIMEOUT", 0.3):
+            start = time.monotonic()
+            answer = self.open(url=f"https://127.0.0.1:{mute.getsockname()[1]}").send(outcome())
+        self.assertAnswer(answer, "transient", "timeout")
+        self.assertLess(time.monotonic() - start, 1.5)
+
+    def test_not_json(self):
+        self.assertFault(
+            "unreadable",
+            "not_json",
+            Reply(body="<html>Log in</html>", headers={"Content-Type": "text/html"}),
+            Reply(body=""),
+            Reply(body=b"\xff\xfe\x00"),
+            Reply(body="[" * 100_000),
+            Reply(body=b'{"a":' * 40_000),
+            Reply(body="no gzip", headers={"Content-Encoding": "gzip"}),
+            Reply(body="what is this", headers={"Content-Encoding": "br"}),
+        )
+
+    def test_wrong_envelope(self):
+        self.assertFault("unreadable", "wrong_envelope", Reply(result="yes"), Reply(result={"ok": True, "event_id": "x"}))
+        self.assertFault(
+            "unreadable",
+            "wrong_envelope",
+            Reply(envelope={"id": "other"}),
+            Reply(envelope={"id": None}),
+            Reply(envelope={"jsonrpc": "1.0"}),
+            Reply(body="[]"),
+            Reply(body="true"),
+            protocols=["jsonrpc"],
+        )
+        for error in ("boom", {"code": -32000, "message": "boom"}, {"data": "x"}, {"data": {"name": 3}}):
+            self.assertFault(
+                "transient", "server_error", Reply(envelope={"error": error, "result": None}), protocols=["jsonrpc"]
+            )
+
+    def test_not_http(self):
+        self.assertFault(
+            "unreadable",
+            "not_http",
+            Reply(raw=b"SSH-2.0-OpenSSH_9.2\r\n"),
+            Reply(raw=b"HTTP/1.1 200 OK\r\nX: " + b"x" * 70_000),
+            Reply(raw=b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200 + b"\r\n"),
+        )
+
+    def test_too_large(self):
+        endless = b"HTTP/1.1 200 OK\r\n\r\n" + b" " * 400_000
+        self.assertFault(
+            "unreadable",
+            "too_large",
+            Reply(body=" " * (channel.MAX_BODY + 1)),
+            Reply(body=" " * (channel.MAX_BODY + 1), chunked=True),
+            Reply(body=" " * (channel.MAX_BODY + 1), gzip=True),
+            Reply(raw=endless),
+        )
+
+    def test_as_large_as_allowed(self):
+        reply = Reply(result={**OK, "message": "m" * (channel.MAX_BODY - 100)})
+        for encoded in (False, True):
+            reply.gzip = reply.chunked = encoded
+            self.bpo.script(reply)
+            answer = self.open("json2").send(outcome())
+            self.assertAnswer(answer, "accepted", "applied")
+            self.assertEqual(len(answer.detail), 500)
+
+    def test_a_bomb_takes_no_memory(self):
+        packed = bomb(200 * 2**20)
+        self.assertLess(len(packed), channel.MAX_BODY)
+        for encoding in ("gzip", "gzip, gzip"):
+            self.bpo.script(Reply(body=packed, headers={"Content-Encoding": encoding}))
+            transport = self.open("json2")
+            tracemalloc.start()
+            answer = transport.send(outcome())
+            _now, peak = tracemalloc.get_traced_memory()
+            tracemalloc.stop()
+            self.assertEqual(answer.verdict.value, "unreadable")
+            self.assertLess(peak, 8 * 2**20)
+
+    def test_the_body_of_an_error_does_not_matter(self):
+        huge, location = " " * (channel.MAX_BODY * 2), {"Location": "https://bpo.example.com/"}
+        self.assertFault(
+            "connection", "redirect", Reply(status=302, headers=location, body=huge), Reply(status=307, headers=location, cut=1)
+        )
+        self.assertFault("transient", "http_503", Reply(status=503, body=huge), Reply(status=503, cut=1))
+        self.assertFault("connection", "not_found", Reply(status=404, body=huge))
+
+    def test_a_redirect_is_not_followed(self):
+        other = self.start()
+        for status in (301, 302, 303, 307, 308):
+            for location in (other.url, f"{self.bpo.url}/jsonrpc"):
+                self.bpo.reset_memory()
+                self.bpo.script(Reply(status=status, headers={"Location": f"{location}/jsonrpc"}, method="authenticate"))
+                self.assertAnswer(self.open().send(outcome()), "connection", "redirect", (status, location))
+                self.assertEqual(len(self.bpo.requests), 1)
+        self.assertEqual(other.requests, [])
+
+    def test_compressed_although_not_asked(self):
+        for protocol in PROTOCOLS:
+            self.bpo.reset_memory()
+            self.bpo.script(Reply(gzip=True), Reply(gzip=True, chunked=True))
+            transport = self.open(protocol)
+            codes = [transport.send(outcome(sequence=sequence)).code for sequence in (1, 2)]
+            self.assertEqual(codes, ["applied", "applied"])
+            self.assertEqual(self.bpo.seen()[0].headers["Accept-Encoding"], "identity")
+
+    def test_a_restart_of_the_peer_is_no_fault(self):
+        transport = self.open("json2")
+        for sequence in range(1, 6):
+            self.assertAnswer(transport.send(outcome(sequence=sequence)), "accepted", "applied")
+            self.bpo.drop_connections()
+        self.assertEqual(len(self.bpo.applied[42]), 5)
+
+    def test_a_stale_connection_is_replaced_once(self):
+        for fault in (Reply(hang_up=True), Reply(reset=True), Reply(reset=True, apply=True)):
+            self.bpo.reset_memory()
+            transport = self.open("json2")
+            transport.send(outcome(sequence=1))
+            self.bpo.script(fault)
+            payload = outcome(sequence=2)
+            self.assertEqual(transport.send(payload).verdict.value, "accepted")
+            self.assertEqual(len(self.bpo.applied[42]), 2)
+            self.bpo.script(fault, fault)
+            self.assertAnswer(transport.send(outcome(sequence=3)), "transient", "reset")
+
+    def test_a_fresh_connection_that_is_lost_counts(self):
+        self.bpo.script(Reply(hang_up=True))
+        self.assertAnswer(self.open("json2").send(outcome()), "transient", "reset")
+        self.assertEqual(len(self.bpo.seen()), 1)
+
+    def test_a_broken_answer_does_not_spoil_the_next(self):
+        transport = self.open("json2")
+        for fault in (Reply(cut=5), Reply(status=503, body="x" * 600_000), Reply(body=" " * 600_000), Reply(close=True)):
+            self.bpo.script(fault)
+            transport.send(outcome(sequence=1))
+            self.assertEqual(transport.send(outcome(lead=43)).verdict.value, "accepted", fault)
+
+    def test_one_hostile_peer_does_not_slow_another(self):
+        slow = self.start()
+        slow.script(Reply(drip=0.2))
+        dripping = self.open("json2", url=slow.url)
+        thread = threading.Thread(target=dripping.send, args=(outcome(),))
+        with patch.object(caller, "TOTAL_TIMEOUT", 2):
+            thread.start()
+            start = time.monotonic()
+            self.assertAnswer(self.open("json2").send(outcome()), "accepted", "applied")
+            self.assertLess(time.monotonic() - start, 1)
+            thread.join()

@@ -1,0 +1,274 @@
+import os
+import tempfile
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from unittest.mock import patch
+
+from ..bpo.channel import new_session
+from ..bpo.transport import BATCH_SIZE, Endpoint, check_url, open_transport
+from .bpo_peer import KEY, PROTOCOLS, BpoCase, outcome
+from .fake_bpo import Reply
+
+
+class TestBpoTransport(BpoCase):
+    def test_an_outcome_arrives(self):
+        for protocol in PROTOCOLS:
+            with self.subTest(protocol=protocol):
+                self.bpo.reset_memory()
+                payload = outcome(lost_notes="Zu teuer – 😀")
+                answer = self.open(protocol).send(payload)
+                self.assertAnswer(answer, "accepted", "applied")
+                self.assertEqual([request.payloads for request in self.bpo.seen()], [[payload]])
+                self.assertEqual(self.bpo.applied, {42: [(1, "won", payload["event_id"])]})
+
+    def test_the_wire_of_jsonrpc(self):
+        payload = outcome()
+        self.open().send(payload)
+        login, call = self.bpo.requests
+        self.assertEqual((login.verb, login.path), ("POST", "/jsonrpc"))
+        self.assertEqual(login.args, ["bpo", "dealer", KEY, {}])
+        self.assertEqual((call.verb, call.path, call.headers["Content-Type"]), ("POST", "/jsonrpc", "application/json"))
+        params = call.json["params"]
+        self.assertEqual((params["service"], params["method"]), ("object", "execute_kw"))
+        expected = ["bpo", 7, KEY, "crm.lead", "update_from_dealer_callback", [payload]]
+        self.assertEqual(params["args"][:6], expected)
+
+    def test_the_wire_of_json2(self):
+        payload = outcome()
+        self.open("json2").send(payload)
+        (call,) = self.bpo.requests
+        self.assertEqual((call.verb, call.path), ("POST", "/json/2/crm.lead/update_from_dealer_callback"))
+        self.assertEqual(call.headers["Authorization"], f"bearer {KEY}")
+        self.assertEqual(call.headers["X-Odoo-Database"], "bpo")
+        self.assertEqual(call.json, {"payload": payload})
+
+    def test_repeats_and_late_ones_are_accepted(self):
+        transport = self.open()
+        first, second = outcome(sequence=1), outcome(sequence=2)
+        codes = [transport.send(payload).code for payload in (second, second, first)]
+        self.assertEqual(codes, ["applied", "duplicate", "stale"])
+
+    def test_none_and_true(self):
+        for protocol in PROTOCOLS:
+            transport = self.open(protocol)
+            for result in (None, True):
+                self.bpo.script(Reply(result=result))
+                self.assertAnswer(transport.send(outcome()), "accepted", "accepted", (protocol, result))
+
+    def test_errors_of_the_receiver(self):
+        for protocol in PROTOCOLS:
+            transport = self.open(protocol)
+            for error, verdict, code in (
+                ("odoo.exceptions.ValidationError", "message", "validation"),
+                ("odoo.exceptions.UserError", "message", "user_error"),
+                ("odoo.exceptions.MissingError", "message", "missing"),
+                ("odoo.exceptions.AccessError", "connection", "no_right"),
+                ("odoo.exceptions.LockError", "transient", "locked"),
+                ("psycopg2.errors.SerializationFailure", "transient", "db_error"),
+                ("builtins.ZeroDivisionError", "transient", "server_error"),
+            ):
+                self.bpo.script(Reply(error=error, message="Because."))
+                answer = transport.send(outcome())
+                self.assertAnswer(answer, verdict, code, (protocol, error, answer))
+                self.assertIn("Because.", answer.detail)
+
+    def test_statuses_and_retry_after(self):
+        for protocol in PROTOCOLS:
+            transport = self.open(protocol)
+            for status, verdict, code in (
+                (401, "connection", "access_denied"),
+                (404, "connection", "not_found"),
+                (429, "transient", "http_429"),
+                (503, "transient", "http_503"),
+            ):
+                self.bpo.script(Reply(status=status, headers={"Retry-After": "77"}), times=2)
+                answer = transport.send(outcome())
+                self.assertAnswer(answer, verdict, code, (protocol, status, answer))
+                self.assertEqual(answer.retry_after, 77.0)
+                self.bpo.reset_memory()
+
+    def test_retry_after_beside_an_error_of_json2(self):
+        self.bpo.script(Reply(error="builtins.OSError", status=503, headers={"Retry-After": "9"}))
+        answer = self.open("json2").send(outcome())
+        self.assertEqual((answer.code, answer.retry_after), ("server_error", 9.0))
+
+    def test_login_once(self):
+        transport = self.open()
+        for _time in range(3):
+            transport.send(outcome())
+        self.assertEqual(len(self.bpo.seen("authenticate")), 1)
+        self.assertEqual({request.connection for request in self.bpo.requests}, {1}, "not kept alive")
+
+    def test_login_again_when_the_user_changed(self):
+        transport = self.open()
+        transport.send(outcome())
+        self.bpo.uid = 8
+        self.assertAnswer(transport.send(outcome(sequence=2)), "accepted", "applied")
+        self.assertEqual(len(self.bpo.seen("authenticate")), 2)
+
+    def test_login_again_only_once(self):
+        transport = self.open()
+        transport.send(outcome())
+        self.bpo.script(Reply(error="odoo.exceptions.AccessDenied"), times=5)
+        self.assertAnswer(transport.send(outcome()), "connection", "access_denied")
+        self.assertEqual((len(self.bpo.seen("authenticate")), len(self.bpo.seen())), (2, 3))
+
+    def test_a_login_that_is_no_user(self):
+        for uid in (False, None):
+            self.bpo.script(Reply(method="authenticate", result=uid))
+            self.assertAnswer(self.open().send(outcome()), "connection", "access_denied", uid)
+        for uid in (True, "7", 0, -1, [7]):
+            self.bpo.script(Reply(method="authenticate", result=uid))
+            self.assertAnswer(self.open().send(outcome()), "unreadable", "wrong_envelope", uid)
+        self.assertEqual(self.bpo.seen(), [])
+
+    def test_batch(self):
+        self.bpo.capabilities = {"batch": True}
+        for protocol in PROTOCOLS:
+            self.bpo.reset_memory()
+            transport = self.open(protocol)
+            payloads = [outcome(lead=lead) for lead in range(BATCH_SIZE)]
+            answers = transport.send_batch(payloads)
+            self.assertEqual([answer.code for answer in answers], ["applied"] * BATCH_SIZE)
+            (call,) = self.bpo.seen()
+            self.assertEqual(call.event_ids, [payload["event_id"] for payload in payloads])
+        self.assertEqual(transport.send_batch([]), [])
+        with self.assertRaises(ValueError):
+            transport.send_batch([outcome()] * (BATCH_SIZE + 1))
+
+    def test_a_batch_that_fails_as_a_whole(self):
+        transport = self.open("json2")
+        self.bpo.script(Reply(status=503, headers={"Retry-After": "5"}))
+        answers = transport.send_batch([outcome(), outcome()])
+        self.assertEqual([(answer.code, answer.retry_after) for answer in answers], [("http_503", 5.0)] * 2)
+        self.assertEqual(len(self.bpo.seen()), 1)
+
+    def test_one_bad_message_does_not_refuse_the_others(self):
+        good, bad = [outcome(lead=1), outcome(lead=3)], outcome(lead=2)
+        for refusal in (
+            Reply(error="odoo.exceptions.ValidationError"),
+            Reply(result=False),
+            Reply(result={"ok": False, "status": "rejected"}),
+        ):
+            self.bpo.reset_memory()
+            self.bpo.script(refusal, Reply(), Reply(error="odoo.exceptions.ValidationError", message="2"), Reply())
+            answers = self.open().send_batch([good[0], bad, good[1]])
+            self.assertEqual([answer.code for answer in answers], ["applied", "validation", "applied"])
+
+    def test_capabilities(self):
+        for protocol in PROTOCOLS:
+            transport = self.open(protocol)
+            self.bpo.capabilities = {"batch": True, "reopened": False, "reconcile": 1, "fly": True}
+            self.assertEqual(transport.capabilities(), {"batch": True})
+            self.bpo.capabilities = None
+            self.assertEqual(transport.capabilities(), {})
+            self.bpo.script(Reply(method="dealer_callback_capabilities", result=["batch"]))
+            self.assertEqual(transport.capabilities(), {})
+
+    def test_call(self):
+        for protocol in PROTOCOLS:
+            transport = self.open(protocol)
+            self.bpo.script(Reply(method="dealer_callback_reconcile", result=[1, 2]))
+            value, answer = transport.call("dealer_callback_reconcile", {"leads": [[1, 2]]})
+            self.assertEqual(value, [1, 2])
+            self.assertAnswer(answer, "accepted", "ok")
+            self.assertEqual(self.bpo.requests[-1].args, [[1, 2]])
+            value, answer = transport.call("no_such_method", {})
+            self.assertIsNone(value)
+            self.assertAnswer(answer, "connection", "method_missing")
+
+    def test_threads_share_a_transport(self):
+        for protocol in PROTOCOLS:
+            self.bpo.reset_memory()
+            transport = self.open(protocol)
+            start = threading.Barrier(8)
+
+            def send(lead, transport=transport, start=start):
+                start.wait()
+                return [transport.send(outcome(lead, sequence)).code for sequence in range(1, 21)]
+
+            with ThreadPoolExecutor(8) as pool:
+                codes = [code for codes in pool.map(send, range(8)) for code in codes]
+            self.assertEqual(codes, ["applied"] * 160)
+            self.assertEqual(sum(len(events) for events in self.bpo.applied.values()), 160)
+        self.assertLessEqual(self.bpo.connections, 16, "connections are not reused")
+
+    def test_nothing_is_taken_from_the_environment(self):
+        with tempfile.NamedTemporaryFile("w", suffix="netrc") as netrc:
+            netrc.write("machine 127.0.0.1 login netrc password netrc\n")
+            netrc.flush()
+            proxy = "http://127.0.0.1:1"
+            environment = {"HTTP_PROXY": proxy, "http_proxy": proxy, "ALL_PROXY": proxy, "NETRC": netrc.name}
+            with patch.dict(os.environ, environment):
+                self.assertAnswer(self.open().send(outcome()), "accepted", "applied")
+        self.assertFalse([request for request in self.bpo.requests if "Authorization" in request.headers])
+
+    def test_no_cookie_is_kept(self):
+        self.bpo.script(Reply(headers={"Set-Cookie": "session_id=abc; Path=/"}))
+        transport = self.open("json2")
+        transport.send(outcome())
+        transport.send(outcome(sequence=2))
+        self.assertFalse([request for request in self.bpo.requests if "Cookie" in request.headers])
+
+    def test_an_address_that_may_not_be_called(self):
+        for values, code in (
+            ({"url": "http://10.0.0.1"}, "forbidden_address"),
+            ({"url": f"{self.bpo.url}/?x"}, "bad_url"),
+            ({"allowed_hosts": ("bpo.example.com",)}, "forbidden_address"),
+        ):
+            transport = self.open(**values)
+            self.assertAnswer(transport.send(outcome()), "connection", code)
+            self.assertEqual([answer.code for answer in transport.send_batch([outcome()] * 2)], [code] * 2)
+            self.assertAnswer(transport.test(), "connection", code)
+            self.assertAnswer(check_url(values.get("url", self.bpo.url), values.get("allowed_hosts", ())), "connection", code)
+        self.assertEqual(self.bpo.requests, [])
+        self.assertIsNone(check_url(self.bpo.url, (self.bpo.url,)))
+        self.assertAnswer(self.open(allowed_hosts=(self.bpo.url,)).send(outcome()), "accepted", "applied")
+
+    def test_the_key_is_shown_nowhere(self):
+        endpoint = Endpoint(self.bpo.url, "bpo", "dealer", KEY)
+        self.assertNotIn(KEY, repr(endpoint) + str(endpoint) + repr(open_transport(endpoint)))
+        with self.assertLogs(level="DEBUG") as logs:
+            for protocol in PROTOCOLS:
+                transport = self.open(protocol)
+                for reply in (
+                    Reply(error="odoo.exceptions.ValidationError", message=f"bad key {KEY}"),
+                    Reply(error=f"odoo.{KEY}", message=KEY),
+                    Reply(result={"ok": False, "message": KEY}),
+                    Reply(body=f"<h1>{KEY}</h1>"),
+                    Reply(envelope={"error": {"code": 1, "message": KEY}}, result=None),
+                    Reply(status=302, headers={"Location": f"https://{KEY}.example.com/"}),
+                    Reply(raw=f"NOHTTP {KEY}\r\n\r\n".encode()),
+                    Reply(headers={"Content-Length": KEY}, body="{}", close=True),
+                ):
+                    self.bpo.script(reply)
+                    answer = transport.send(outcome())
+                    self.assertNotIn(KEY, repr(answer), reply)
+                    self.assertNotIn(KEY[:8], repr(answer), reply)
+        self.assertNotIn(KEY, "\n".join(logs.output))
+        self.assertFalse([request for request in self.bpo.requests if KEY in request.path])
+
+    def test_a_key_or_database_that_no_header_can_carry(self):
+        for values, code in (
+            ({"key": ""}, "access_denied"),
+            ({"key": "a\r\nX-Evil: 1"}, "access_denied"),
+            ({"key": "schlüssel"}, "access_denied"),
+            ({"database": ""}, "wrong_database"),
+            ({"database": "b\npo"}, "wrong_database"),
+        ):
+            answer = self.open("json2", **values).send(outcome())
+            self.assertAnswer(answer, "connection", code, values)
+        self.assertEqual(self.bpo.requests, [])
+
+    def test_a_session_given_is_not_closed(self):
+        with new_session() as session, patch.object(session, "close") as close:
+            self.open(session=session).close()
+            close.assert_not_called()
+
+    def test_as_a_context(self):
+        with open_transport(Endpoint(self.bpo.url, "bpo", "dealer", KEY)) as transport:
+            self.assertAnswer(transport.send(outcome()), "accepted", "applied")
+
+    def test_unknown_protocol(self):
+        with self.assertRaises(ValueError):
+            self.open("xmlrpc")
