@@ -92,6 +92,7 @@ class CrmLead(models.Model):
 
     def _receive_dealer_callbacks(self, payloads):
         """Answers to ``payloads``, in their order."""
+        self.env["bpo.dealer.callback"]._take_turns()
         answers, pending = {}, {}
         for position, payload in enumerate(payloads):
             try:
