@@ -10,6 +10,8 @@ from . import dealer_crm_callback
 from . import dealer_crm_callback_attempt
 from . import dealer_crm_callback_dispatch
 from . import dealer_crm_callback_settle
+from . import dealer_crm_callback_health
+from . import dealer_crm_callback_reconcile
 from . import dealer_crm_lead_callback
 from . import res_partner
 from . import sale_order

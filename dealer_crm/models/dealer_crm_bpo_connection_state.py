@@ -116,12 +116,12 @@ class DealerCrmBpoConnection(models.Model):
         """Outcomes in one request."""
         return BATCH_SIZE if self._can("batch") else 1
 
-    def _ask_for_person(self, summary, note):
+    def _ask_for_person(self, summary, note, activity_type="mail.mail_activity_data_warning"):
         """One activity, however often it is asked for."""
         self.ensure_one()
-        if not self.activity_search(["mail.mail_activity_data_warning"]):
+        if not self.activity_search([activity_type]):
             self.activity_schedule(
-                "mail.mail_activity_data_warning",
+                activity_type,
                 summary=summary,
                 note=note,
                 user_id=self.user_id.id,

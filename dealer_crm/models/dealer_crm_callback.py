@@ -70,9 +70,7 @@ class DealerCrmCallback(models.Model):
     _lead_sequence_uniq = models.UniqueIndex(
         "(lead_id, sequence) WHERE lead_id IS NOT NULL", "A lead's outcomes are numbered."
     )
-    _unsettled_idx = models.Index(
-        "(company_id, bpo_source_lead_id, id) WHERE state IN ('pending', 'sending', 'parked')"
-    )
+    _bpo_lead_idx = models.Index("(company_id, bpo_source_lead_id, id)")
     _due_idx = models.Index("(company_id, next_attempt_at, id) WHERE state = 'pending'")
     _sending_idx = models.Index("(lease_until) WHERE state = 'sending'")
     _delivered_idx = models.Index("(delivered_at) WHERE state = 'delivered'")
@@ -107,11 +105,12 @@ class DealerCrmCallback(models.Model):
             raise ValidationError(self.env._("Say why: the reason is kept with the outcome."))
         rows = self.sudo()
         rows.lock_for_update(allow_referencing=True)
-        if busy := rows.filtered(lambda row: row.state not in ("pending", "parked")):
+        if busy := rows.filtered(lambda row: not row._may_act(action)):
             raise UserError(
                 self.env._(
                     "Outcome %(sequence)s of BPO lead %(lead)s is %(state)s: only waiting and"
-                    " parked ones can be retried or cancelled.",
+                    " parked ones can be retried or cancelled, and delivered ones retried that"
+                    " differ at the BPO.",
                     sequence=busy[0].sequence,
                     lead=busy[0].bpo_source_lead_id,
                     state=dict(self._fields["state"]._description_selection(self.env))[
@@ -129,6 +128,11 @@ class DealerCrmCallback(models.Model):
         rows._message_log_batch(bodies=dict.fromkeys(rows.ids, note))
         self._trigger_delivery()
         return True
+
+    def _may_act(self, action):
+        self.ensure_one()
+        differs = self.state == "delivered" and self.difference and action == "retry"
+        return differs or self.state in ("pending", "parked")
 
     @api.model
     def _enqueue(self, leads, outcome):
@@ -250,7 +254,8 @@ class DealerCrmCallback(models.Model):
         self.env.cr.execute(
             """
             UPDATE dealer_crm_callback
-               SET state = 'pending', first_attempt_at = NULL,
+               SET state = 'pending', first_attempt_at = NULL, delivered_at = NULL,
+                   difference = NULL,
                    next_attempt_at = clock_timestamp() AT TIME ZONE 'UTC'
              WHERE id = ANY(%s)
             """,

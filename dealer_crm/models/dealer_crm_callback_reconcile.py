@@ -1,0 +1,105 @@
+"""The nightly comparison of what was delivered with what the BPO has by now."""
+
+import logging
+
+from odoo import api, fields, models
+
+_logger = logging.getLogger(__name__)
+
+DAYS = 60
+CHUNK = 500
+METHOD = "dealer_callback_reconcile"
+
+
+class DealerCrmCallback(models.Model):
+    _inherit = "dealer.crm.callback"
+
+    difference = fields.Char(
+        "Differs at the BPO",
+        readonly=True,
+        help="What the BPO has instead of this delivered outcome. Retry sends it again.",
+    )
+
+    @api.model
+    def _cron_reconcile(self):
+        """Compare the newest outcome of each lead, delivered of late, with the BPO's."""
+        for connection in self.env["dealer.crm.bpo.connection"].search([("state", "=", "ready")]):
+            if connection._can("reconcile") and not connection._check_fence():
+                try:
+                    self.sudo()._reconcile(connection)
+                except Exception:
+                    self.env.cr.rollback()
+                    _logger.exception("Reconciling with BPO connection %s stopped", connection.id)
+
+    @api.model
+    def _reconcile(self, connection):
+        found, last_id = 0, 0
+        with connection._open_transport() as transport:
+            while rows := self._get_delivered(connection.company_id, last_id):
+                last_id = rows[-1][1]
+                self._progress(len(rows))
+                leads = [
+                    {"bpo_source_lead_id": lead_id, "sequence": sequence, "outcome": outcome}
+                    for _id, lead_id, sequence, outcome in rows
+                ]
+                value, answer = transport.call(METHOD, {"leads": leads})
+                if not answer.accepted or not isinstance(value, list):
+                    _logger.warning("The BPO did not reconcile: %s", connection._describe(answer))
+                    return
+                found += self._note_differences(rows, value)
+        if found:
+            connection._ask_for_person(
+                self.env._("%(count)s outcomes differ at the BPO", count=found),
+                self.env._("See BPO Callbacks, filter Differs at the BPO: Retry sends them again."),
+                "mail.mail_activity_data_todo",
+            )
+        self._progress()
+
+    @api.model
+    def _get_delivered(self, company, last_id):
+        """List of (id, BPO lead id, sequence, outcome): the newest of each lead, in lead order."""
+        self.env.cr.execute(
+            """
+            SELECT c.id, c.bpo_source_lead_id, c.sequence, c.outcome
+              FROM dealer_crm_callback c
+             WHERE c.company_id = %s AND c.bpo_source_lead_id > %s AND c.state = 'delivered'
+               AND c.delivered_at > now() AT TIME ZONE 'UTC' - make_interval(days => %s)
+               AND NOT EXISTS (
+                   SELECT 1 FROM dealer_crm_callback n
+                    WHERE n.company_id = c.company_id AND n.id > c.id
+                      AND n.bpo_source_lead_id = c.bpo_source_lead_id AND n.state != 'cancelled')
+             ORDER BY c.bpo_source_lead_id LIMIT %s
+            """,
+            [company.id, last_id, DAYS, CHUNK],
+        )
+        return self.env.cr.fetchall()
+
+    @api.model
+    def _note_differences(self, rows, differing):
+        """Write the differences on the rows of this chunk; return their number."""
+        theirs = {
+            item.get("bpo_source_lead_id"): item for item in differing if isinstance(item, dict)
+        }
+        values = []
+        for row_id, lead_id, _sequence, _outcome in rows:
+            item = theirs.get(lead_id)
+            text = None
+            if item:
+                text = self.env._(
+                    "The BPO has outcome %(sequence)s, %(outcome)s.",
+                    sequence=item.get("sequence"),
+                    outcome=item.get("outcome"),
+                )
+            values.append((row_id, text))
+        self.env.cr.execute_values(
+            """
+            UPDATE dealer_crm_callback c SET difference = v.difference
+              FROM (VALUES %s) AS v (id, difference)
+             WHERE c.id = v.id AND c.difference IS DISTINCT FROM v.difference
+            """,
+            values,
+            template="(%s, %s::varchar)",
+            page_size=CHUNK,
+        )
+        self.invalidate_model(["difference"], flush=False)
+        return sum(bool(text) for _row_id, text in values)
