@@ -1,16 +1,21 @@
-"""A test that did not run proves nothing: a skip fails the run, and says which and why."""
+"""A test that did not run proves nothing: a skip is a failure, and says why it skipped."""
 
 import pytest
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_sessionfinish(session):
-    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    if reporter.stats.get("skipped") and session.exitstatus == pytest.ExitCode.OK:
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+def refuse_skip(report):
+    """Turn the report of a skipped test, class or module into a failure."""
+    if report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"Not run, and a skip counts as a failure here: {report.longrepr[-1]}"
+    return report
 
 
-def pytest_terminal_summary(terminalreporter):
-    for report in terminalreporter.stats.get("skipped", []):
-        where, line, reason = report.longrepr
-        terminalreporter.line(f"FAILED because skipped: {where}:{line} {reason}", red=True)
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport():
+    return refuse_skip((yield))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_make_collect_report():
+    return refuse_skip((yield))

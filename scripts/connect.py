@@ -14,7 +14,7 @@ KEY_NAME = "make run"
 
 
 def service_user(env, login, name, groups):
-    """Return the user `login` with exactly these groups beside what they imply, made if need be."""
+    """Return the internal user `login` with these groups and no others, made if need be."""
     user = env["res.users"].with_context(active_test=False, no_reset_password=True)
     user = user.search([("login", "=", login)]) or user.create({"login": login, "name": name})
     group_ids = [env.ref(xmlid).id for xmlid in ("base.group_user", *groups)]
@@ -32,15 +32,18 @@ def new_key(user):
 def remember(model, domain, values):
     """Write `values` to the record found by `domain`, or make it."""
     record = model.with_context(active_test=False).search(domain, limit=1)
-    record.write(values) if record else None
-    return record or model.create(values)
+    if not record:
+        return model.create(values)
+    record.write(values)
+    return record
 
 
 dealer = env  # noqa: F821 the shell's
 with Registry("bpo").cursor() as cr:
     bpo = api.Environment(cr, SUPERUSER_ID, {})
-    caller = service_user(bpo, "dealer", "Dealer (callbacks)", ["sales_team.group_sale_salesman"])
-    intake = service_user(dealer, "bpo", "BPO (endorsements)", ["dealer_crm.group_dealer_user"])
+    # No CRM rights: the receiver itself decides which leads this user may close.
+    caller = service_user(bpo, "dealer", "Dealer (callbacks)", [])
+    intake = service_user(dealer, "bpo", "BPO (endorsements)", ["dealer_crm.group_dealer_intake"])
     connection = remember(
         dealer["dealer.crm.bpo.connection"],
         [("company_id", "=", dealer.company.id)],
