@@ -32,7 +32,7 @@ class CrmLead(models.Model):
     dealer_outcome = fields.Selection(
         [
             ("none", "Not Endorsed"),
-            ("endorsed", "With the Dealer"),
+            ("endorsed", "With Dealer"),
             ("won", "Won"),
             ("lost", "Lost"),
             ("reopened", "Reopened"),

@@ -42,6 +42,25 @@ class TestRpc(BpoCase, HttpCase):
         (lead | foreign).invalidate_recordset()
         self.assertEqual((lead.won_status, foreign.won_status), ("won", "lost"))
 
+    def test_json2(self):
+        lead = self._create_endorsed()
+        keys = self.env["res.users.apikeys"].with_user(self.dealer_user).sudo()
+        key = keys._generate("rpc", "callbacks", None)
+        payload = make_payload(lead.id)
+        for method, body, status in (
+            ("update_from_dealer_callback", {"payload": payload}, ["applied"]),
+            ("update_from_dealer_callbacks", {"payloads": [payload]}, ["duplicate"]),
+        ):
+            response = self.url_open(
+                f"/json/2/crm.lead/{method}",
+                json=body,
+                headers={"Authorization": f"bearer {key}"},
+            )
+            self.assertEqual(response.status_code, 200, response.text)
+            answers = response.json()
+            answers = answers if isinstance(answers, list) else [answers]
+            self.assertEqual([answer["status"] for answer in answers], status)
+
     def test_rest_of_the_protocol(self):
         lead = self._create_endorsed()
         self.assertEqual(

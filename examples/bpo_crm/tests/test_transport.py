@@ -1,5 +1,7 @@
 from unittest.mock import patch
 
+import requests
+
 from odoo.tests import BaseCase, tagged
 
 from ..wire import transport
@@ -81,6 +83,14 @@ class TestTransport(BaseCase):
     def test_too_slow(self):
         with patch.object(transport, "TOTAL_TIMEOUT", -1):
             self.assert_fails("timeout")
+
+    def test_silent(self):
+        with patch.object(requests.Session, "post", side_effect=requests.Timeout):
+            self.assert_fails("timeout")
+
+    def test_certificate_is_checked(self):
+        self.fake.url = self.fake.url.replace("http://", "https://")
+        self.assert_fails("tls")
 
     def test_unreachable(self):
         self.fake.url = "http://127.0.0.1:9"
