@@ -28,13 +28,12 @@ class Result:
 
     `answers` has one answer a parcel; it is None when nothing was sent, because the lane had
     stopped or the lease was about to run out. A probe has no parcels and one answer, with the
-    receiver's `capabilities`. `started` is POSIX time, `duration` seconds.
+    receiver's `capabilities`. `duration` is in seconds.
     """
 
     lane: "Lane"
     parcels: Sequence[Parcel]
     answers: list[Answer] | None
-    started: float
     duration: float
     capabilities: dict[str, Any] | None = None
 
@@ -91,7 +90,7 @@ class Lane:
         self._pool.submit(self._run, parcels, job)
 
     def _run(self, parcels: Sequence[Parcel], job: Callable[[], tuple[Any, Any]]) -> None:
-        started, clock = time.time(), time.monotonic()
+        clock = time.monotonic()
         try:
             answers, capabilities = job()
         except Exception as error:
@@ -101,7 +100,7 @@ class Lane:
             answer = Answer(Verdict.TRANSIENT, "internal", type(error).__name__)
             answers, capabilities = [answer] * max(1, len(parcels)), None
         duration = time.monotonic() - clock
-        self._results.put(Result(self, parcels, answers, started, duration, capabilities))
+        self._results.put(Result(self, parcels, answers, duration, capabilities))
 
     def _send(self, parcels: Sequence[Parcel], lease_end: float) -> tuple[list[Answer] | None, None]:
         if self.stopped or time.monotonic() > lease_end:

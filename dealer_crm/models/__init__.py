@@ -15,3 +15,4 @@ from . import dealer_crm_callback_reconcile
 from . import dealer_crm_lead_callback
 from . import res_partner
 from . import sale_order
+from . import res_config_settings

@@ -1,6 +1,6 @@
 """Whether a connection may be used: held or ready, bound to this database or to its original."""
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.tools import config
 
 from ..bpo.answer import UNREADABLE_LIMIT
@@ -78,7 +78,7 @@ class DealerCrmBpoConnection(models.Model):
                 "next_probe_at": False,
                 "unreadable_count": 0,
                 "capabilities": capabilities,
-                "last_success_at": fields.Datetime.now(),
+                "last_success_at": self.env.cr.now(),
             }
         )
         connection.activity_unlink(["mail.mail_activity_data_warning"])

@@ -212,10 +212,13 @@ class DealerCrmCallback(models.Model):
 
     @api.model
     def _trigger_delivery(self, at=None):
-        """Wake the dispatcher; without its cron (deleted by an admin) the rows just wait."""
+        """Wake the dispatcher, by the database's clock.
+
+        Without its cron (deleted by an admin) the rows just wait.
+        """
         cron = self.env.ref("dealer_crm.ir_cron_deliver_callbacks", raise_if_not_found=False)
         if cron:
-            cron.sudo()._trigger(at)
+            cron.sudo()._trigger(at or self.env.cr.now())
 
     @api.model
     def _note_delays(self, company):
@@ -276,6 +279,18 @@ class DealerCrmCallback(models.Model):
         )
         self.invalidate_model(["first_attempt_at", "next_attempt_at"], flush=False)
         self._trigger_delivery()
+
+    @api.model
+    def _get_last_sequence(self, company, bpo_source_lead_id):
+        """Number of the newest outcome of a BPO lead, whose first dealer lead may be deleted."""
+        [[last]] = self._read_group(
+            [
+                ("company_id", "=", company.id),
+                ("bpo_source_lead_id", "=", bpo_source_lead_id),
+            ],
+            aggregates=["sequence:max"],
+        )
+        return last or 0
 
     @api.model
     def _get_newest_query(self, states):

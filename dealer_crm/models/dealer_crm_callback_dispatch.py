@@ -12,7 +12,7 @@ from queue import Empty, SimpleQueue
 
 from psycopg2.errors import SerializationFailure
 
-from odoo import api, fields, models
+from odoo import api, models
 
 from ..bpo.answer import Answer, Verdict
 from ..bpo.lane import Lane, Parcel
@@ -65,14 +65,8 @@ class DealerCrmCallback(models.Model):
     def _open_lanes(self, results):
         """A lane for each connection that has something to send, or is to be probed."""
         lanes = []
-        now = fields.Datetime.now()
-        waiting = {company_id for company_id, _count in self._get_due_counts()}
-        for connection in self.env["dealer.crm.bpo.connection"].search([]):
+        for connection in self._get_lane_connections():
             held = connection.state == "held"
-            if held and (connection.hold_code in FENCE_CODES or connection.next_probe_at > now):
-                continue
-            if not held and connection.company_id.id not in waiting:
-                continue
             try:
                 if connection._check_fence():
                     continue
@@ -179,19 +173,31 @@ class DealerCrmCallback(models.Model):
         )
         for row_id, token in self.env.cr.fetchall():
             self._postpone(row_id, token, LOST, self.env._("The worker stopped while sending."))
-            self._log_attempts([(row_id, LOST)], fields.Datetime.now(), 0)
+            self._log_attempts([(row_id, LOST)], 0)
 
     @api.model
-    def _get_due_counts(self):
-        """List of (company id, number of rows that are due)."""
+    def _get_lane_connections(self):
+        """The ready connections that have rows due, and the held ones whose probe is due."""
+        self.env["dealer.crm.bpo.connection"].flush_model()
         self.env.cr.execute(
             """
-            SELECT company_id, COUNT(*) FROM dealer_crm_callback
-             WHERE state = 'pending' AND next_attempt_at <= clock_timestamp() AT TIME ZONE 'UTC'
-             GROUP BY company_id
-            """
+            SELECT n.id FROM dealer_crm_bpo_connection n
+             WHERE n.active
+               AND CASE WHEN n.state = 'held'
+                   THEN n.hold_code != ALL(%s)
+                        AND n.next_probe_at <= clock_timestamp() AT TIME ZONE 'UTC'
+                   ELSE EXISTS (
+                        SELECT 1 FROM dealer_crm_callback c
+                         WHERE c.company_id = n.company_id AND c.state = 'pending'
+                           AND c.next_attempt_at <= clock_timestamp() AT TIME ZONE 'UTC')
+                   END
+             ORDER BY n.id
+            """,
+            [list(FENCE_CODES)],
         )
-        return self.env.cr.fetchall()
+        return self.env["dealer.crm.bpo.connection"].browse(
+            row[0] for row in self.env.cr.fetchall()
+        )
 
     @api.model
     def _count_sendable(self):

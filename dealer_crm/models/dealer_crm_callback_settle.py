@@ -1,7 +1,6 @@
 """What an answer does to a row. Only the holder of the row's lease may settle it."""
 
 import random
-from datetime import datetime, timezone
 
 from odoo import api, models
 
@@ -24,9 +23,8 @@ class DealerCrmCallback(models.Model):
                 self._hand_back(parcel.row_id, parcel.token)
             return
         pairs = list(zip(result.parcels, result.answers, strict=True))
-        started = datetime.fromtimestamp(result.started, timezone.utc).replace(tzinfo=None)
         self._log_attempts(
-            [(parcel.row_id, answer) for parcel, answer in pairs], started, result.duration
+            [(parcel.row_id, answer) for parcel, answer in pairs], result.duration
         )
         accepted = [parcel for parcel, answer in pairs if answer.accepted]
         if accepted:
@@ -171,19 +169,22 @@ class DealerCrmCallback(models.Model):
         return row
 
     @api.model
-    def _log_attempts(self, pairs, started, seconds):
+    def _log_attempts(self, pairs, seconds):
         """One line an answer.
 
         :param pairs: list of (row id, answer)
+        :param seconds: how long the request took
         """
         self.env.cr.execute_values(
             """
             INSERT INTO dealer_crm_callback_attempt
-                   (callback_id, started_at, duration, verdict, code, detail)
+                   (callback_id, verdict, code, detail, duration, started_at)
             VALUES %s
             """,
             [
-                (row_id, started, seconds, answer.verdict.value, answer.code, answer.detail)
+                (row_id, answer.verdict.value, answer.code, answer.detail, seconds, seconds)
                 for row_id, answer in pairs
             ],
+            template="""(%s, %s, %s, %s, %s,
+                         clock_timestamp() AT TIME ZONE 'UTC' - make_interval(secs => %s))""",
         )

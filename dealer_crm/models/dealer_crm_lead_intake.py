@@ -142,6 +142,9 @@ class DealerCrmLead(models.Model):
             vals["description"] = plaintext2html(text)
         vals.update(
             stage_id=self._get_endorsed_stage_id(),
+            callback_sequence=self.env["dealer.crm.callback"]._get_last_sequence(
+                self.env.company, payload["bpo_source_lead_id"]
+            ),
             user_id=False,
             country_id=country.id,
             product_id=product.id,

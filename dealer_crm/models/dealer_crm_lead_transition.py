@@ -5,7 +5,12 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 
 FLOW_FIELDS = ("won_status", "open_stage_id", "date_last_stage_update")
 CLOSING_FIELDS = ("date_won", "date_lost", "lost_reason", "lost_notes")
-BPO_FIELDS = ("bpo_source_lead_id", "bpo_source_lead_name", "bpo_source_url")
+BPO_FIELDS = (
+    "bpo_source_lead_id",
+    "bpo_source_lead_name",
+    "bpo_source_url",
+    "callback_sequence",
+)
 STAGE_SUBTYPES = ("stage", "won", "lost")
 MESSAGE_LINES = 10
 
@@ -311,12 +316,11 @@ class DealerCrmLead(models.Model):
         raise UserError("\n".join(lines))
 
     def _check_bpo_fields(self, vals):
-        if not self.env.su and any(vals.get(name) for name in BPO_FIELDS if name in vals):
-            self._refuse_field(next(name for name in BPO_FIELDS if vals.get(name)))
-        if self and not self.env.su:
-            for name in BPO_FIELDS:
-                if name in vals:
-                    self._refuse_field(name)
+        if self.env.su:
+            return
+        for name in BPO_FIELDS:
+            if name in vals and (self or vals[name]):
+                self._refuse_field(name)
 
     def _check_flow_fields(self, vals):
         for name in FLOW_FIELDS:

@@ -9,14 +9,14 @@ class DealerCrmStage(models.Model):
     _inherit = ["mail.thread"]
     _order = "sequence, id"
 
-    name = fields.Char("Stage Name", required=True, translate=True, tracking=True)
+    name = fields.Char("Stage Name", required=True, translate=True, copy=False, tracking=True)
     sequence = fields.Integer(
         default=lambda self: self._default_sequence(),
         tracking=True,
         help="Left-to-right order of the columns. Leave gaps of 10 between stages.",
     )
-    is_won = fields.Boolean("Is Won Stage", tracking=True)
-    is_lost = fields.Boolean("Is Lost Stage", tracking=True)
+    is_won = fields.Boolean("Is Won Stage", copy=False, tracking=True)
+    is_lost = fields.Boolean("Is Lost Stage", copy=False, tracking=True)
     fold = fields.Boolean("Folded in Kanban", tracking=True)
     requirements = fields.Text(
         translate=True, help="What a lead needs here: shown as the column's tooltip."
@@ -78,7 +78,7 @@ class DealerCrmStage(models.Model):
                         self.env._(
                             'There is a stage named "%(name)s" already (language'
                             " %(lang)s): choose another name.",
-                            name=names.get(lang) or names["en_US"],
+                            name=(names.get(lang) or names["en_US"]).strip(),
                             lang=lang,
                         )
                     )
@@ -86,16 +86,25 @@ class DealerCrmStage(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         self._serialize_names()
+        self._flush_flags()
         for vals in vals_list:
             if vals.get("is_lost"):
                 vals.setdefault("fold", True)
         stages = super().create(vals_list)
-        self.env.registry.clear_cache()
+        self._clear_pipeline()
         return stages
 
+    def copy_data(self, default=None):
+        vals_list = super().copy_data(default)
+        for stage, vals in zip(self, vals_list, strict=True):
+            vals.setdefault("name", self.env._("%(name)s (copy)", name=stage.name))
+        return vals_list
+
     def write(self, vals):
+        self.check_access("write")
         if "name" in vals:
             self._serialize_names()
+        self._flush_flags()
         for flag, status in (("is_won", "won"), ("is_lost", "lost")):
             if vals.get(flag):
                 flagged = self.filtered(lambda stage, flag=flag: not stage[flag])
@@ -103,12 +112,13 @@ class DealerCrmStage(models.Model):
                 if flagged and flag == "is_lost":
                     vals = {"fold": True, **vals}
         result = super().write(vals)
-        self.env.registry.clear_cache()
+        self._clear_pipeline()
         return result
 
     def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()
+        result = super().unlink()
+        self._clear_pipeline()
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_with_leads(self):
@@ -154,9 +164,9 @@ class DealerCrmStage(models.Model):
         """Bring back a deleted shipped stage without quarrelling with what came since.
 
         It adopts a stage that has its name by now, and leaves its flag to the stage
-        that carries it by now.
+        that carries it by now. An admin's import is refused instead.
         """
-        for data in data_list:
+        for data in data_list if self.env.context.get("install_mode") else ():
             xml_id, values = data.get("xml_id"), data["values"]
             if not xml_id or self.env.ref(xml_id, raise_if_not_found=False):
                 continue
@@ -181,6 +191,16 @@ class DealerCrmStage(models.Model):
             (stage.id, "won" if stage.is_won else "lost" if stage.is_lost else None)
             for stage in self.sudo().search([])
         )
+
+    def _clear_pipeline(self):
+        """Forget the cached order now, and what a rival cached of it until we commit."""
+        self.env.registry.clear_cache()
+        self.env.cr.postcommit.add(self.env.registry.clear_cache)
+
+    @api.model
+    def _flush_flags(self):
+        """A flag that moves in one transaction leaves its old stage first."""
+        self.flush_model(["is_won", "is_lost"])
 
     @api.model
     def _get_closing_stage(self, status):
