@@ -72,6 +72,12 @@ find_python() {
   return 1
 }
 
+# The process of the server that this directory's make run started, if it lives.
+server_pid() {
+  local pid
+  pid=$(cat "$LOCAL/run.pid" 2>/dev/null) && grep -qsz "^$CONF$" "/proc/$pid/cmdline" && echo "$pid"
+}
+
 # free_port <first>: the first port from there on that nobody listens to.
 free_port() {
   "$VENV/bin/python" - "$1" <<'PY'
