@@ -1,0 +1,174 @@
+from contextlib import contextmanager
+
+from odoo.fields import Command
+from odoo.tests.common import HttpCase, TransactionCase, new_test_user
+
+STAGES = ("new", "qualified", "negotiation", "won", "lost")
+AGENT = "base.group_user,dealer_crm.group_dealer_user"
+MANAGER = "base.group_user,dealer_crm.group_dealer_manager"
+ADMIN = "base.group_user,dealer_crm.group_dealer_admin"
+INTAKE = "base.group_user,dealer_crm.group_dealer_intake"
+
+
+class DealerMixin:
+    """People, stages and short ways to a lead and its sale."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env = cls.env(
+            context={**cls.env.context, "no_reset_password": True, "mail_create_nolog": True}
+        )
+        cls.Stage = cls.env["dealer.crm.stage"]
+        cls.Lead = cls.env["dealer.crm.lead"]
+        # Demo leads would be in the way of what is counted here.
+        cls.Lead.with_context(active_test=False).search([]).unlink()
+        cls.new, cls.qualified, cls.negotiation, cls.won, cls.lost = (
+            cls.env.ref(f"dealer_crm.stage_{name}") for name in STAGES
+        )
+        cls.reason = cls.env.ref("dealer_crm.lost_reason_price")
+        cls.agent = new_test_user(cls.env, "dealer-agent", AGENT)
+        cls.other_agent = new_test_user(cls.env, "dealer-agent-2", AGENT)
+        cls.manager = new_test_user(cls.env, "dealer-manager", MANAGER)
+        cls.admin = new_test_user(cls.env, "dealer-admin", ADMIN)
+        cls.intake = new_test_user(cls.env, "dealer-intake", INTAKE)
+        cls.clerk = new_test_user(cls.env, "dealer-clerk", "base.group_user")
+        cls.portal = new_test_user(cls.env, "dealer-portal", "base.group_portal")
+        cls.outsiders = cls.clerk | cls.portal
+
+    @classmethod
+    def make_lead(cls, stage=None, **vals):
+        """A lead in ``stage``, closed through the flow where the stage closes."""
+        closing = stage in (cls.won, cls.lost)
+        lead = cls.Lead.create(
+            {
+                "contact_name": "Ana",
+                "user_id": cls.agent.id,
+                "stage_id": (cls.new if closing or not stage else stage).id,
+                **vals,
+            }
+        )
+        if stage == cls.lost:
+            cls.lose(lead)
+        elif stage == cls.won:
+            cls.make_delivered(lead)
+            lead.action_mark_won()
+        return lead
+
+    @classmethod
+    def endorse(cls, leads, first_id=900_000):
+        """Make them leads of the BPO, as if they had come by ``receive_endorsed_lead``."""
+        for number, lead in enumerate(leads, first_id):
+            lead.bpo_source_lead_id = number
+        return leads
+
+    @classmethod
+    def lose(cls, leads, **vals):
+        return leads.write({"stage_id": cls.lost.id, "lost_reason": cls.reason.id, **vals})
+
+    @classmethod
+    def make_product(cls, **vals):
+        return cls.env["product.product"].create(
+            {"name": "Pickup", "type": "consu", "is_storable": True, "list_price": 100, **vals}
+        )
+
+    @classmethod
+    def make_order(cls, lead, product=None, quantity=1, confirm=True, **vals):
+        """A sale order of ``lead``, confirmed unless ``confirm`` is false."""
+        partner = lead.partner_id or cls.env["res.partner"].create({"name": "Buyer"})
+        order = cls.env["sale.order"].create(
+            {
+                "partner_id": partner.id,
+                "dealer_crm_lead_id": lead.id,
+                "company_id": lead.company_id.id,
+                "order_line": [
+                    Command.create(
+                        {
+                            "product_id": (product or cls.make_product()).id,
+                            "product_uom_qty": quantity,
+                        }
+                    )
+                ],
+                **vals,
+            }
+        )
+        if confirm:
+            order.action_confirm()
+        return order
+
+    @classmethod
+    def deliver(cls, pickings, quantity=None):
+        """Validate the transfers; a smaller ``quantity`` leaves a backorder."""
+        for move in pickings.move_ids:
+            move.quantity = move.product_uom_qty if quantity is None else quantity
+            move.picked = True
+        pickings.with_context(skip_backorder=True, picking_ids_not_to_backorder=[]).button_validate()
+
+    @classmethod
+    def make_delivered(cls, lead, **vals):
+        order = cls.make_order(lead, **vals)
+        cls.deliver(order.picking_ids)
+        return order
+
+    @contextmanager
+    def assertRefused(self, error, *words):
+        """``error`` is raised, each of ``words`` is in its sentence, and nothing is kept."""
+        with self.assertRaises(error) as caught:
+            yield caught
+        for word in words:
+            self.assertIn(word, str(caught.exception))
+
+    def cost(self, action):
+        """Number of queries of ``action`` with nothing in the record cache."""
+        self.env.flush_all()
+        self.env.cr.flush()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        action()
+        self.env.flush_all()
+        self.env.cr.flush()
+        return self.env.cr.sql_log_count - before
+
+
+class DealerCase(DealerMixin, TransactionCase):
+    pass
+
+
+class DealerHttpCase(DealerMixin, HttpCase):
+    """Calls over real HTTP, by a named user, as a browser or a program makes them."""
+
+    def rpc(self, user, model, method, *args, context=None, **kwargs):
+        """Call by ``/jsonrpc`` as ``user``: ``(result, None)`` or ``(None, (error name, sentence))``."""
+        password = user.login + "x" * (8 - len(user.login))
+        if context:
+            kwargs["context"] = context
+        params = {
+            "service": "object",
+            "method": "execute_kw",
+            "args": [self.cr.dbname, user.id, password, model, method, args, kwargs],
+        }
+        return self._post("/jsonrpc", params)
+
+    def web(self, user, model, method, *args, **kwargs):
+        """Call by ``/web/dataset/call_kw`` as ``user``'s browser does; same answer as ``rpc``."""
+        self.authenticate(user.login, user.login)
+        params = {"model": model, "method": method, "args": args, "kwargs": kwargs}
+        return self._post(f"/web/dataset/call_kw/{model}/{method}", params)
+
+    def _post(self, route, params):
+        answer = self.url_open(route, json=self.build_rpc_payload(params), timeout=60)
+        answer.raise_for_status()
+        body = answer.json()
+        self.env.invalidate_all()
+        if error := body.get("error"):
+            return None, (error["data"]["name"], error["data"]["message"])
+        return body.get("result"), None
+
+    def assertRpcRefused(self, answer, name, *words):
+        """The call failed with the exception ``name``, in a sentence with ``words``."""
+        result, error = answer
+        self.assertIsNone(result)
+        self.assertIsNotNone(error, "the call was let through")
+        self.assertEqual(error[0].rpartition(".")[2], name, error[1])
+        for word in words:
+            self.assertIn(word, error[1])
