@@ -99,6 +99,9 @@ class Lane:
             _logger.error("Sending to the BPO failed with %s", type(error).__name__)
             answer = Answer(Verdict.TRANSIENT, "internal", type(error).__name__)
             answers, capabilities = [answer] * max(1, len(parcels)), None
+        if parcels and any(answer.verdict is Verdict.CONNECTION for answer in answers or ()):
+            # What waits in this lane would meet the same.
+            self.stopped = True
         duration = time.monotonic() - clock
         self._results.put(Result(self, parcels, answers, duration, capabilities))
 

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, models
 
 # Outcomes due for longer than this over a ready connection, or a cron that has not run for as
@@ -32,17 +34,8 @@ class DealerCrmCallback(models.Model):
         )
         due, parked, oldest = self.env.cr.fetchone()
         cron = self.env.ref("dealer_crm.ir_cron_deliver_callbacks", raise_if_not_found=False)
-        alive = bool(cron and cron.active)
-        if alive:
-            self.env.cr.execute(
-                """
-                SELECT COALESCE(lastcall, create_date) > clock_timestamp() AT TIME ZONE 'UTC'
-                                                         - make_interval(mins => %s)
-                  FROM ir_cron WHERE id = %s
-                """,
-                [STUCK_MINUTES, cron.id],
-            )
-            alive = self.env.cr.fetchone()[0]
+        since = self.env.cr.now() - timedelta(minutes=STUCK_MINUTES)
+        alive = bool(cron and cron.active and (cron.lastcall or cron.create_date) > since)
         held = self.env["dealer.crm.bpo.connection"].search_count([("state", "=", "held")])
         return {
             "ok": alive and float(oldest) < STUCK_MINUTES * 60,

@@ -56,8 +56,8 @@ class DealerCrmCallback(models.Model):
     @api.model
     def _hold(self, lane, answer):
         """Stop the lane; what it had not sent yet comes back, no attempt burnt."""
-        if not lane.stopped:
-            lane.stopped = True
+        lane.stopped = True
+        if lane.key.state == "ready":
             lane.key._hold(answer)
             self._note_delays(lane.key.company_id)
 

@@ -48,8 +48,12 @@ class DealerCrmLead(models.Model):
     phone = fields.Char(compute="_compute_contact", store=True, readonly=False, precompute=True)
     mobile = fields.Char()
     email = fields.Char(compute="_compute_contact", store=True, readonly=False, precompute=True)
-    email_normalized = fields.Char(index="btree_not_null", precompute=True)
-    phone_sanitized = fields.Char(index="btree_not_null", precompute=True)
+    email_normalized = fields.Char(
+        compute="_compute_email_normalized", store=True, precompute=True, index="btree_not_null"
+    )
+    phone_sanitized = fields.Char(
+        compute="_compute_phone_sanitized", store=True, precompute=True, index="btree_not_null"
+    )
     street = fields.Char(compute="_compute_contact", store=True, readonly=False, precompute=True)
     street2 = fields.Char(compute="_compute_contact", store=True, readonly=False, precompute=True)
     city = fields.Char(compute="_compute_contact", store=True, readonly=False, precompute=True)
