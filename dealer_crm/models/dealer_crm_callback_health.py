@@ -17,6 +17,7 @@ class DealerCrmCallback(models.Model):
         :return: dict of ``ok``, ``due`` and ``parked`` (rows), ``held`` (connections),
             ``oldest_due_seconds`` (of rows that could be sent) and ``cron_alive``
         """
+        self.flush_model()
         self.env.cr.execute(
             """
             SELECT COUNT(*) FILTER (WHERE c.state != 'parked'),

@@ -565,7 +565,7 @@ class TestCare(CallbackCase):
     def test_health(self):
         health = self.callbacks._get_health
         self.env.ref("dealer_crm.ir_cron_deliver_callbacks").lastcall = self.env.cr.now()
-        self.assertTrue(health()["ok"])
+        self.assertTrue(health()["ok"], health())
         row = self.lose(self.make_leads(1))
         self.assertEqual((health()["ok"], health()["due"]), (True, 1))
         self.env.cr.execute(
@@ -575,7 +575,7 @@ class TestCare(CallbackCase):
         )
         self.assertFalse(health()["ok"])
         row.with_user(self.admin).action_cancel("Entered twice")
-        self.assertTrue(health()["ok"])
+        self.assertTrue(health()["ok"], health())
         self.env.ref("dealer_crm.ir_cron_deliver_callbacks").active = False
         self.assertEqual((health()["ok"], health()["cron_alive"]), (False, False))
 
