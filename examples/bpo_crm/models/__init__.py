@@ -5,3 +5,4 @@ from . import crm_lead
 from . import crm_lead_endorse
 from . import crm_lead_callback
 from . import crm_lead_outcome
+from . import crm_lead_tracking

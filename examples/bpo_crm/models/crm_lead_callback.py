@@ -87,7 +87,7 @@ class CrmLead(models.Model):
         ]
         everything = self.sudo().with_context(active_test=False).search(domain)
         # pylint: disable-next=context-overridden
-        leads = everything.with_context({"lang": self.env.user.lang})
+        leads = everything.with_context({"lang": self.env.user.lang, "dealer_outcomes": True})
         return {lead.id: lead for lead in leads}
 
     def _receive_dealer_callbacks(self, payloads):

@@ -60,7 +60,9 @@ class CrmLead(models.Model):
         reasons = self._find_or_create_lost_reasons({reason for _, reason in results if reason})
         for (outcome, reason), leads in results.items():
             if outcome == "won":
-                leads.action_set_won()
+                # crm takes a selection's stages from all its teams together.
+                for team_leads in leads.grouped("team_id").values():
+                    team_leads.action_set_won()
             elif outcome == "lost":
                 # crm refuses to lose a lead that stands in a Won stage.
                 leads.filtered("stage_id.is_won")._back_to_endorse_stage()

@@ -64,6 +64,59 @@ class TestCallbackBatch(BpoCase):
             self.send([make_payload(lead.id) for lead in leads])
         self.assertEqual(updates, [20])
 
+    def test_each_team_has_its_own_won_stage(self):
+        teams = self.env["crm.team"].create([{"name": "North"}, {"name": "South"}])
+        own = self.env["crm.stage"].create(
+            [
+                {"name": f"Won {team.name}", "is_won": True, "team_ids": team.ids, "sequence": 61}
+                for team in teams
+            ]
+        )
+        leads = self._create_endorsed(2)
+        for lead, team in zip(leads, teams, strict=True):
+            lead.team_id = team
+        self.send([make_payload(lead.id) for lead in leads])
+        self.assertEqual([lead.stage_id for lead in leads], list(own))
+
+    def test_messages_are_those_of_a_post(self):
+        """What is logged in one go for leads nobody listens to differs in nothing but that."""
+        outcomes = ["won", "lost", "won"]
+        leads = self._create_endorsed(3)
+        loud = leads[2]
+        loud.message_subscribe(self.manager.partner_id.ids, self.env.ref("crm.mt_lead_won").ids)
+        self.env.cr.flush()
+        before = leads.message_ids
+        self.send(
+            [make_payload(lead.id, outcome) for lead, outcome in zip(leads, outcomes, strict=True)]
+        )
+        messages = [(lead.message_ids - before) for lead in leads]
+        self.assertEqual([len(message) for message in messages], [1, 1, 1])
+        self.assertEqual(messages[0].notified_partner_ids.ids, [])
+        self.assertEqual(messages[2].notified_partner_ids, self.manager.partner_id)
+        for field in (
+            "body",
+            "author_id",
+            "email_from",
+            "reply_to",
+            "message_type",
+            "subtype_id",
+            "is_internal",
+            "record_alias_domain_id",
+            "record_company_id",
+        ):
+            self.assertEqual(messages[0][field], messages[2][field], field)
+        values = [
+            {
+                value.field_id.name: (value.old_value_char, value.new_value_char)
+                for value in message.tracking_value_ids
+            }
+            for message in messages
+        ]
+        self.assertEqual(values[0], values[2])
+        self.assertEqual(values[0]["stage_id"], ("Endorsed", self.stage_won.name))
+        self.assertEqual(values[1]["dealer_outcome"], ("With Dealer", "Lost"))
+        self.assertEqual(messages[1].subtype_id, self.env.ref("crm.mt_lead_lost"))
+
     def test_one_poison(self):
         leads = self._create_endorsed(9)
         poison = leads[4]

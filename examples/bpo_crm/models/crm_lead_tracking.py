@@ -1,0 +1,81 @@
+from odoo import models
+
+
+class CrmLead(models.Model):
+    _inherit = "crm.lead"
+
+    def _message_track(self, fields_iter, initial_values_dict):
+        """Write the tracking messages of a batch of dealers' outcomes in one go.
+
+        Posting them one by one takes two thirds of a batch's time, most of it to find out that
+        nobody is to be notified. A lead with a follower who wants to hear of it goes the usual way.
+        """
+        if len(self) == 1 or not self.env.context.get("dealer_outcomes"):
+            return super()._message_track(fields_iter, initial_values_dict)
+        described = self.fields_get(
+            fields_iter, attributes=("string", "type", "selection", "currency_field")
+        )
+        tracking, subtypes = {}, {}
+        for lead in self:
+            initial = initial_values_dict[lead.id]
+            tracking[lead.id] = lead._mail_track(described, initial)
+            changes = tracking[lead.id][0]
+            subtype = changes and lead._track_subtype({name: initial[name] for name in changes})
+            if subtype:
+                subtypes[lead.id] = subtype
+        heard = (
+            self.env["mail.followers"]
+            .sudo()
+            .search_fetch(
+                [
+                    ("res_model", "=", self._name),
+                    ("res_id", "in", list(subtypes)),
+                    ("subtype_ids", "in", [subtype.id for subtype in subtypes.values()]),
+                ],
+                ["res_id"],
+            )
+        )
+        quiet = self.browse(
+            lead_id for lead_id in subtypes if lead_id not in set(heard.mapped("res_id"))
+        )
+        quiet._log_tracking(tracking, subtypes)
+        return {
+            **super(CrmLead, self - quiet)._message_track(fields_iter, initial_values_dict),
+            **{lead.id: tracking[lead.id] for lead in quiet},
+        }
+
+    def _log_tracking(self, tracking, subtypes):
+        """Messages as ``message_post`` makes them of tracked changes, without recipients.
+
+        :param tracking: ``{lead id: (changes, commands of mail.tracking.value)}``
+        :param subtypes: ``{lead id: subtype}``
+        """
+        bodies = self.env.cr.precommit.data.get(f"mail.tracking.message.{self._name}", {})
+        author_id, email_from = self._message_compute_author()
+        reply_to = self._notify_get_reply_to(default=email_from, author_id=author_id)
+        domains = self.sudo()._mail_get_alias_domains(default_company=self.env.company)
+        companies = self._mail_get_companies(default=self.env.company)
+        messages = self.sudo()._message_create(
+            [
+                {
+                    "author_id": author_id,
+                    "email_from": email_from,
+                    "reply_to": reply_to[lead.id],
+                    "model": self._name,
+                    "res_id": lead.id,
+                    "body": bodies.get(lead.id, ""),
+                    "message_type": "notification",
+                    "subtype_id": subtypes[lead.id].id,
+                    "record_alias_domain_id": domains[lead.id].id,
+                    "record_company_id": companies[lead.id].id,
+                }
+                for lead in self
+            ]
+        )
+        self.env["mail.tracking.value"].sudo().create(
+            [
+                {**values, "mail_message_id": message.id}
+                for lead, message in zip(self, messages, strict=True)
+                for _create, _zero, values in tracking[lead.id][1]
+            ]
+        )
