@@ -33,7 +33,14 @@
         "views/sale_order_views.xml",
         "views/dealer_crm_menus.xml",
     ],
-    "demo": [],
+    "demo": [
+        "demo/res_users_demo.xml",
+        "demo/product_demo.xml",
+        "demo/dealer.crm.lead.csv",
+        "demo/dealer_crm_lead_demo.xml",
+        "demo/mail_activity_demo.xml",
+        "demo/sale_order_demo.xml",
+    ],
     "assets": {
         "web.assets_backend": ["dealer_crm/static/src/**/*"],
         "web.assets_tests": ["dealer_crm/static/tests/tours/*.js"],

@@ -5,20 +5,16 @@ import { _t } from "@web/core/l10n/translation";
  *
  * @param {Object} action the action service
  * @param {number} leadId
- * @param {Function} onConfirmed called once the lead is lost
+ * @param {Function} onClose called when the wizard is gone, confirmed or not
  */
-export function openLostWizard(action, leadId, onConfirmed) {
+export function openLostWizard(action, leadId, onClose) {
     return action.doAction("dealer_crm.dealer_crm_lead_lost_action", {
         additionalContext: {
             active_model: "dealer.crm.lead",
             active_id: leadId,
             active_ids: [leadId],
         },
-        onClose: (infos) => {
-            if (!infos?.dismiss && !infos?.special) {
-                return onConfirmed();
-            }
-        },
+        onClose,
     });
 }
 

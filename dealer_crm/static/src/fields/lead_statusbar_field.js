@@ -52,4 +52,5 @@ class LeadStatusBarField extends RottingStatusBarDurationField {
 registry.category("fields").add("dealer_lead_statusbar", {
     ...rottingStatusBarDurationField,
     component: LeadStatusBarField,
+    additionalClasses: ["o_field_rotting_statusbar_duration"],
 });
