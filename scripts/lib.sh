@@ -94,6 +94,13 @@ for port in range(int(sys.argv[1]), 65536):
 PY
 }
 
+# all_well <pid...>: waits for these children; false when one of them failed.
+all_well() {
+  local pid failed=0
+  for pid; do wait "$pid" || failed=1; done
+  return $failed
+}
+
 # The cluster runs while any script that asked for it does; the last one stops it.
 hold_cluster() {
   : >"$HOLDERS/$$"
@@ -110,10 +117,8 @@ release_cluster() {
 }
 sql() { "$("$ROOT/scripts/postgres" path)/psql" -h "$SOCKET_DIR" -U odoo -d postgres -XAt -c "$1" 9>&-; }
 
-# The addons that are there, dependencies left to Odoo; comma-separated, as Odoo wants them.
-addons_in() { (cd "$1" && ls -d $2/__manifest__.py 2>/dev/null | cut -d/ -f1 | paste -sd,) || true; }
-dealer_addons() { addons_in "$ROOT" "dealer_*"; }
-bpo_addons() { addons_in "$ROOT/examples" "bpo_*"; }
+# addons <list|needs> <dealer|bpo|all>
+addons() { "$VENV/bin/python" "$ROOT/scripts/addons.py" "$@"; }
 
 # machine_conf <http port>: the lines of an Odoo configuration that only this machine knows.
 machine_conf() {

@@ -1,0 +1,25 @@
+#!/bin/bash
+# What scripts/test does, inside docker compose: templates, the database `test` anew, every test.
+set -euo pipefail
+cd /mnt/extra-addons
+export DEALER_CRM_TEST_CONF=/tmp/test.conf PYTHONDONTWRITEBYTECODE=1 COVERAGE_FILE=/tmp/coverage
+export DEALER_CRM_TEST_TEMPLATE_DEALER=template_dealer DEALER_CRM_TEST_TEMPLATE_BPO=template_bpo
+cat >$DEALER_CRM_TEST_CONF <<CONF
+[options]
+addons_path = /mnt/extra-addons,/mnt/extra-addons/examples
+data_dir = /tmp/odoo-data
+db_host = $HOST
+db_user = $USER
+db_password = $(cat "$PASSWORD_FILE")
+http_interface = 127.0.0.1
+max_cron_threads = 0
+CONF
+install() { odoo --config $DEALER_CRM_TEST_CONF -d "$1" -i "$2" --stop-after-init --no-http; }
+needs() { python3 scripts/addons.py needs "$1"; }
+for database in template_dealer template_bpo test; do
+  odoo db --config $DEALER_CRM_TEST_CONF drop $database || true
+done
+install template_dealer "$(needs dealer)"
+install template_bpo "$(needs bpo)"
+install test "$(needs all),$(python3 scripts/addons.py list all)"
+exec python3 -m pytest -p no:cacheprovider --odoo-config=$DEALER_CRM_TEST_CONF --odoo-database=test --odoo-http --cov --cov-config=pyproject.toml "$@"
