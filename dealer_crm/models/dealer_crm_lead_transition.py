@@ -11,7 +11,6 @@ BPO_FIELDS = (
     "bpo_source_url",
     "callback_sequence",
 )
-STAGE_SUBTYPES = ("stage", "won", "lost")
 MESSAGE_LINES = 10
 
 
@@ -73,21 +72,42 @@ class DealerCrmLead(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        # A column's quick create and a user's own default name the stage in the defaults.
+        default_stage_id = self.default_get(["stage_id"]).get("stage_id")
+        return super().create(
+            [self._prepare_new_lead(vals, default_stage_id) for vals in vals_list]
+        )
+
+    @api.model
+    def _prepare_new_lead(self, vals, default_stage_id):
+        """The values of a lead that starts, checked; no default can set what the flow sets."""
+        self._check_bpo_fields(vals)
+        self._check_flow_fields(vals)
+        stage_id = self._to_stage_id(vals.get("stage_id") or default_stage_id)
         closing_stages = dict(self.env["dealer.crm.stage"]._get_pipeline())
-        for vals in vals_list:
-            self._check_bpo_fields(vals)
-            self._check_flow_fields(vals)
-            stage_id = vals.get("stage_id") or self._default_stage_id()
-            if closing_stages.get(stage_id):
-                raise UserError(
-                    self.env._(
-                        "A lead cannot start in %(stage)s: create it in an open stage and"
-                        " close it with Mark Won or Mark Lost.",
-                        stage=self.env["dealer.crm.stage"].browse(stage_id).name,
-                    )
+        if stage_id not in closing_stages:
+            raise ValidationError(self.env._("Choose an open stage for the new lead."))
+        if closing_stages[stage_id]:
+            raise UserError(
+                self.env._(
+                    "A lead cannot start in %(stage)s: create it in an open stage and"
+                    " close it with Mark Won or Mark Lost.",
+                    stage=self.env["dealer.crm.stage"].browse(stage_id).name,
                 )
-            vals["open_stage_id"] = stage_id
-        return super().create(vals_list)
+            )
+        return {
+            **({} if self.env.su else dict.fromkeys(BPO_FIELDS, False)),
+            **vals,
+            "stage_id": stage_id,
+            "open_stage_id": stage_id,
+            "won_status": "pending",
+            "date_last_stage_update": fields.Datetime.now(),
+        }
+
+    @api.model
+    def _to_stage_id(self, value):
+        """The id that the field ``stage_id`` would make of ``value``."""
+        return self._fields["stage_id"].convert_to_cache(value, self)
 
     def write(self, vals):
         self._check_bpo_fields(vals)
@@ -95,6 +115,7 @@ class DealerCrmLead(models.Model):
         self._check_closing_fields(vals)
         moving = self.browse()
         if "stage_id" in vals:
+            vals = {**vals, "stage_id": self._to_stage_id(vals["stage_id"])}
             moving = self.filtered(lambda lead: lead.stage_id.id != vals["stage_id"])
         if not moving:
             return super().write(vals)
@@ -131,6 +152,10 @@ class DealerCrmLead(models.Model):
         if self:
             super().write(vals)
 
+    def _write_past_rule(self, vals):
+        """Write what the rule has nothing to say about any more."""
+        return super().write(vals)
+
     def _register_outcome(self, outcome):
         """Hook: these leads have just become ``outcome`` ('won', 'lost' or 'reopened')."""
 
@@ -155,93 +180,6 @@ class DealerCrmLead(models.Model):
         action["context"] = {"default_lead_ids": self.ids}
         return action
 
-    def action_reopen(self, reason=None):
-        """Take closed leads back to the stage they closed from (managers only).
-
-        :param str reason: why; without it the wizard that asks for it is returned.
-        """
-        if not self.env.user.has_group("dealer_crm.group_dealer_manager"):
-            raise AccessError(
-                self.env._(
-                    "Only a Dealer Manager can reopen %(lead)s: ask one.", lead=self[:1].name
-                )
-            )
-        self.check_access("write")
-        if reason is None:
-            action = self.env["ir.actions.act_window"]._for_xml_id(
-                "dealer_crm.dealer_crm_lead_reopen_action"
-            )
-            action["context"] = {"default_lead_ids": self.ids}
-            return action
-        if not (isinstance(reason, str) and reason.strip()):
-            raise ValidationError(
-                self.env._("Give a reason for reopening %(lead)s.", lead=self[:1].name)
-            )
-        if pending := self.filtered(lambda lead: lead.won_status == "pending"):
-            raise UserError(
-                self.env._("%(lead)s is not closed: nothing to reopen.", lead=pending[0].name)
-            )
-        for stage, leads in self.grouped(lambda lead: lead._get_reopen_stage()).items():
-            super(DealerCrmLead, leads).write(
-                {
-                    "stage_id": stage.id,
-                    "open_stage_id": stage.id,
-                    "won_status": "pending",
-                    "date_won": False,
-                    "date_lost": False,
-                    "lost_reason": False,
-                    "lost_notes": False,
-                    "date_last_stage_update": fields.Datetime.now(),
-                }
-            )
-        self._message_log_batch(
-            bodies=dict.fromkeys(self.ids, self.env._("Reopened: %(reason)s", reason=reason))
-        )
-        self._register_outcome("reopened")
-        return True
-
-    def _message_track(self, fields_iter, initial_values_dict):
-        """Find in one query who follows stages: for all others the change is just logged."""
-        subtypes = [self._get_stage_subtype_id(name) for name in STAGE_SUBTYPES]
-        self.env.cr.execute(
-            """
-            SELECT DISTINCT f.res_id FROM mail_followers f
-              JOIN mail_followers_mail_message_subtype_rel r ON r.mail_followers_id = f.id
-             WHERE f.res_model = %s AND f.res_id = ANY(%s) AND r.mail_message_subtype_id = ANY(%s)
-            """,
-            [self._name, self.ids, subtypes],
-        )
-        followed = frozenset(lead_id for (lead_id,) in self.env.cr.fetchall())
-        leads = self.with_context(dealer_crm_followed=followed)
-        return super(DealerCrmLead, leads)._message_track(fields_iter, initial_values_dict)
-
-    def _track_subtype(self, init_values):
-        self.ensure_one()
-        if "stage_id" not in init_values:
-            return super()._track_subtype(init_values)
-        if self.id not in self.env.context.get("dealer_crm_followed", ()):
-            return False
-        name = "stage" if self.won_status == "pending" else self.won_status
-        return self.env["mail.message.subtype"].browse(self._get_stage_subtype_id(name))
-
-    @api.model
-    def _get_stage_subtype_id(self, name):
-        return self.env["ir.model.data"]._xmlid_to_res_id(
-            f"dealer_crm.mt_lead_{name}", raise_if_not_found=False
-        )
-
-    def _get_reopen_stage(self):
-        """The stage it closed from; the last open one where that is gone or closes now."""
-        self.ensure_one()
-        stages = self.env["dealer.crm.stage"]
-        open_ids = [stage_id for stage_id, closing in stages._get_pipeline() if not closing]
-        if not open_ids:
-            raise UserError(
-                self.env._("No open stage is left for %(lead)s: add one.", lead=self.name)
-            )
-        stage_id = self.open_stage_id.id
-        return stages.browse(stage_id if stage_id in open_ids else open_ids[-1])
-
     def _check_move(self, stage, vals):
         """Whether all of these leads may enter ``stage``.
 
@@ -259,6 +197,7 @@ class DealerCrmLead(models.Model):
             next_stages[stage_id] = following
             following = following if closing else stage_id
         outcome = closing_stages[stage.id]
+        reason_id = self._fields["lost_reason"].convert_to_cache(vals.get("lost_reason"), self)
         refusals = []
         for lead in self:
             if lead.won_status != "pending":
@@ -271,12 +210,12 @@ class DealerCrmLead(models.Model):
                 )
             elif not outcome and next_stages[lead.stage_id.id] != stage.id:
                 refusals.append(lead._get_step_refusal(stage, next_stages[lead.stage_id.id]))
-        if outcome == "lost" and not vals.get("lost_reason"):
-            refusals.append(
-                self.env._(
-                    "%(lead)s needs a lost reason: close it with Mark Lost.", lead=self[0].name
+            elif outcome == "lost" and not reason_id:
+                refusals.append(
+                    self.env._(
+                        "%(lead)s needs a lost reason: close it with Mark Lost.", lead=lead.name
+                    )
                 )
-            )
         self._raise_refusals(refusals)
         if outcome == "won":
             self._raise_refusals(

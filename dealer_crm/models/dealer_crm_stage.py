@@ -63,22 +63,19 @@ class DealerCrmStage(models.Model):
 
         A translated name is one JSON column, so no unique index can say this.
         """
-        known = {}
-        for stage_id, names in self._read_names():
-            for lang in names:
-                if not names[lang].strip():
+        stages = self._read_names()
+        for lang in set().union(*(names for _stage_id, names in stages)):
+            taken = {}
+            for stage_id, names in stages:
+                name = names.get(lang) or names["en_US"]
+                if not name.strip():
                     raise ValidationError(self.env._("A stage needs a name: type one."))
-                known.setdefault(lang, {})
-        for stage_id, names in self._read_names():
-            for lang, taken in known.items():
-                key = self._name_key(names.get(lang) or names["en_US"])
-                other = taken.setdefault(key, stage_id)
-                if other != stage_id:
+                if taken.setdefault(self._name_key(name), stage_id) != stage_id:
                     raise ValidationError(
                         self.env._(
                             'There is a stage named "%(name)s" already (language'
                             " %(lang)s): choose another name.",
-                            name=(names.get(lang) or names["en_US"]).strip(),
+                            name=name,
                             lang=lang,
                         )
                     )
@@ -87,10 +84,9 @@ class DealerCrmStage(models.Model):
     def create(self, vals_list):
         self._serialize_names()
         self._flush_flags()
-        for vals in vals_list:
-            if vals.get("is_lost"):
-                vals.setdefault("fold", True)
-        stages = super().create(vals_list)
+        stages = super().create(
+            [{"fold": True, **vals} if vals.get("is_lost") else vals for vals in vals_list]
+        )
         self._clear_pipeline()
         return stages
 
@@ -132,20 +128,14 @@ class DealerCrmStage(models.Model):
                 )
             )
 
-    def _update_field_translations(
-        self, field_name, translations, digest=None, source_lang=""
-    ):
+    def _update_field_translations(self, field_name, translations, digest=None, source_lang=""):
         """The translation dialog writes past ``write``: same check, same audit."""
         if field_name != "name":
-            return super()._update_field_translations(
-                field_name, translations, digest, source_lang
-            )
+            return super()._update_field_translations(field_name, translations, digest, source_lang)
         self._serialize_names()
         langs = list(translations)
         before = {lang: self.with_context(lang=lang).name for lang in langs}
-        result = super()._update_field_translations(
-            field_name, translations, digest, source_lang
-        )
+        result = super()._update_field_translations(field_name, translations, digest, source_lang)
         self._check_name()
         for lang in langs:
             after = self.with_context(lang=lang).name
@@ -234,8 +224,7 @@ class DealerCrmStage(models.Model):
         new name in sight.
         """
         self.env.cr.execute(
-            "UPDATE dealer_crm_stage SET id = id"
-            " WHERE id = (SELECT MIN(id) FROM dealer_crm_stage)"
+            "UPDATE dealer_crm_stage SET id = id WHERE id = (SELECT MIN(id) FROM dealer_crm_stage)"
         )
 
     def _count_leads(self, domain):

@@ -1,0 +1,384 @@
+from psycopg2.errors import CheckViolation, UniqueViolation
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Command
+from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
+
+from .common import DealerCase
+
+
+@tagged("post_install", "-at_install")
+class TestLeadCreate(DealerCase):
+    def test_defaults(self):
+        lead = self.Lead.with_user(self.agent).create({"contact_name": "Ana"})
+        self.assertRecordValues(
+            lead,
+            [
+                {
+                    "stage_id": self.new.id,
+                    "open_stage_id": self.new.id,
+                    "won_status": "pending",
+                    "kanban_state": "normal",
+                    "priority": "0",
+                    "quantity": 1,
+                    "user_id": self.agent.id,
+                    "company_id": self.env.company.id,
+                    "company_currency": self.env.company.currency_id.id,
+                    "bpo_source_lead_id": 0,
+                    "date_won": False,
+                    "date_lost": False,
+                }
+            ],
+        )
+
+    def test_reference(self):
+        year = fields.Date.today().year
+        leads = self.Lead.create([{"contact_name": "A"}, {"name": "New"}, {"name": "OLD-7"}])
+        for lead in leads[:2]:
+            self.assertRegex(lead.name, rf"^DLEAD/{year}/\d+$")
+        self.assertEqual(leads[2].name, "OLD-7")
+        numbers = [int(lead.name.rsplit("/", 1)[1]) for lead in leads[:2]]
+        self.assertEqual(numbers[1], numbers[0] + 1)
+        with self.assertRaises(UniqueViolation), mute_logger("odoo.sql_db"):
+            self.make_lead(name="OLD-7")
+
+    def test_reference_from_a_changed_sequence(self):
+        sequence = self.env.ref("dealer_crm.ir_sequence_lead")
+        sequence.write({"prefix": "D-", "padding": 3, "suffix": "/X"})
+        self.assertRegex(self.make_lead().name, r"^D-\d{3,}/X$")
+        sequence.implementation = "no_gap"
+        self.assertRegex(self.make_lead().name, r"^D-\d{3,}/X$")
+        sequence.unlink()
+        with self.assertRefused(UserError, "dealer.crm.lead"):
+            self.make_lead()
+
+    def test_one_dict_for_many_leads(self):
+        vals = {"contact_name": "Ana", "tag_ids": []}
+        leads = self.Lead.create([vals] * 3)
+        leads |= self.Lead.create(vals)
+        self.assertEqual(len(set(leads.mapped("name"))), 4)
+        self.assertEqual(set(vals), {"contact_name", "tag_ids"})
+
+    def test_in_each_open_stage(self):
+        for stage in (self.new, self.qualified, self.negotiation):
+            lead = self.Lead.with_user(self.agent).create({"stage_id": stage.id})
+            self.assertEqual((lead.stage_id, lead.open_stage_id), (stage, stage))
+
+    def test_not_in_a_closing_stage(self):
+        for stage in (self.won, self.lost):
+            for value in (stage.id, stage, (stage.id, stage.name)):
+                with self.subTest(value=value), self.assertRefused(UserError, stage.name):
+                    self.Lead.create({"stage_id": value, "lost_reason": self.reason.id})
+            with self.assertRefused(UserError, stage.name):
+                self.Lead.create([{"contact_name": "Good"}, {"stage_id": stage.id}])
+
+    def test_not_by_the_defaults_either(self):
+        """Quick create in a column, and the default a user sets for himself."""
+        leads = self.Lead.with_user(self.agent)
+        for stage in (self.won, self.lost):
+            column = leads.with_context(default_stage_id=stage.id)
+            with self.assertRefused(UserError, stage.name):
+                column.create({"contact_name": "Ana"})
+            with self.assertRefused(UserError, stage.name):
+                column.name_create("Ana")
+            self.env["ir.default"].with_user(self.agent).set(
+                "dealer.crm.lead", "stage_id", stage.id, user_id=True
+            )
+            with self.assertRefused(UserError, stage.name):
+                leads.create({"contact_name": "Ana"})
+            self.env["ir.default"].with_user(self.agent).set(
+                "dealer.crm.lead", "stage_id", self.qualified.id, user_id=True
+            )
+            self.assertEqual(leads.create({"contact_name": "Ana"}).stage_id, self.qualified)
+
+    def test_column_quick_create(self):
+        leads = self.Lead.with_user(self.agent).with_context(default_stage_id=self.qualified.id)
+        lead = leads.create({"contact_name": "Ana"})
+        self.assertEqual((lead.stage_id, lead.open_stage_id), (self.qualified, self.qualified))
+
+    def test_flow_is_not_in_the_defaults(self):
+        lead = (
+            self.Lead.with_user(self.agent)
+            .with_context(
+                default_won_status="won",
+                default_open_stage_id=self.won.id,
+                default_bpo_source_lead_id=5,
+                default_bpo_source_lead_name="B",
+                default_bpo_source_url="https://bpo.example.com",
+                default_date_last_stage_update="2020-01-01 00:00:00",
+            )
+            .create({"contact_name": "Ana"})
+        )
+        self.assertRecordValues(
+            lead,
+            [
+                {
+                    "won_status": "pending",
+                    "open_stage_id": self.new.id,
+                    "bpo_source_lead_id": 0,
+                    "bpo_source_lead_name": False,
+                    "bpo_source_url": False,
+                }
+            ],
+        )
+        self.assertGreater(lead.date_last_stage_update.year, 2020)
+
+    def test_blank_stage_of_an_import(self):
+        result = self.Lead.with_user(self.agent).load(
+            ["contact_name", "stage_id"], [["Ana", ""], ["Bo", "Negotiation"]]
+        )
+        self.assertFalse(result["messages"])
+        self.assertEqual(
+            self.Lead.browse(result["ids"]).mapped("stage_id"), self.new | self.negotiation
+        )
+
+    def test_no_open_stage(self):
+        (self.new | self.qualified | self.negotiation).unlink()
+        with self.assertRefused(ValidationError, "open stage"):
+            self.make_lead_without_stage()
+
+    def make_lead_without_stage(self):
+        return self.Lead.create({"contact_name": "Ana"})
+
+    def test_first_column_is_the_default(self):
+        self.Stage.create({"name": "Very First", "sequence": 1})
+        self.assertEqual(self.make_lead_without_stage().stage_id.name, "Very First")
+        self.lost.sequence = 0
+        self.assertEqual(self.make_lead_without_stage().stage_id.name, "Very First")
+
+    def test_quantity_and_price(self):
+        for vals in ({"quantity": 0}, {"quantity": -1}, {"expected_price": -0.01}):
+            with (
+                self.subTest(vals=vals),
+                self.assertRaises(CheckViolation),
+                mute_logger("odoo.sql_db"),
+            ):
+                self.make_lead(**vals)
+
+    def test_form(self):
+        with Form(self.Lead.with_user(self.agent)) as form:
+            form.contact_name = "Ana"
+            form.phone = "+1 650-555-0111"
+        lead = form.record
+        self.assertEqual((lead.stage_id, lead.user_id), (self.new, self.agent))
+        self.assertEqual(lead.phone_sanitized, "+16505550111")
+        with self.assertRefused(UserError, "Qualified"), Form(lead) as form:
+            form.stage_id = self.negotiation
+        with Form(lead) as form:
+            form.stage_id = self.qualified
+        self.assertEqual(lead.stage_id, self.qualified)
+
+
+@tagged("post_install", "-at_install")
+class TestLeadProtected(DealerCase):
+    FLOW = {"won_status": "won", "open_stage_id": 1, "date_last_stage_update": "2020-01-01"}
+    BPO = {
+        "bpo_source_lead_id": 7,
+        "bpo_source_lead_name": "B",
+        "bpo_source_url": "https://b.example.com",
+    }
+
+    def test_flow_fields_for_everybody(self):
+        lead = self.make_lead()
+        for user in (self.agent, self.manager, self.admin, self.env.user):
+            for name, value in self.FLOW.items():
+                with self.subTest(user=user.login, name=name):
+                    with self.assertRefused(AccessError, name):
+                        lead.with_user(user).write({name: value})
+                    with self.assertRefused(AccessError, name):
+                        self.Lead.with_user(user).create({name: value})
+
+    def test_won_status_that_agrees(self):
+        with self.assertRefused(AccessError, "won_status"):
+            self.make_lead().write({"won_status": "pending"})
+
+    def test_bpo_fields_for_every_user(self):
+        lead = self.make_lead()
+        lead.write(self.BPO)
+        for user in (self.agent, self.manager, self.admin, self.env.ref("base.user_admin")):
+            for name, value in self.BPO.items():
+                with self.subTest(user=user.login, name=name):
+                    for changed in (value, False, 8):
+                        with self.assertRefused(AccessError, name):
+                            lead.with_user(user).write({name: changed})
+                    with self.assertRefused(AccessError, name):
+                        self.Lead.with_user(user).create({name: value})
+        self.assertRecordValues(lead, [self.BPO])
+
+    def test_import(self):
+        for name, value in (("won_status", "won"), ("bpo_source_lead_id", "7")):
+            result = self.Lead.with_user(self.admin).load(["contact_name", name], [["A", value]])
+            self.assertFalse(result["ids"])
+            self.assertIn(name, result["messages"][0]["message"])
+
+    def test_copy(self):
+        lead = self.endorse(self.make_lead(self.won, phone="+16505550111", priority="2"))
+        copy = lead.with_user(self.agent).copy()
+        self.assertRecordValues(
+            copy,
+            [
+                {
+                    "stage_id": self.new.id,
+                    "open_stage_id": self.new.id,
+                    "won_status": "pending",
+                    "date_won": False,
+                    "lost_reason": False,
+                    "bpo_source_lead_id": 0,
+                    "bpo_source_url": False,
+                    "sale_order_ids": [],
+                    "callback_ids": [],
+                    "phone": "+16505550111",
+                    "priority": "2",
+                }
+            ],
+        )
+        self.assertNotEqual(copy.name, lead.name)
+        with self.assertRefused(UserError, "Lost"):
+            lead.copy({"stage_id": self.lost.id})
+
+    def test_one_lead_of_the_bpo_is_one_lead_here(self):
+        self.make_lead().write({"bpo_source_lead_id": 7})
+        for url, free in ((False, False), ("https://b.example.com", True), ("", False)):
+            with self.subTest(url=url):
+                vals = {"bpo_source_lead_id": 7, "bpo_source_url": url}
+                if free:
+                    self.make_lead().write(vals)
+                    self.env.flush_all()
+                    continue
+                with self.assertRaises(UniqueViolation), mute_logger("odoo.sql_db"):
+                    self.make_lead().write(vals)
+                    self.env.flush_all()
+
+
+@tagged("post_install", "-at_install")
+class TestLeadCustomer(DealerCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.country = cls.env.ref("base.us")
+        cls.partner = cls.env["res.partner"].create(
+            {
+                "name": "Carla Customer",
+                "phone": "+1 650-555-0123",
+                "email": "Carla@Example.com",
+                "street": "1 Main Street",
+                "city": "Springfield",
+                "country_id": cls.country.id,
+            }
+        )
+
+    def test_customer_brings_the_contact(self):
+        lead = self.make_lead(phone="+1 650-555-0199", street2="Back yard")
+        lead.partner_id = self.partner
+        self.assertRecordValues(
+            lead,
+            [
+                {
+                    "contact_name": "Carla Customer",
+                    "phone": "+1 650-555-0123",
+                    "email": "Carla@Example.com",
+                    "street": "1 Main Street",
+                    "street2": False,
+                    "country_id": self.country.id,
+                }
+            ],
+        )
+
+    def test_what_was_typed_stays_where_the_customer_has_nothing(self):
+        lead = self.make_lead(phone="+1 650-555-0199", city="Here")
+        lead.partner_id = self.env["res.partner"].create({"name": "Bare"})
+        self.assertEqual((lead.phone, lead.city), ("+1 650-555-0199", "Here"))
+
+    def test_values_given_with_the_customer_win(self):
+        lead = self.make_lead(partner_id=self.partner.id, phone="+1 650-555-0188")
+        self.assertEqual(lead.phone, "+1 650-555-0188")
+        self.assertEqual(lead.contact_name, "Ana")
+
+    def test_similar_leads(self):
+        lead = self.make_lead(phone="+1 650-555-0123", email="ana@example.com")
+        same = self.make_lead(mobile="(650) 555-0123", country_id=self.country.id)
+        same |= self.make_lead(email="Ana <ANA@example.com>", active=False)
+        self.make_lead(phone="+1 650-555-0124")
+        hers = self.make_lead(phone="+16505550123", user_id=self.other_agent.id)
+        self.assertEqual(lead.with_user(self.agent).duplicate_lead_count, 3)
+        domain = lead.action_open_duplicates()["domain"]
+        found = self.Lead.with_context(active_test=False).search(domain)
+        self.assertEqual(found, (same | hers).sorted("id", reverse=True))
+        self.assertEqual(self.make_lead().duplicate_lead_count, 0)
+
+    def test_similar_by_the_second_number(self):
+        lead = self.make_lead(mobile="+16505550001", phone="+16505550002")
+        self.make_lead(phone="+1 650 555 0002")
+        self.make_lead(mobile="+1 650 555 0001")
+        self.assertEqual(lead.duplicate_lead_count, 2)
+
+    def test_convert_to_quotation(self):
+        product = self.make_product()
+        tag = self.env["crm.tag"].create({"name": "Fleet of the tests"})
+        lead = self.make_lead(
+            self.negotiation,
+            contact_name="Nora New",
+            phone="+16505550177",
+            email="nora@example.com",
+            product_id=product.id,
+            quantity=3,
+            expected_price=270,
+            tag_ids=[Command.link(tag.id)],
+        )
+        action = lead.with_user(self.agent).action_convert_to_quotation()
+        order = lead.sale_order_ids
+        self.assertEqual((action["res_model"], action["res_id"]), ("sale.order", order.id))
+        self.assertEqual(order.state, "draft")
+        self.assertEqual((order.user_id, order.tag_ids), (self.agent, tag))
+        self.assertEqual((order.partner_id.name, order.partner_id.phone), ("Nora New", "+16505550177"))
+        self.assertRecordValues(
+            order.order_line, [{"product_id": product.id, "product_uom_qty": 3, "price_unit": 90}]
+        )
+        self.assertEqual(lead.partner_id, order.partner_id)
+        self.assertEqual(lead.with_user(self.agent).action_open_quotation()["res_id"], order.id)
+
+    def test_convert_finds_the_customer(self):
+        lead = self.make_lead(mobile="(650) 555-0123", country_id=self.country.id)
+        lead.action_convert_to_quotation()
+        self.assertEqual(lead.partner_id, self.partner)
+
+    def test_convert_a_closed_lead(self):
+        for stage in (self.won, self.lost):
+            lead = self.make_lead(stage)
+            with self.assertRefused(UserError, lead.name, stage.name):
+                lead.action_convert_to_quotation()
+
+    def test_convert_needs_rights(self):
+        lead = self.make_lead()
+        for user in self.other_agent | self.outsiders | self.intake:
+            with self.assertRefused(AccessError):
+                lead.with_user(user).action_convert_to_quotation()
+        self.assertFalse(lead.sale_order_ids)
+
+    def test_several_quotations_open_as_a_list(self):
+        lead = self.make_lead()
+        orders = self.make_order(lead, confirm=False) | self.make_order(lead, confirm=False)
+        self.assertEqual(lead.sale_order_count, 2)
+        action = lead.action_open_quotation()
+        self.assertEqual(self.env["sale.order"].search(action["domain"]), orders.sorted("id", reverse=True))
+
+    def test_team_follows_the_salesperson(self):
+        team = self.env["crm.team"].create(
+            {"name": "North", "member_ids": [Command.link(self.other_agent.id)]}
+        )
+        lead = self.make_lead()
+        lead.user_id = self.other_agent
+        self.assertEqual(lead.team_id, team)
+        lead.user_id = False
+        self.assertEqual(lead.team_id, team)
+
+    def test_display_name(self):
+        lead = self.make_lead()
+        self.assertEqual(lead.display_name, f"{lead.name} – Ana")
+        lead.contact_name = False
+        self.assertEqual(lead.display_name, lead.name)
+        lead.phone = "+16505550145"
+        found = self.Lead.name_search("+16505550145")
+        self.assertEqual(found, [(lead.id, lead.name)])
