@@ -46,7 +46,9 @@ class Lane:
     :param batch: parcels in one request at most; above 1 the receiver's batch method is called
     """
 
-    def __init__(self, key: Any, transport: Any, width: int, batch: int, results: "SimpleQueue[Result]"):
+    def __init__(
+        self, key: Any, transport: Any, width: int, batch: int, results: "SimpleQueue[Result]"
+    ):
         self.key = key
         self.batch = batch
         self.stopped = False
@@ -105,7 +107,9 @@ class Lane:
         duration = time.monotonic() - clock
         self._results.put(Result(self, parcels, answers, duration, capabilities))
 
-    def _send(self, parcels: Sequence[Parcel], lease_end: float) -> tuple[list[Answer] | None, None]:
+    def _send(
+        self, parcels: Sequence[Parcel], lease_end: float
+    ) -> tuple[list[Answer] | None, None]:
         if self.stopped or time.monotonic() > lease_end:
             return None, None
         if self.batch > 1:

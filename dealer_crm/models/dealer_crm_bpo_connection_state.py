@@ -152,7 +152,5 @@ class DealerCrmBpoConnection(models.Model):
             "wrong_envelope": say("The BPO's answer is not one to our question."),
             "wrong_signature": say("The BPO's receiver cannot be called the way we do."),
         }
-        sentence = sentences.get(answer.code) or say(
-            "The BPO answers %(code)s.", code=answer.code
-        )
+        sentence = sentences.get(answer.code) or say("The BPO answers %(code)s.", code=answer.code)
         return f"{sentence} ({answer.detail})" if answer.detail else sentence

@@ -23,9 +23,7 @@ class DealerCrmCallback(models.Model):
                 self._hand_back(parcel.row_id, parcel.token)
             return
         pairs = list(zip(result.parcels, result.answers, strict=True))
-        self._log_attempts(
-            [(parcel.row_id, answer) for parcel, answer in pairs], result.duration
-        )
+        self._log_attempts([(parcel.row_id, answer) for parcel, answer in pairs], result.duration)
         accepted = [parcel for parcel, answer in pairs if answer.accepted]
         if accepted:
             self._settle_accepted(accepted)
@@ -109,9 +107,7 @@ class DealerCrmCallback(models.Model):
         attempts, age = row
         delay = next_delay(attempts + 1, age, answer.retry_after, random.random)
         if delay is None:
-            self._park(
-                row_id, token, self.env._("Tried for 96 hours. The last time: %s", reason)
-            )
+            self._park(row_id, token, self.env._("Tried for 96 hours. The last time: %s", reason))
             return
         self._settle_row(
             row_id,

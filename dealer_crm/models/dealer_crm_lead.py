@@ -1,19 +1,6 @@
-from collections import defaultdict
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.fields import Domain
 
-PARTNER_FIELDS = (
-    "phone",
-    "email",
-    "street",
-    "street2",
-    "city",
-    "zip",
-    "state_id",
-    "country_id",
-)
 NEW_REFERENCE = "New"
 
 
@@ -33,9 +20,7 @@ class DealerCrmLead(models.Model):
     _check_company_auto = True
     _track_duration_field = "stage_id"
 
-    name = fields.Char(
-        "Reference", required=True, readonly=True, copy=False, default=NEW_REFERENCE
-    )
+    name = fields.Char("Reference", required=True, readonly=True, copy=False, default=NEW_REFERENCE)
     active = fields.Boolean(default=True, tracking=True)
 
     # Who
@@ -135,10 +120,6 @@ class DealerCrmLead(models.Model):
     bpo_source_lead_name = fields.Char("BPO Lead", readonly=True, copy=False)
     bpo_source_url = fields.Char("BPO Address", readonly=True, copy=False)
 
-    duplicate_lead_count = fields.Integer(
-        "Similar Leads", compute="_compute_duplicate_lead_count", compute_sudo=True
-    )
-
     _name_uniq = models.Constraint(
         "UNIQUE(name)", "Another lead has this reference: a lead's reference is unique."
     )
@@ -154,22 +135,6 @@ class DealerCrmLead(models.Model):
     )
     _board_idx = models.Index("(stage_id, priority DESC, id DESC) WHERE active")
 
-    @api.depends("partner_id")
-    def _compute_contact(self):
-        """Contact and address come from the customer once one is chosen.
-
-        What the agent typed stays where the customer has nothing; the address is
-        taken whole or not at all.
-        """
-        for lead in self:
-            partner = lead.partner_id
-            lead.contact_name = partner.name or lead.contact_name
-            lead.phone = partner.phone or lead.phone
-            lead.email = partner.email or lead.email
-            source = partner if any(partner[name] for name in PARTNER_FIELDS[2:]) else lead
-            for name in PARTNER_FIELDS[2:]:
-                lead[name] = source[name]
-
     @api.depends("user_id", "company_id")
     def _compute_team_id(self):
         for (user, company), leads in self.grouped(
@@ -177,21 +142,17 @@ class DealerCrmLead(models.Model):
         ).items():
             if not user:
                 continue
-            for team in leads.team_id:
-                if user in (team.member_ids | team.user_id):
-                    leads -= leads.filtered(lambda lead, team=team: lead.team_id == team)
-            if leads:
-                leads.team_id = (
+            own_teams = leads.team_id.filtered(
+                lambda team, user=user: user in (team.member_ids | team.user_id)
+            )
+            teamless = leads.filtered(lambda lead, own=own_teams: lead.team_id not in own)
+            if teamless:
+                teamless.team_id = (
                     self.env["crm.team"]
                     .with_context(default_team_id=False)
                     .with_company(company)
                     ._get_default_team_id(user_id=user.id)
                 )
-
-    @api.depends("phone_sanitized", "email_normalized")
-    def _compute_duplicate_lead_count(self):
-        for lead in self:
-            lead.duplicate_lead_count = lead.search_count(lead._get_duplicate_domain())
 
     @api.depends("name", "contact_name")
     def _compute_display_name(self):
@@ -215,15 +176,6 @@ class DealerCrmLead(models.Model):
                 )
             )
         return super().write(vals)
-
-    def action_open_duplicates(self):
-        self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "dealer_crm.dealer_crm_lead_action_all"
-        )
-        action["domain"] = self._get_duplicate_domain()
-        action["context"] = {"active_test": False, "create": False}
-        return action
 
     def _may_assign(self, user_id):
         return (
@@ -266,64 +218,5 @@ class DealerCrmLead(models.Model):
             (f"ir_sequence_{sequence.id:03d}", count),
         )
         return [
-            f"{prefix}{number:0{sequence.padding}d}{suffix}"
-            for (number,) in self.env.cr.fetchall()
+            f"{prefix}{number:0{sequence.padding}d}{suffix}" for (number,) in self.env.cr.fetchall()
         ]
-
-    def _get_duplicate_domain(self):
-        """Domain of the other leads, archived too, with one of this one's numbers or e-mail."""
-        self.ensure_one()
-        same = Domain("phone_sanitized", "in", self._get_numbers())
-        if self.email_normalized:
-            same |= Domain("email_normalized", "=", self.email_normalized)
-        return (
-            same
-            & Domain("id", "!=", self._origin.id)
-            & Domain("company_id", "in", self.env.companies.ids)
-            & Domain("active", "in", [True, False])
-        )
-
-    def _phone_get_number_fields(self):
-        return ["mobile", "phone"]
-
-    def _get_numbers(self):
-        """List of this lead's numbers in E.164, those that cannot be read left out."""
-        numbers = map(self._phone_format, self._phone_get_number_fields())
-        return list(filter(None, numbers))
-
-    def _get_customer_values(self):
-        """Values of the partner to create for this lead (dict for ``res.partner.create``)."""
-        self.ensure_one()
-        values = {name: self[name] for name in PARTNER_FIELDS if self[name]}
-        values = self._convert_to_write(values)
-        return {
-            **values,
-            "name": self.contact_name or self.email or self.phone or self.mobile or self.name,
-            "phone": self.phone or self.mobile,
-            "user_id": self.user_id.id,
-            "company_id": False,
-        }
-
-    def _find_customer(self):
-        """The partner with one of this lead's numbers, else with its e-mail; may be empty."""
-        self.ensure_one()
-        partners = self.env["res.partner"]
-        company = Domain("company_id", "in", [False, self.company_id.id])
-        if numbers := self._get_numbers():
-            partners = partners.search(
-                company & Domain("phone_sanitized", "in", numbers), order="id", limit=1
-            )
-        if not partners and self.email_normalized:
-            partners = partners.search(
-                company & Domain("email_normalized", "=", self.email_normalized),
-                order="id",
-                limit=1,
-            )
-        return partners
-
-    def _ensure_customer(self):
-        """Give each lead without a customer the one that matches, else a new one."""
-        for lead in self.filtered(lambda lead: not lead.partner_id):
-            lead.partner_id = lead._find_customer() or self.env["res.partner"].create(
-                lead._get_customer_values()
-            )

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from .dealer_crm_callback import to_iso
+from .dealer_crm_callback_enqueue import to_iso
 from .dealer_crm_lead_sale import CONFIRMED
 
 

@@ -97,9 +97,7 @@ class DealerCrmLead(models.Model):
             raise ConcurrencyError("BPO lead endorsed twice at once") from error
         if unplaced:
             lead._message_log(
-                body=plaintext2html(
-                    "\n".join([self.env._("The BPO also sent:"), *unplaced])
-                )
+                body=plaintext2html("\n".join([self.env._("The BPO also sent:"), *unplaced]))
             )
         if payload.get("with_quotation"):
             lead._create_quotation()
@@ -113,9 +111,7 @@ class DealerCrmLead(models.Model):
             for key, value in payload.items()
             if key in self._fields and key not in LOOKED_UP
         }
-        unplaced = [
-            f"{key}: {value}" for key, value in payload.items() if key not in KNOWN_KEYS
-        ]
+        unplaced = [f"{key}: {value}" for key, value in payload.items() if key not in KNOWN_KEYS]
         country = self.env["res.country"]
         if code := payload.get("country_code"):
             country = country.search([("code", "=", code.upper())], limit=1)
@@ -161,7 +157,9 @@ class DealerCrmLead(models.Model):
         )
         for field, key in (("default_code", "product_code"), ("name", "product_name")):
             if value := payload.get(key):
-                found = products.search(sellable & Domain(field, "=ilike", escape_like(value)), limit=2)
+                found = products.search(
+                    sellable & Domain(field, "=ilike", escape_like(value)), limit=2
+                )
                 if len(found) == 1:
                     return found
         return products
@@ -206,34 +204,36 @@ class DealerCrmLead(models.Model):
         for key in payload:
             if key not in KNOWN_KEYS:
                 self._check_endorsed_text(key, f"{key}: {payload[key]}", TEXT_LIMITS["description"])
-        for key in NUMBERS:
-            value = payload.get(key, 1)
-            if (
-                isinstance(value, bool)
-                or not isinstance(value, int | float)
-                or not math.isfinite(value)
-                or not 0 < value < MAX_NUMBER
-            ):
-                self._refuse_endorsed(key, self.env._("it must be a number above 0"))
-        if payload.get("priority", "0") not in dict(self._fields["priority"].selection):
-            self._refuse_endorsed("priority", self.env._("it must be '0', '1', '2' or '3'"))
-        if "date_deadline" in payload:
-            try:
-                fields.Date.from_string(payload["date_deadline"])
-            except ValueError:
-                self._refuse_endorsed(
-                    "date_deadline", self.env._("it must be a date like 2026-12-31")
-                )
-        tags = payload.get("tags", [])
-        if not isinstance(tags, list) or len(tags) > MAX_TAGS:
-            self._refuse_endorsed("tags", self.env._("it must be a list of at most 50 names"))
-        for tag in tags:
-            self._check_endorsed_text("tags", tag, TEXT_LIMITS["contact_name"])
-        if not isinstance(payload.get("with_quotation", True), bool):
-            self._refuse_endorsed("with_quotation", self.env._("it must be true or false"))
+        self._check_endorsed_values(payload)
+        self._check_endorsed_tags(payload.get("tags", []))
         if "bpo_source_url" in payload:
             payload["bpo_source_url"] = payload["bpo_source_url"].rstrip("/")
         return payload
+
+    @api.model
+    def _check_endorsed_values(self, payload):
+        for key in NUMBERS:
+            value = payload.get(key, 1)
+            is_number = isinstance(value, int | float) and not isinstance(value, bool)
+            if not is_number or not math.isfinite(value) or not 0 < value < MAX_NUMBER:
+                self._refuse_endorsed(key, self.env._("it must be a number above 0"))
+        if payload.get("priority", "0") not in dict(self._fields["priority"].selection):
+            self._refuse_endorsed("priority", self.env._("it must be '0', '1', '2' or '3'"))
+        try:
+            fields.Date.from_string(payload.get("date_deadline"))
+        except ValueError:
+            self._refuse_endorsed("date_deadline", self.env._("it must be a date like 2026-12-31"))
+        if not isinstance(payload.get("with_quotation", True), bool):
+            self._refuse_endorsed("with_quotation", self.env._("it must be true or false"))
+
+    @api.model
+    def _check_endorsed_tags(self, tags):
+        if not isinstance(tags, list) or len(tags) > MAX_TAGS:
+            self._refuse_endorsed(
+                "tags", self.env._("it must be a list of at most %(count)s names", count=MAX_TAGS)
+            )
+        for tag in tags:
+            self._check_endorsed_text("tags", tag, TEXT_LIMITS["contact_name"])
 
     @api.model
     def _check_endorsed_text(self, key, value, limit):
@@ -253,6 +253,4 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def _refuse_endorsed(self, key, problem):
-        raise ValidationError(
-            self.env._("%(field)s: %(problem)s.", field=key, problem=problem)
-        )
+        raise ValidationError(self.env._("%(field)s: %(problem)s.", field=key, problem=problem))

@@ -83,13 +83,13 @@ class DealerCrmLead(models.Model):
             drafts = orders.filtered(lambda order: order.state in ("draft", "sent"))
             if not confirmed and drafts:
                 lines += [
-                    self.env._("quotation %(order)s is not confirmed: confirm it.", order=order.name)
+                    self.env._(
+                        "quotation %(order)s is not confirmed: confirm it.", order=order.name
+                    )
                     for order in drafts
                 ]
             elif not confirmed:
-                lines.append(
-                    self.env._("it has no confirmed order: use Convert to Quotation.")
-                )
+                lines.append(self.env._("it has no confirmed order: use Convert to Quotation."))
         return blockers
 
     def action_convert_to_quotation(self):

@@ -30,8 +30,7 @@ class DealerCrmLostReason(models.Model):
         for reason, count in used:
             raise UserError(
                 self.env._(
-                    'Lost reason "%(reason)s" is given on %(count)s lead(s): archive it'
-                    " instead.",
+                    'Lost reason "%(reason)s" is given on %(count)s lead(s): archive it instead.',
                     reason=reason.name,
                     count=count,
                 )

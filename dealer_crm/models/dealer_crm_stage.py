@@ -75,7 +75,7 @@ class DealerCrmStage(models.Model):
                         self.env._(
                             'There is a stage named "%(name)s" already (language'
                             " %(lang)s): choose another name.",
-                            name=name,
+                            name=name.strip(),
                             lang=lang,
                         )
                     )

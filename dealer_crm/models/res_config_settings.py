@@ -10,9 +10,7 @@ class ResConfigSettings(models.TransientModel):
         compute="_compute_dealer_crm_bpo_connection_id",
     )
     dealer_crm_bpo_state = fields.Selection(related="dealer_crm_bpo_connection_id.state")
-    dealer_crm_bpo_state_reason = fields.Char(
-        related="dealer_crm_bpo_connection_id.state_reason"
-    )
+    dealer_crm_bpo_state_reason = fields.Char(related="dealer_crm_bpo_connection_id.state_reason")
 
     @api.depends("company_id")
     def _compute_dealer_crm_bpo_connection_id(self):

@@ -60,7 +60,9 @@ class CallbackCase(TransactionCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.env["dealer.crm.bpo.connection"].search([]).active = False
-        cls.admin = new_test_user(cls.env, "cb_admin", "dealer_crm.group_dealer_admin,base.group_allow_export")
+        cls.admin = new_test_user(
+            cls.env, "cb_admin", "dealer_crm.group_dealer_admin,base.group_allow_export"
+        )
         cls.manager = new_test_user(cls.env, "cb_manager", "dealer_crm.group_dealer_manager")
         cls.agent = new_test_user(cls.env, "cb_agent", "dealer_crm.group_dealer_user")
         cls.connection = cls.env["dealer.crm.bpo.connection"].create(
@@ -156,9 +158,7 @@ class TestEnqueue(CallbackCase):
 
     def test_notes_of_a_megabyte_are_cut_and_the_lead_keeps_all(self):
         lead, notes = self.make_leads(1), "ü" * 1_000_000
-        lead.write(
-            {"stage_id": self.lost.id, "lost_reason": self.reason.id, "lost_notes": notes}
-        )
+        lead.write({"stage_id": self.lost.id, "lost_reason": self.reason.id, "lost_notes": notes})
         self.assertEqual(lead.lost_notes, notes)
         payload = lead.callback_ids.payload
         size = len(json.dumps(payload, ensure_ascii=False).encode())
@@ -534,7 +534,9 @@ class TestFence(CallbackCase):
         self.make_due(row)
         with patch.dict("os.environ", {"DEALER_CRM_INSTANCE": "another machine"}):
             self.assertFalse(self.deliver(FakeTransport()).sent)
-            self.assertEqual((self.connection.state, self.connection.hold_code), ("held", "instance"))
+            self.assertEqual(
+                (self.connection.state, self.connection.hold_code), ("held", "instance")
+            )
             self.assertIn("copy", self.connection.state_reason)
             self.assertFalse(self.deliver(FakeTransport()).tests, "a fenced copy was probed")
             with patch.object(
