@@ -4,7 +4,10 @@ It lives in the addon, whose tests must run where the addon alone is installed; 
 path because importing the addon would import Odoo.
 """
 
+import argparse
+import contextlib
 import importlib.util
+import json
 import sys
 from pathlib import Path
 
@@ -16,7 +19,31 @@ _MODULE = importlib.util.module_from_spec(_SPEC)
 sys.modules[_SPEC.name] = _MODULE
 _SPEC.loader.exec_module(_MODULE)
 
-FakeBpo, Reply, Seen, bomb, main = _MODULE.FakeBpo, _MODULE.Reply, _MODULE.Seen, _MODULE.bomb, _MODULE.main
+FakeBpo, Reply, Seen, bomb = _MODULE.FakeBpo, _MODULE.Reply, _MODULE.Seen, _MODULE.bomb
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="A BPO that answers as it is told")
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--database", default="bpo")
+    parser.add_argument("--login", default="dealer")
+    parser.add_argument("--key", default="key-of-the-dealer")
+    parser.add_argument("--batch", action="store_true", help="announce and take batches")
+    parser.add_argument("--reopened", action="store_true", help="announce reopened outcomes")
+    options = parser.parse_args()
+    capabilities = {"batch": options.batch, "reopened": options.reopened}
+    bpo = FakeBpo(
+        options.port,
+        database=options.database,
+        login=options.login,
+        key=options.key,
+        capabilities=capabilities,
+    )
+    sys.stdout.write(json.dumps({"url": bpo.url}) + "\n")
+    sys.stdout.flush()
+    with contextlib.suppress(KeyboardInterrupt):
+        bpo.serve_forever()
+
 
 if __name__ == "__main__":
     main()

@@ -38,7 +38,11 @@ def check(url: str, allowed_hosts: Sequence[str] = ()) -> str:
     listed = [entry for entry in map(_entry, allowed_hosts) if entry and _covers(entry, place)]
     if allowed_hosts and not listed:
         raise Refused("forbidden_address", f"{_text(place)} is not among the allowed addresses.")
-    if place.scheme == "http" and not _is_loopback(place.host) and not any(entry.scheme for entry in listed):
+    if (
+        place.scheme == "http"
+        and not _is_loopback(place.host)
+        and not any(entry.scheme for entry in listed)
+    ):
         raise Refused("forbidden_address", f"{_text(place)} is not encrypted: use https://.")
     return _text(place) + path
 
@@ -47,7 +51,10 @@ def _parse(url: str) -> tuple[_Place, str]:
     # urlsplit drops tabs and line ends and keeps the rest: what another parser might read
     # differently is refused here, and what is called is put together anew from the parts.
     if not isinstance(url, str) or not url or re.search(r"[\x00-\x20\x7f\\]", url):
-        raise Refused("bad_url", "The address is empty or has a blank, a backslash or a control character in it.")
+        raise Refused(
+            "bad_url",
+            "The address is empty or has a blank, a backslash or a control character in it.",
+        )
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -92,7 +99,9 @@ def _entry(text: str) -> _Place | None:
 
 def _covers(entry: _Place, place: _Place) -> bool:
     return (
-        entry.host == place.host and entry.scheme in ("", place.scheme) and entry.port in (None, place.port)
+        entry.host == place.host
+        and entry.scheme in ("", place.scheme)
+        and entry.port in (None, place.port)
     )
 
 

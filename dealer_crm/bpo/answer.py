@@ -68,7 +68,13 @@ def redact(text: str, *secrets: str) -> str:
     for secret in secrets:
         if not secret:
             continue
-        spellings = {secret, repr(secret)[1:-1], quote(secret, safe=""), quote(secret), html.escape(secret)}
+        spellings = {
+            secret,
+            repr(secret)[1:-1],
+            quote(secret, safe=""),
+            quote(secret),
+            html.escape(secret),
+        }
         spellings |= {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
         for spelling in sorted(spellings, key=len, reverse=True):
             text = text.replace(spelling, "***")
@@ -82,21 +88,34 @@ def of_result(value: Any, event_id: str | None = None) -> Answer:
     if value is False:
         return Answer(Verdict.MESSAGE, "rejected", "The BPO answered false.")
     if not isinstance(value, dict):
-        return Answer(Verdict.UNREADABLE, "wrong_envelope", f"The receiver answered a {type(value).__name__}.")
+        return Answer(
+            Verdict.UNREADABLE, "wrong_envelope", f"The receiver answered a {type(value).__name__}."
+        )
     answered = value.get("event_id")
     if event_id and answered not in (None, False, event_id):
-        return Answer(Verdict.UNREADABLE, "wrong_envelope", "The receiver answered about another event.")
+        return Answer(
+            Verdict.UNREADABLE, "wrong_envelope", "The receiver answered about another event."
+        )
     ok, status = value.get("ok"), value.get("status")
     message = value.get("message") if isinstance(value.get("message"), str) else ""
     if ok is False or status == "rejected":
         if value.get("retryable") is True:
-            return Answer(Verdict.TRANSIENT, "retry_later", message, parse_retry_after(value.get("retry_after")))
+            return Answer(
+                Verdict.TRANSIENT,
+                "retry_later",
+                message,
+                parse_retry_after(value.get("retry_after")),
+            )
         return Answer(Verdict.MESSAGE, "rejected", message)
     if isinstance(status, str) and status in ACCEPTED_STATUSES:
         return Answer(Verdict.ACCEPTED, status, message)
     if ok is True:
         return Answer(Verdict.ACCEPTED, "accepted", message)
-    return Answer(Verdict.UNREADABLE, "wrong_envelope", "The receiver's answer has neither ok nor a known status.")
+    return Answer(
+        Verdict.UNREADABLE,
+        "wrong_envelope",
+        "The receiver's answer has neither ok nor a known status.",
+    )
 
 
 def of_batch(value: Any, event_ids: Sequence[str | None]) -> list[Answer]:
@@ -109,7 +128,9 @@ def of_batch(value: Any, event_ids: Sequence[str | None]) -> list[Answer]:
         # True or nothing for the lot would accept fifty outcomes on a word: each has its own answer.
         answer = of_result(value)
         if answer.accepted:
-            answer = Answer(Verdict.UNREADABLE, "wrong_envelope", "The receiver did not answer each payload.")
+            answer = Answer(
+                Verdict.UNREADABLE, "wrong_envelope", "The receiver did not answer each payload."
+            )
         return [answer] * len(event_ids)
     named: dict[Any, Any] = {}
     for item in value:
@@ -122,7 +143,9 @@ def of_batch(value: Any, event_ids: Sequence[str | None]) -> list[Answer]:
         elif len(value) == len(event_ids):
             answers.append(of_result(value[place], event_id))
         else:
-            answers.append(Answer(Verdict.UNREADABLE, "wrong_envelope", "The receiver left this event out."))
+            answers.append(
+                Answer(Verdict.UNREADABLE, "wrong_envelope", "The receiver left this event out.")
+            )
     return answers
 
 
@@ -149,7 +172,9 @@ def parse_retry_after(value: Any, now: float | None = None) -> float | None:
             value = float(text)
         else:
             try:
-                value = parsedate_to_datetime(text).timestamp() - (time.time() if now is None else now)
+                value = parsedate_to_datetime(text).timestamp() - (
+                    time.time() if now is None else now
+                )
             except (TypeError, ValueError, OverflowError):
                 return None
     if isinstance(value, bool) or not isinstance(value, (int, float)) or math.isnan(value):
@@ -160,5 +185,7 @@ def parse_retry_after(value: Any, now: float | None = None) -> float | None:
 
 def _readable(text: str) -> str:
     """Return `text` on one line, without what PostgreSQL or a terminal would choke on."""
-    printable = "".join(" " if unicodedata.category(char) in ("Cc", "Cs") else char for char in text[:4_000])
+    printable = "".join(
+        " " if unicodedata.category(char) in ("Cc", "Cs") else char for char in text[:4_000]
+    )
     return " ".join(printable.split())

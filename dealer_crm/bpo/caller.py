@@ -29,7 +29,15 @@ CAPABILITIES = ("batch", "reopened", "reconcile")
 BATCH_SIZE = 50
 
 OK = Answer(Verdict.ACCEPTED, "ok")
-_FAILURES = (OSError, http.client.HTTPException, urllib3.exceptions.HTTPError, zlib.error, ValueError, CutOff, TooLarge)
+_FAILURES = (
+    OSError,
+    http.client.HTTPException,
+    urllib3.exceptions.HTTPError,
+    zlib.error,
+    ValueError,
+    CutOff,
+    TooLarge,
+)
 
 
 @dataclass(frozen=True)
@@ -98,7 +106,11 @@ class Transport(ABC):
     def capabilities(self) -> dict[str, bool]:
         """Return which of ``CAPABILITIES`` the receiver announces; {} also where it cannot be asked."""
         value, _answer = self._call(CAPABILITIES_METHOD, {}, _deadline())
-        return {name: True for name in CAPABILITIES if value.get(name) is True} if isinstance(value, dict) else {}
+        return (
+            {name: True for name in CAPABILITIES if value.get(name) is True}
+            if isinstance(value, dict)
+            else {}
+        )
 
     def call(self, method: str, args: Mapping[str, Any]) -> tuple[Any, Answer]:
         """Call a method of the BPO's leads, for what only reads: the value and an accepted answer, or None
@@ -140,30 +152,26 @@ class Transport(ABC):
     def _clean(self, answer: Answer) -> Answer:
         return answer.cleaned(self.endpoint.key)
 
-    def _request(self, path: str, body: Any, headers: Mapping[str, str], deadline: float) -> Reply | Answer:
+    def _request(
+        self, path: str, body: Any, headers: Mapping[str, str], deadline: float
+    ) -> Reply | Answer:
         """POST `body` as JSON, or GET where it is None; the reply with its status, or why there is none."""
         if self._refusal:
             return self._refusal
+        headers = {
+            "User-Agent": "dealer_crm",
+            "Accept": "application/json",
+            "Accept-Encoding": "identity",
+            **headers,
+        }
         data = None if body is None else to_json(body)
-        request = requests.PreparedRequest()
-        # Filled by hand: prepare() would parse the address and dump the body once more for each message.
-        request.method = "GET" if data is None else "POST"
-        request.url = self._base + path
-        request.headers = requests.structures.CaseInsensitiveDict(
-            {
-                "User-Agent": "dealer_crm",
-                "Accept": "application/json",
-                "Accept-Encoding": "identity",
-                **headers,
-            }
-        )
-        request.hooks = requests.hooks.default_hooks()
-        request._cookies = self._session.cookies
         if data is not None:
-            request.body = data
-            request.headers["Content-Type"] = "application/json"
-            request.headers["Content-Length"] = str(len(data))
+            headers["Content-Type"] = "application/json"
+        request = requests.PreparedRequest()
         try:
+            request.prepare(
+                "GET" if data is None else "POST", self._base + path, headers, data=data
+            )
             return exchange(self._session, request, deadline)
         except _FAILURES as exc:
             return of_exception(exc)
@@ -171,13 +179,23 @@ class Transport(ABC):
     def _explain_not_found(self, answer: Answer, deadline: float) -> Answer:
         """Tell apart, after a page that is not there, a wrong address, database and protocol."""
         reply = self._request("/web/version", None, {}, deadline)
-        value = read_json(reply.body)[0] if isinstance(reply, Reply) and reply.status == 200 else None
+        value = (
+            read_json(reply.body)[0] if isinstance(reply, Reply) and reply.status == 200 else None
+        )
         info = value.get("version_info") if isinstance(value, dict) else None
         if not isinstance(info, list) or not info or not isinstance(info[0], int):
-            return Answer(answer.verdict, "not_found", f"{answer.detail}; no Odoo answers at this address.")
+            return Answer(
+                answer.verdict, "not_found", f"{answer.detail}; no Odoo answers at this address."
+            )
         if self.endpoint.protocol == "json2" and info[0] >= 19:
-            return Answer(answer.verdict, "wrong_database", f"Odoo {info[0]} answers and does not serve this database.")
-        return Answer(answer.verdict, "protocol_missing", f"Odoo {info[0]} answers, without this protocol.")
+            return Answer(
+                answer.verdict,
+                "wrong_database",
+                f"Odoo {info[0]} answers and does not serve this database.",
+            )
+        return Answer(
+            answer.verdict, "protocol_missing", f"Odoo {info[0]} answers, without this protocol."
+        )
 
 
 def _deadline() -> float:

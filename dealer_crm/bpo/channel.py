@@ -71,7 +71,9 @@ def new_session(pool_size: int = 10, verify: bool | str = True) -> requests.Sess
     return session
 
 
-def exchange(session: requests.Session, request: requests.PreparedRequest, deadline: float) -> Reply:
+def exchange(
+    session: requests.Session, request: requests.PreparedRequest, deadline: float
+) -> Reply:
     """Send `request` and return the whole reply, whatever its status.
 
     A kept-alive connection that the peer closed meanwhile is replaced and the request sent once
@@ -227,7 +229,9 @@ class _Adapter(HTTPAdapter):
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
 
-    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+    def send(
+        self, request: requests.PreparedRequest, *args: Any, **kwargs: Any
+    ) -> requests.Response:
         _running.fresh = False
         kwargs["timeout"] = (CONNECT_TIMEOUT, READ_TIMEOUT)
         return super().send(request, *args, **kwargs)
@@ -237,4 +241,3 @@ class _Session(requests.Session):
     def get_redirect_target(self, resp: requests.Response) -> None:
         """Return nothing: even with ``allow_redirects=False`` `requests` reads, without a limit, the body
         of a redirect to prepare the request it then does not send."""
-        return None

@@ -52,6 +52,11 @@ _WERKZEUG = {
     # JSON-2 binds the arguments before it calls: the method is there and takes others.
     "UnprocessableEntity": (Verdict.CONNECTION, "wrong_signature"),
 }
+_STATUS = {
+    401: (Verdict.CONNECTION, "access_denied"),
+    403: (Verdict.CONNECTION, "access_denied"),
+    404: (Verdict.CONNECTION, "not_found"),
+}
 # PostgreSQL speaks its server's language.
 _NO_DATABASE = re.compile(
     r"does not exist|existiert nicht|n'existe pas|no existe|não existe|non esiste|не существует|不存在|存在しません"
@@ -114,19 +119,15 @@ def _what_is_missing(module: str, short: str, message: str, call: Call, debug: s
             return "model_missing"
     if short == "NotFound" and message == f"the model '{call.model}' does not exist":
         return "model_missing"
-    if short in ("AttributeError", "NotFound"):
-        if f"'{call.model}.{call.method}'" in message or f"no attribute '{call.method}'" in message:
-            return "method_missing"
-    if short == "TypeError" and re.search(rf"\b{re.escape(call.method)}\(\) (missing|takes|got) ", message):
+    if short in ("AttributeError", "NotFound") and (
+        f"'{call.model}.{call.method}'" in message or f"no attribute '{call.method}'" in message
+    ):
+        return "method_missing"
+    if short == "TypeError" and re.search(
+        rf"\b{re.escape(call.method)}\(\) (missing|takes|got) ", message
+    ):
         return "wrong_signature"
     return ""
-
-
-_STATUS = {
-    401: (Verdict.CONNECTION, "access_denied"),
-    403: (Verdict.CONNECTION, "access_denied"),
-    404: (Verdict.CONNECTION, "not_found"),
-}
 
 
 def of_status(status: int, headers: Mapping[str, str]) -> Answer:
@@ -141,7 +142,9 @@ def of_status(status: int, headers: Mapping[str, str]) -> Answer:
         return Answer(Verdict.CONNECTION, "redirect", f"HTTP {status}, to {place}")
     verdict, code = _STATUS.get(status, (Verdict.TRANSIENT, f"http_{status}"))
     reason = http.client.responses.get(status, "")
-    return Answer(verdict, code, f"HTTP {status} {reason}", parse_retry_after(headers.get("Retry-After")))
+    return Answer(
+        verdict, code, f"HTTP {status} {reason}", parse_retry_after(headers.get("Retry-After"))
+    )
 
 
 # First match wins: the particular before the general.
@@ -168,7 +171,11 @@ def of_exception(exc: BaseException) -> Answer:
     """Return what an exception means that was raised while calling (by requests, urllib3 or the system)."""
     causes = list(_causes(exc))
     # Wrappers of requests are OSErrors too: they must not hide what they wrap.
-    inner = [cause for cause in causes if type(cause).__module__.partition(".")[0] not in ("requests", "urllib3")]
+    inner = [
+        cause
+        for cause in causes
+        if type(cause).__module__.partition(".")[0] not in ("requests", "urllib3")
+    ]
     for kinds, verdict, code in _ON_THE_WAY:
         for cause in (*inner, *causes):
             if isinstance(cause, kinds):
@@ -185,4 +192,9 @@ def _causes(exc: BaseException) -> Iterator[BaseException]:
         if isinstance(cause, BaseException) and id(cause) not in seen:
             seen.add(id(cause))
             yield cause
-            waiting += [cause.__context__, cause.__cause__, getattr(cause, "reason", None), *cause.args]
+            waiting += [
+                cause.__context__,
+                cause.__cause__,
+                getattr(cause, "reason", None),
+                *cause.args,
+            ]

@@ -74,7 +74,11 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (int, float)):
         return value if math.isfinite(value) else None
     if isinstance(value, datetime):
-        aware = value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
+        aware = (
+            value.replace(tzinfo=timezone.utc)
+            if value.tzinfo is None
+            else value.astimezone(timezone.utc)
+        )
         return aware.isoformat(timespec="seconds")
     if isinstance(value, date):
         return value.isoformat()

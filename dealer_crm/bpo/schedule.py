@@ -22,7 +22,9 @@ GIVE_UP_AGE = 96 * HOUR
 PROBE_EVERY = 300
 
 
-def next_delay(attempt: int, age: float, retry_after: float | None, rand: Callable[[], float]) -> float | None:
+def next_delay(
+    attempt: int, age: float, retry_after: float | None, rand: Callable[[], float]
+) -> float | None:
     """Return in how many seconds to try again, or None to give up (park the row).
 
     :param attempt: attempts made so far, the one that just failed included (1 or more)

@@ -34,20 +34,25 @@ class JsonRpcTransport(Transport):
     def _call(self, method: str, args: Mapping[str, Any], deadline: float) -> tuple[Any, Answer]:
         return self._execute(method, list(args.values()), {}, deadline)
 
-    def _execute(self, method: str, args: list[Any], kwargs: dict[str, Any], deadline: float) -> tuple[Any, Answer]:
-        for uid in (self._uid, None):
-            fresh = uid is None
-            if uid is None:
-                uid, answer = self._authenticate(deadline)
-                if uid is None:
-                    return None, answer
-            params = [self.endpoint.database, uid, self.endpoint.key, MODEL, method, args, kwargs]
-            value, answer = self._rpc("object", "execute_kw", params, method, deadline)
-            if answer.code != "access_denied":
-                break
-            # The user behind the login may be another one by now: ask once more.
-            self._uid = None
-            if fresh:
+    def _execute(
+        self, method: str, args: list[Any], kwargs: dict[str, Any], deadline: float
+    ) -> tuple[Any, Answer]:
+        value = None
+        # As the user known so far; if that one is denied, as whom the login names by now.
+        for known in (self._uid, None):
+            uid, answer = (known, OK) if known else self._authenticate(deadline)
+            if uid:
+                params = [
+                    self.endpoint.database,
+                    uid,
+                    self.endpoint.key,
+                    MODEL,
+                    method,
+                    args,
+                    kwargs,
+                ]
+                value, answer = self._rpc("object", "execute_kw", params, method, deadline)
+            if not known or answer.code != "access_denied":
                 break
         return value, answer
 
@@ -57,13 +62,21 @@ class JsonRpcTransport(Transport):
         if not answer.accepted:
             return None, answer
         if value is False or value is None:
-            return None, Answer(Verdict.CONNECTION, "access_denied", "The BPO does not know this login with this key.")
+            return None, Answer(
+                Verdict.CONNECTION,
+                "access_denied",
+                "The BPO does not know this login with this key.",
+            )
         if type(value) is not int or value <= 0:
-            return None, Answer(Verdict.UNREADABLE, "wrong_envelope", "The BPO's answer to the login is no user.")
+            return None, Answer(
+                Verdict.UNREADABLE, "wrong_envelope", "The BPO's answer to the login is no user."
+            )
         self._uid = value
         return value, OK
 
-    def _rpc(self, service: str, method: str, args: list[Any], called: str, deadline: float) -> tuple[Any, Answer]:
+    def _rpc(
+        self, service: str, method: str, args: list[Any], called: str, deadline: float
+    ) -> tuple[Any, Answer]:
         request_id = secrets.token_hex(8)
         body = {
             "jsonrpc": "2.0",
@@ -79,8 +92,14 @@ class JsonRpcTransport(Transport):
         value, unreadable = read_json(reply.body)
         if unreadable:
             return None, unreadable
-        if not isinstance(value, dict) or value.get("jsonrpc") != "2.0" or value.get("id") != request_id:
-            return None, Answer(Verdict.UNREADABLE, "wrong_envelope", "The answer is not one to this request.")
+        if (
+            not isinstance(value, dict)
+            or value.get("jsonrpc") != "2.0"
+            or value.get("id") != request_id
+        ):
+            return None, Answer(
+                Verdict.UNREADABLE, "wrong_envelope", "The answer is not one to this request."
+            )
         error = value.get("error")
         if error is None:
             # Odoo leaves the result out where the method returned None.
@@ -89,7 +108,9 @@ class JsonRpcTransport(Transport):
         if not isinstance(data, dict) or not isinstance(data.get("name"), str):
             return None, Answer(Verdict.TRANSIENT, "server_error", json.dumps(error)[:4000])
         call = Call(self.endpoint.database, MODEL, called)
-        return None, of_error(data["name"], _str(data.get("message")), call, debug=_str(data.get("debug")))
+        return None, of_error(
+            data["name"], _str(data.get("message")), call, debug=_str(data.get("debug"))
+        )
 
     def _probe(self, deadline: float) -> Answer:
         # Odoo looks the method up, checks that it is public, takes the record ids off the arguments
@@ -97,8 +118,14 @@ class JsonRpcTransport(Transport):
         # set stops it right before.
         _value, answer = self._execute(METHOD, [], {"context": "probe"}, deadline)
         if answer.error == "builtins.IndexError":
-            return Answer(Verdict.CONNECTION, "wrong_signature", f"{METHOD} is there without @api.model.")
-        return OK if answer.accepted or answer.error in ("builtins.ValueError", "builtins.TypeError") else answer
+            return Answer(
+                Verdict.CONNECTION, "wrong_signature", f"{METHOD} is there without @api.model."
+            )
+        return (
+            OK
+            if answer.accepted or answer.error in ("builtins.ValueError", "builtins.TypeError")
+            else answer
+        )
 
 
 class Json2Transport(Transport):
@@ -108,11 +135,21 @@ class Json2Transport(Transport):
         key, database = self.endpoint.key, self.endpoint.database
         # Both stand in headers: what cannot is no key and no database, and the error of http.client would quote it.
         if not key or not key.isascii() or not key.isprintable() or key != key.strip():
-            return None, Answer(Verdict.CONNECTION, "access_denied", "The key is empty or has other than ASCII characters in it.")
+            return None, Answer(
+                Verdict.CONNECTION,
+                "access_denied",
+                "The key is empty or has other than ASCII characters in it.",
+            )
         if not database or not database.isascii() or not database.isprintable():
-            return None, Answer(Verdict.CONNECTION, "wrong_database", "The name of the database is empty or not ASCII.")
+            return None, Answer(
+                Verdict.CONNECTION,
+                "wrong_database",
+                "The name of the database is empty or not ASCII.",
+            )
         headers = {"Authorization": f"bearer {key}", "X-Odoo-Database": database}
-        reply = self._request(f"/json/2/{MODEL}/{quote(method, safe='')}", dict(args), headers, deadline)
+        reply = self._request(
+            f"/json/2/{MODEL}/{quote(method, safe='')}", dict(args), headers, deadline
+        )
         if isinstance(reply, Answer):
             return None, reply
         value, unreadable = read_json(reply.body)
@@ -121,8 +158,16 @@ class Json2Transport(Transport):
         answer = of_status(reply.status, reply.headers)
         if isinstance(value, dict) and isinstance(value.get("name"), str):
             call = Call(database, MODEL, method)
-            error = of_error(value["name"], _str(value.get("message")), call, reply.status, _str(value.get("debug")))
-            answer = Answer(error.verdict, error.code, error.detail, answer.retry_after, error.error)
+            error = of_error(
+                value["name"],
+                _str(value.get("message")),
+                call,
+                reply.status,
+                _str(value.get("debug")),
+            )
+            answer = Answer(
+                error.verdict, error.code, error.detail, answer.retry_after, error.error
+            )
         return None, answer
 
     def _probe(self, deadline: float) -> Answer:
@@ -130,8 +175,14 @@ class Json2Transport(Transport):
         # other: either way it stops after it has found the method and before it calls it.
         _value, answer = self._call(METHOD, {"ids": 0.5}, deadline)
         if answer.error == "builtins.TypeError":
-            return Answer(Verdict.CONNECTION, "wrong_signature", f"{METHOD} is there without @api.model.")
-        return OK if answer.accepted or answer.error == "werkzeug.exceptions.UnprocessableEntity" else answer
+            return Answer(
+                Verdict.CONNECTION, "wrong_signature", f"{METHOD} is there without @api.model."
+            )
+        return (
+            OK
+            if answer.accepted or answer.error == "werkzeug.exceptions.UnprocessableEntity"
+            else answer
+        )
 
 
 def _str(value: Any) -> str:

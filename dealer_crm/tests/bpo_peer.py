@@ -21,7 +21,13 @@ KEY = "0f5c2a7be41d4f8cb6a0d3e9c1728495aabbccdd"
 
 
 def outcome(lead=42, sequence=1, **values):
-    return {"event_id": str(uuid.uuid4()), "bpo_source_lead_id": lead, "sequence": sequence, "outcome": "won", **values}
+    return {
+        "event_id": str(uuid.uuid4()),
+        "bpo_source_lead_id": lead,
+        "sequence": sequence,
+        "outcome": "won",
+        **values,
+    }
 
 
 def make_certificate(folder, *names):
@@ -30,7 +36,8 @@ def make_certificate(folder, *names):
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "fake bpo")])
     now = datetime.datetime.now(datetime.timezone.utc)
     alternatives = [
-        x509.IPAddress(ipaddress.ip_address(name)) if name[0].isdigit() else x509.DNSName(name) for name in names
+        x509.IPAddress(ipaddress.ip_address(name)) if name[0].isdigit() else x509.DNSName(name)
+        for name in names
     ]
     certificate = (
         x509.CertificateBuilder()
@@ -47,7 +54,9 @@ def make_certificate(folder, *names):
     path = Path(folder) / f"{names[0]}.pem"
     path.write_bytes(
         key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
         )
         + certificate.public_bytes(serialization.Encoding.PEM)
     )

@@ -52,18 +52,30 @@ class TestBpoAddress(unittest.TestCase):
             self.assertRefused("bad_url", url)
 
     def test_http_is_for_loopback(self):
-        for url in ("http://bpo.example.com", "http://10.0.0.1:8069", "http://2130706433", "http://127.0.0.1.nip.io"):
+        for url in (
+            "http://bpo.example.com",
+            "http://10.0.0.1:8069",
+            "http://2130706433",
+            "http://127.0.0.1.nip.io",
+        ):
             self.assertRefused("forbidden_address", url)
 
     def test_listed_with_http(self):
-        self.assertEqual(check("http://10.0.0.1:8069", ("http://10.0.0.1:8069/",)), "http://10.0.0.1:8069")
+        self.assertEqual(
+            check("http://10.0.0.1:8069", ("http://10.0.0.1:8069/",)), "http://10.0.0.1:8069"
+        )
         self.assertEqual(check("http://bpo", ("https://other", " http://bpo ")), "http://bpo")
         self.assertRefused("forbidden_address", "http://10.0.0.1:8069", ("10.0.0.1",))
         self.assertRefused("forbidden_address", "http://10.0.0.1:8069", ("https://10.0.0.1:8069",))
         self.assertRefused("forbidden_address", "http://10.0.0.1:8070", ("http://10.0.0.1:8069",))
 
     def test_nothing_else_than_what_is_listed(self):
-        allowed = ("bpo.example.com", "other.example.com:8443", "https://third.example.com", "[::1]:8069")
+        allowed = (
+            "bpo.example.com",
+            "other.example.com:8443",
+            "https://third.example.com",
+            "[::1]:8069",
+        )
         for url in (
             "https://bpo.example.com",
             "https://BPO.example.com.:9000/crm",
@@ -86,4 +98,8 @@ class TestBpoAddress(unittest.TestCase):
             self.assertRefused("forbidden_address", url, allowed)
 
     def test_an_unusable_list_allows_nothing(self):
-        self.assertRefused("forbidden_address", "https://bpo.example.com", ("https://bpo.example.com:port", "ftp://x", " "))
+        self.assertRefused(
+            "forbidden_address",
+            "https://bpo.example.com",
+            ("https://bpo.example.com:port", "ftp://x", " "),
+        )

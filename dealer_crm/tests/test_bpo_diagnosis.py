@@ -42,18 +42,27 @@ class TestBpoDiagnosis(BpoCase):
         self.assertTest("connection", "access_denied", ["jsonrpc"], login="nobody")
 
     def test_no_right(self):
-        self.bpo.script(Reply(method="dealer_callback_capabilities", error="odoo.exceptions.AccessError"), times=2)
+        self.bpo.script(
+            Reply(method="dealer_callback_capabilities", error="odoo.exceptions.AccessError"),
+            times=2,
+        )
         self.assertTest("connection", "no_right")
 
     def test_no_model(self):
         self.bpo.script(
-            Reply(method="dealer_callback_capabilities", error="odoo.exceptions.UserError", message="Object crm.lead doesn't exist")
+            Reply(
+                method="dealer_callback_capabilities",
+                error="odoo.exceptions.UserError",
+                message="Object crm.lead doesn't exist",
+            )
         )
         self.assertTest("connection", "model_missing", ["jsonrpc"])
 
     def test_wrong_database(self):
         message = 'connection failed: FATAL:  database "bpo" does not exist'
-        self.bpo.script(Reply(method="authenticate", error="psycopg2.OperationalError", message=message))
+        self.bpo.script(
+            Reply(method="authenticate", error="psycopg2.OperationalError", message=message)
+        )
         self.assertTest("connection", "wrong_database", ["jsonrpc"])
         page = Reply(method="dealer_callback_capabilities", status=404, body="<h1>Not Found</h1>")
         self.bpo.script(page)
@@ -76,7 +85,11 @@ class TestBpoDiagnosis(BpoCase):
         self.assertTest("connection", "not_found", url=f"{self.bpo.url}/shop")
 
     def test_redirect(self):
-        self.bpo.script(Reply(method="authenticate", status=301, headers={"Location": "https://www.example.com/"}))
+        self.bpo.script(
+            Reply(
+                method="authenticate", status=301, headers={"Location": "https://www.example.com/"}
+            )
+        )
         self.assertTest("connection", "redirect", ["jsonrpc"])
 
     def test_unreachable(self):

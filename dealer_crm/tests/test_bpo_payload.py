@@ -53,11 +53,19 @@ class TestBpoPayload(unittest.TestCase):
 
         order = {"name": "S00012", "amount_total": 1234.5, "currency": "EUR", "partner_id": 3}
         frozen = freeze(
-            payload(outcome="won", lost_reason=False, lost_notes=Markup("<p>x</p>"), sale_order=order, internal="x")
+            payload(
+                outcome="won",
+                lost_reason=False,
+                lost_notes=Markup("<p>x</p>"),
+                sale_order=order,
+                internal="x",
+            )
         )
         self.assertIsNone(frozen["lost_reason"])
         self.assertIs(type(frozen["lost_notes"]), str)
-        self.assertEqual(frozen["sale_order"], {"name": "S00012", "amount_total": 1234.5, "currency": "EUR"})
+        self.assertEqual(
+            frozen["sale_order"], {"name": "S00012", "amount_total": 1234.5, "currency": "EUR"}
+        )
         self.assertNotIn("internal", frozen)
 
     def test_what_json_or_utf8_cannot_carry(self):
@@ -75,7 +83,14 @@ class TestBpoPayload(unittest.TestCase):
 
     def test_long_notes_are_cut_with_a_mark(self):
         room = MAX_BYTES - size(freeze(payload(lost_notes="")))
-        texts = ("x" * (room + 1), "é" * 15_000, "😀" * 9_000, 'a"' * 9_000, "\\" * 15_000, "\n\x01é😀" * 8_000)
+        texts = (
+            "x" * (room + 1),
+            "é" * 15_000,
+            "😀" * 9_000,
+            'a"' * 9_000,
+            "\\" * 15_000,
+            "\n\x01é😀" * 8_000,
+        )
         for text in texts:
             for shift in range(7):
                 with self.subTest(text=text[:4], shift=shift):
@@ -93,7 +108,13 @@ class TestBpoPayload(unittest.TestCase):
         absurd = "\x01" * 50_000
         order = {"name": absurd, "amount_total": 1.0, "currency": absurd}
         frozen = freeze(
-            payload(dealer_lead_name=absurd, dealer_company="é" * 50_000, actor=absurd, lost_reason=absurd, sale_order=order)
+            payload(
+                dealer_lead_name=absurd,
+                dealer_company="é" * 50_000,
+                actor=absurd,
+                lost_reason=absurd,
+                sale_order=order,
+            )
         )
         self.assertLessEqual(size(frozen), MAX_BYTES)
         self.assertEqual(frozen["event_id"], UUID)

@@ -3,8 +3,6 @@ import unittest
 from ..bpo.schedule import GIVE_UP_AGE, HOUR, MINUTE, next_delay
 
 
-
-
 class TestBpoSchedule(unittest.TestCase):
     @staticmethod
     def middle():

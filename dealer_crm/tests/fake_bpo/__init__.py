@@ -17,8 +17,7 @@ On its own, told over HTTP: ``python -m tests.fake_bpo --port 8100`` in the repo
 ``GET /_fake/seen`` answers ``{"requests": [...], "applied": {...}}``, ``POST /_fake/reset`` forgets both.
 """
 
-import argparse
-import json
+import contextlib
 import socket
 import ssl
 import threading
@@ -106,6 +105,7 @@ class FakeBpo(ThreadingHTTPServer):
         self._lock = threading.Lock()
         self._open: dict[socket.socket, int] = {}
         self.connections = 0
+        self.tired = 0
         self.reset_memory()
         self.url = f"{'https' if tls else 'http'}://{host}:{self.server_address[1]}"
 
@@ -123,7 +123,9 @@ class FakeBpo(ThreadingHTTPServer):
 
     def seen(self, method: str = RECEIVER) -> list[Seen]:
         """The requests that called `method`, or its plural."""
-        return [request for request in list(self.requests) if request.method.removesuffix("s") == method]
+        return [
+            request for request in list(self.requests) if request.method.removesuffix("s") == method
+        ]
 
     def __enter__(self) -> "FakeBpo":
         threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
@@ -139,10 +141,8 @@ class FakeBpo(ThreadingHTTPServer):
         with self._lock:
             dropped, self._open = self._open, {}
         for sock in dropped:
-            try:
+            with contextlib.suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
 
     def get_request(self) -> tuple[socket.socket, Any]:
         sock, address = super().get_request()
@@ -157,6 +157,10 @@ class FakeBpo(ThreadingHTTPServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that went away is what many tests are about."""
+
+    def tire_connections(self) -> None:
+        """Let each open connection end at its next request: too late for the client to notice before."""
+        self.tired = self.connections
 
     def number_of(self, sock: socket.socket) -> int:
         with self._lock:
@@ -188,23 +192,3 @@ class FakeBpo(ThreadingHTTPServer):
             else:
                 events.append((sequence, payload.get("outcome"), event_id))
         return {"ok": True, "status": status, "event_id": event_id}
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description="A BPO that answers as it is told")
-    parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("--database", default="bpo")
-    parser.add_argument("--login", default="dealer")
-    parser.add_argument("--key", default="key-of-the-dealer")
-    parser.add_argument("--batch", action="store_true", help="announce and take batches")
-    parser.add_argument("--reopened", action="store_true", help="announce reopened outcomes")
-    options = parser.parse_args()
-    capabilities = {"batch": options.batch, "reopened": options.reopened}
-    bpo = FakeBpo(
-        options.port, database=options.database, login=options.login, key=options.key, capabilities=capabilities
-    )
-    print(json.dumps({"url": bpo.url}), flush=True)
-    try:
-        bpo.serve_forever()
-    except KeyboardInterrupt:
-        pass

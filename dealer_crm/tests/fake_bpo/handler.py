@@ -70,14 +70,29 @@ class Handler(BaseHTTPRequestHandler):
     def _handle(self, body: bytes) -> None:
         if self.path.startswith("/_fake/"):
             return self._told(body)
+        if self.number <= self.server.tired:
+            self.close_connection = True
+            return None
         method, args, request = self._read(body)
         payloads = args if isinstance(args, list) else [args]
-        payloads = [payload for payload in payloads if isinstance(payload, dict) and "event_id" in payload]
+        payloads = [
+            payload for payload in payloads if isinstance(payload, dict) and "event_id" in payload
+        ]
         self.server.requests.append(
-            Seen(self.path, self.command, dict(self.headers), method, args, payloads, self.number, time.time(), body)
+            Seen(
+                self.path,
+                self.command,
+                dict(self.headers),
+                method,
+                args,
+                payloads,
+                self.number,
+                time.time(),
+                body,
+            )
         )
         reply = self.server.take_reply(method)
-        self._play(reply, *self._answer(reply, method, args, request))
+        return self._play(reply, *self._answer(reply, method, args, request))
 
     def _read(self, body: bytes) -> tuple[str, Any, dict[str, Any]]:
         """Return the method that is called, its first argument, and the request's JSON."""
@@ -92,7 +107,9 @@ class Handler(BaseHTTPRequestHandler):
         values = params["args"][5]
         return params["args"][4], values[0] if values else None, request
 
-    def _answer(self, reply: Any, method: str, args: Any, request: dict[str, Any]) -> tuple[int, bytes]:
+    def _answer(
+        self, reply: Any, method: str, args: Any, request: dict[str, Any]
+    ) -> tuple[int, bytes]:
         """Return the status and the body of the answer, the call made if there is one to make."""
         rpc = self.path == "/jsonrpc"
         if not rpc and not self.path.startswith("/json/2/"):
@@ -111,29 +128,52 @@ class Handler(BaseHTTPRequestHandler):
         elif result == UNSET and not error:
             content = b"as scripted"
         else:
-            thrown = {"name": error, "message": message, "arguments": [message], "context": {}, "debug": reply.debug}
+            thrown = {
+                "name": error,
+                "message": message,
+                "arguments": [message],
+                "context": {},
+                "debug": reply.debug,
+            }
             if error and not rpc:
                 status = status if status != 200 else _STATUSES.get(error.rpartition(".")[2], 500)
             elif rpc:
                 status = 200
-            content = json.dumps(self._envelope(request, result, thrown, reply) if rpc else thrown if error else result).encode()
+            content = json.dumps(
+                self._envelope(request, result, thrown, reply)
+                if rpc
+                else thrown
+                if error
+                else result
+            ).encode()
         return reply.status or status, content
 
     @staticmethod
-    def _envelope(request: dict[str, Any], result: Any, thrown: dict[str, Any], reply: Any) -> dict[str, Any]:
+    def _envelope(
+        request: dict[str, Any], result: Any, thrown: dict[str, Any], reply: Any
+    ) -> dict[str, Any]:
         envelope = {"jsonrpc": "2.0", "id": request.get("id"), "result": result}
         if thrown["name"]:
             envelope["result"] = None
             envelope["error"] = {"code": 0, "message": "Odoo Server Error", "data": thrown}
         # As Odoo does it: there is no result where the method returned None.
-        return {key: value for key, value in {**envelope, **reply.envelope}.items() if value is not None}
+        return {
+            key: value for key, value in {**envelope, **reply.envelope}.items() if value is not None
+        }
 
-    def _behave(self, method: str, args: Any, request: dict[str, Any], rpc: bool) -> tuple[Any, str, str, int]:
+    def _behave(
+        self, method: str, args: Any, request: dict[str, Any], rpc: bool
+    ) -> tuple[Any, str, str, int]:
         """Return the result, or the error with its message and JSON-2's status, of a good BPO."""
         bpo = self.server
         missing = f"The method 'crm.lead.{method}' does not exist"
         if rpc and method == "authenticate":
-            return (bpo.uid if args[:3] == [bpo.database, bpo.login, bpo.key] else False), "", "", 200
+            return (
+                (bpo.uid if args[:3] == [bpo.database, bpo.login, bpo.key] else False),
+                "",
+                "",
+                200,
+            )
         if rpc and request["params"]["args"][1:3] != [bpo.uid, bpo.key]:
             return None, "odoo.exceptions.AccessDenied", "Access Denied", 403
         if not rpc and self.headers.get("Authorization") != f"bearer {bpo.key}":
@@ -165,7 +205,11 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(reply.raw)
             self.close_connection = True
             return
-        headers = {"Content-Type": "application/json", "Content-Length": str(len(content)), **reply.headers}
+        headers = {
+            "Content-Type": "application/json",
+            "Content-Length": str(len(content)),
+            **reply.headers,
+        }
         if reply.gzip:
             packer = zlib.compressobj(wbits=zlib.MAX_WBITS | 16)
             content = packer.compress(content) + packer.flush()
@@ -179,7 +223,12 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def _write(
-        self, status: int, content: bytes, headers: dict[str, str], drip: float = 0.0, drip_headers: bool = False
+        self,
+        status: int,
+        content: bytes,
+        headers: dict[str, str],
+        drip: float = 0.0,
+        drip_headers: bool = False,
     ) -> None:
         lines = [f"HTTP/1.1 {status} {self.responses.get(status, ('Scripted',))[0]}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
@@ -206,4 +255,6 @@ class Handler(BaseHTTPRequestHandler):
             applied = {str(lead): events for lead, events in self.server.applied.items()}
             answer = {"requests": seen, "applied": applied}
         content = json.dumps(answer).encode()
-        self._write(200, content, {"Content-Type": "application/json", "Content-Length": str(len(content))})
+        self._write(
+            200, content, {"Content-Type": "application/json", "Content-Length": str(len(content))}
+        )
