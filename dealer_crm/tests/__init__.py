@@ -13,3 +13,4 @@ from . import test_bpo_diagnosis
 from . import test_bpo_safety
 from . import test_bpo_faults
 from . import test_bpo_slow
+from . import test_lead_gate
