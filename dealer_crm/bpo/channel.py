@@ -89,8 +89,7 @@ def exchange(
     except _STALE as exc:
         if _running.fresh or _running.answered or isinstance(exc, requests.exceptions.Timeout):
             raise
-    # Others in the pool are as old as this one.
-    session.close()
+    # The pool hands out last what came back first: where this one was is now room for a fresh one.
     return _exchange(session, request)
 
 
