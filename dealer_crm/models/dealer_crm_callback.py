@@ -129,8 +129,13 @@ class DealerCrmCallback(models.Model):
         Without its cron (deleted by an admin) the rows just wait.
         """
         cron = self.env.ref("dealer_crm.ir_cron_deliver_callbacks", raise_if_not_found=False)
-        if cron:
-            cron.sudo()._trigger(at or self.env.cr.now())
+        if not cron:
+            return
+        now = self.env.cr.now().replace(microsecond=0)
+        cron.sudo()._trigger(at or now)
+        if not at and now > fields.Datetime.now():
+            # Odoo looks at this host's clock, which is slow, and would wake nobody.
+            self.env.cr.postcommit.add(cron._notifydb)
 
     @api.model
     def _note_delays(self, company):

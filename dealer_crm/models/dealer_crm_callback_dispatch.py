@@ -8,6 +8,7 @@ which run out; times are the database's.
 import logging
 import time
 import uuid
+from datetime import timedelta
 from queue import Empty, SimpleQueue
 
 from psycopg2.errors import SerializationFailure
@@ -38,7 +39,7 @@ class DealerCrmCallback(models.Model):
         except Exception:
             self.env.cr.rollback()
             _logger.exception("Delivering outcomes to the BPO stopped; it starts again soon")
-            self._trigger_next()
+            self._trigger_delivery(self.env.cr.now() + timedelta(minutes=1))
             self.env.cr.commit()
 
     @api.model
@@ -59,7 +60,11 @@ class DealerCrmCallback(models.Model):
             for lane in lanes:
                 lane.close()
         self._trigger_next()
-        self._progress(remaining=self._count_sendable())
+        remaining = self._count_sendable()
+        if remaining and not seconds:
+            # Odoo comes back to what is partly done at its next poll only, up to a minute later.
+            self._trigger_delivery()
+        self._progress(remaining=remaining)
 
     @api.model
     def _open_lanes(self, results):
@@ -235,11 +240,11 @@ class DealerCrmCallback(models.Model):
                 SELECT MIN(next_probe_at) FROM dealer_crm_bpo_connection
                  WHERE active AND state = 'held' AND hold_code != ALL(%s)
             ) AS next
+            HAVING MIN(due) IS NOT NULL
             """,
             [list(FENCE_CODES)],
         )
-        due = self.env.cr.fetchone()[0]
-        if due:
+        for (due,) in self.env.cr.fetchall():
             self._trigger_delivery(due)
 
     @api.model
