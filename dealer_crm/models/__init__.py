@@ -16,6 +16,7 @@ from . import dealer_crm_callback_dispatch
 from . import dealer_crm_callback_settle
 from . import dealer_crm_callback_health
 from . import dealer_crm_callback_reconcile
+from . import dealer_crm_lead_activity
 from . import dealer_crm_lead_callback
 from . import res_partner
 from . import sale_order
