@@ -1,0 +1,114 @@
+"""Which partner a lead goes to: the tiers, one after the other, and seats that run out."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from .geo import distance_km, has_place
+from .market import Market, Partner, Pool
+
+DEFAULT_RADII = (50.0, 100.0, 200.0)  # km
+# The tiers after the radii, which are 1, 2 and 3.
+COUNTRY, NEAREST = 4, 5
+# Why nobody was found.
+NO_ORIGIN = "no_origin"  # it has neither a place nor a country
+NO_COUNTRY_PARTNER = "no_country_partner"  # nobody in its country, and it has no place
+NOBODY = "nobody"  # no partner may get it at all
+
+
+class Lead(NamedTuple):
+    """A lead that needs a partner. 0/0 is no place; ``excluded`` are commercial entities."""
+
+    id: int
+    company_id: int
+    latitude: float
+    longitude: float
+    country_id: int | None
+    excluded: frozenset[int] = frozenset()
+
+
+class Match(NamedTuple):
+    """What was decided for a lead, and how; without ``partner_id``, why not."""
+
+    lead_id: int
+    seed: int
+    partner_id: int | None = None
+    tier: int | None = None
+    distance: float | None = None  # km; None: one of the two has no place
+    candidates: int = 0  # how many were in the tier
+    weight: int = 0  # of the one that was drawn
+    reason: str | None = None
+
+
+class Roster:
+    """The partners that leads may go to; gives out their seats one by one.
+
+    What a lead gets depends on its seed and on who its candidates are, in their fixed order —
+    not on who else is here. So a decision can be repeated from the data of its time alone.
+    """
+
+    def __init__(self, partners: Iterable[Partner], radii: Iterable[float] = DEFAULT_RADII):
+        """``radii``: kilometres, ascending."""
+        self.radii = tuple(radii)
+        self._seats: dict[int, int] = {}
+        self._partners: list[Partner] = []
+        for partner in partners:
+            if partner.seats is None:
+                self._partners.append(partner)
+            elif partner.seats > 0:
+                self._partners.append(partner)
+                self._seats[partner.id] = partner.seats
+        self._markets: dict[int, Market] = {}
+
+    def match(self, lead: Lead, seed: int) -> Match:
+        """Draw the partner of one lead and take the seat."""
+        market = self._get_market(lead.company_id)
+        placed = has_place(lead.latitude, lead.longitude)
+        tier, pool = self._find(market, lead, placed)
+        if not pool:
+            return Match(lead.id, seed, reason=_why_nobody(lead, placed, market))
+        partner = market.partners[pool.pick(seed)]
+        self._take_seat(partner.id)
+        distance = None
+        if placed and (tier != COUNTRY or has_place(partner.latitude, partner.longitude)):
+            distance = distance_km(
+                lead.latitude, lead.longitude, partner.latitude, partner.longitude
+            )
+        return Match(lead.id, seed, partner.id, tier, distance, pool.count, partner.weight)
+
+    def _find(self, market: Market, lead: Lead, placed: bool) -> tuple[int, Pool]:
+        """The first tier that has candidates, and these."""
+        if placed:
+            for tier, km in enumerate(self.radii, 1):
+                pool = market.within(lead.latitude, lead.longitude, km, lead.excluded)
+                if pool:
+                    return tier, pool
+        pool = market.in_country(lead.country_id, lead.excluded)
+        if pool or not placed:
+            return COUNTRY, pool
+        return NEAREST, market.nearest(lead.latitude, lead.longitude, lead.excluded)
+
+    def _get_market(self, company_id: int) -> Market:
+        if company_id not in self._markets:
+            self._markets[company_id] = Market(
+                [
+                    partner
+                    for partner in self._partners
+                    if partner.company_id in (None, company_id) and self._seats.get(partner.id) != 0
+                ]
+            )
+        return self._markets[company_id]
+
+    def _take_seat(self, partner_id: int) -> None:
+        if partner_id not in self._seats:
+            return
+        self._seats[partner_id] -= 1
+        if not self._seats[partner_id]:
+            for market in self._markets.values():
+                if partner_id in market.partners:
+                    market.remove(partner_id)
+
+
+def _why_nobody(lead: Lead, placed: bool, market: Market) -> str:
+    if not placed and not lead.country_id:
+        return NO_ORIGIN
+    return NOBODY if placed or not market.partners else NO_COUNTRY_PARTNER

@@ -1,0 +1,213 @@
+import random
+import unittest
+
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from ..assignment import (
+    NO_COUNTRY_PARTNER,
+    NO_ORIGIN,
+    NOBODY,
+    Lead,
+    Match,
+    Partner,
+    Roster,
+    lead_seed,
+)
+from .brute_force import SlowRoster, haversine, placed
+
+PARIS = (48.8566, 2.3522)
+# Where geometry is hard: poles, both sides of the antimeridian, the equator, a dense town.
+CORNERS = [(89.9, 0), (-89.95, 100), (0, 179.9), (0, -179.9), (-16.5, 180), (-16.5, -180), PARIS]
+
+
+def partner(key, place=(0, 0), weight=10, country=None, **values):
+    values = {"company_id": None, "entity_id": key, "seats": None, **values}
+    return Partner(key, weight, *place, country, **values)
+
+
+def lead(place=(0, 0), country=None, key=1, company=1, excluded=()):
+    return Lead(key, company, *place, country, frozenset(excluded))
+
+
+@st.composite
+def places(draw_):
+    """A place: unknown, anywhere, or near one of the corners."""
+    kind = draw_(st.integers(0, 9))
+    if not kind:
+        return 0.0, 0.0
+    if kind == 1:
+        return draw_(st.floats(-90, 90)), draw_(st.floats(-180, 180))
+    latitude, longitude = draw_(st.sampled_from(CORNERS))
+    latitude += draw_(st.floats(-3, 3))
+    longitude += draw_(st.floats(-3, 3))
+    return max(-90.0, min(90.0, latitude)), (longitude + 180) % 360 - 180
+
+
+@st.composite
+def worlds(draw_):
+    partners = [
+        partner(
+            key,
+            draw_(places()),
+            draw_(st.integers(1, 100)),
+            draw_(st.sampled_from([None, 1, 2])),
+            company_id=draw_(st.sampled_from([None, None, 1, 2])),
+            entity_id=draw_(st.sampled_from([key, 1, 2])),
+            seats=draw_(st.sampled_from([None, None, 0, 1, 2])),
+        )
+        for key in range(1, draw_(st.integers(1, 40)))
+    ]
+    leads = [
+        lead(
+            draw_(places()),
+            draw_(st.sampled_from([None, 1, 2, 3])),
+            key,
+            draw_(st.sampled_from([1, 2])),
+            draw_(st.sampled_from([(), (), (1,), (1, 2)])),
+        )
+        for key in range(1, draw_(st.integers(2, 12)))
+    ]
+    return partners, leads
+
+
+class TestMatchAgainstBruteForce(unittest.TestCase):
+    def compare(self, partners, leads, radii, run_seed):
+        roster, slow = Roster(partners, radii), SlowRoster(partners, radii)
+        for each in leads:
+            seed = lead_seed(run_seed, each.id)
+            match = roster.match(each, seed)
+            self.assertEqual(
+                (match.tier, match.partner_id, match.candidates), slow.match(each, seed), each
+            )
+
+    def keep_off_the_edges(self, partners, leads, radii):
+        """On the very edge of a circle two right formulas may differ in the last bit."""
+        for each in filter(placed, leads):
+            for other in filter(placed, partners):
+                km = haversine(each.latitude, each.longitude, other.latitude, other.longitude)
+                assume(all(abs(km - radius) > 1e-6 for radius in radii))
+                # ... and a row's edge is one latitude's, a rounding away from another's
+                assume(km == 0 or km > 1e-3)
+
+    @settings(max_examples=400, deadline=None)
+    @given(
+        worlds(),
+        st.sampled_from([(50.0, 100.0, 200.0), (5.0, 300.0, 1500.0), (1000.0, 6000.0, 15000.0)]),
+        st.integers(0, 2**63),
+    )
+    def test_few(self, world, radii, run_seed):
+        partners, leads = world
+        self.keep_off_the_edges(partners, leads, radii)
+        self.compare(partners, leads, radii, run_seed)
+
+    def test_many(self):
+        """So many that rows are cut by circles; caps run out on the way."""
+        dice = random.Random(3)
+        for corner in CORNERS:
+            around = [
+                (
+                    max(-90.0, min(90.0, corner[0] + dice.gauss(0, 0.5))),
+                    (corner[1] + dice.gauss(0, 0.6) + 180) % 360 - 180,
+                )
+                for _each in range(900)
+            ]
+            partners = [
+                partner(key, place, dice.randint(1, 40), 1, seats=dice.choice([None, None, 1]))
+                for key, place in enumerate(around[:700], 1)
+            ]
+            leads = [lead(place, 1, key) for key, place in enumerate(around[700:], 1)]
+            with self.subTest(corner=corner):
+                self.compare(partners, leads, (50.0, 100.0, 200.0), 11)
+                self.compare(partners, leads, (3.0, 8.0, 20.0), 12)
+
+
+class TestMatch(unittest.TestCase):
+    def test_a_nearer_tier_beats_any_weight(self):
+        near, far = (49.2, 2.3522), (49.5, 2.3522)  # 38 and 72 km from Paris
+        for first, second in ((near, far), (far, (50.4, 2.3522)), ((50.4, 2.3522), (0, 0))):
+            roster = Roster(
+                [partner(1, first, weight=1, country=75), partner(2, second, 10**9, 75)]
+            )
+            for seed in range(200):
+                self.assertEqual(roster.match(lead(PARIS, 75), seed).partner_id, 1)
+
+    def test_tiers_and_distance(self):
+        for place, tier in (
+            ((49.2, 2.3522), 1),
+            ((49.5, 2.3522), 2),
+            ((50.4, 2.3522), 3),
+            ((43.3, 5.37), 4),
+            ((0, 0), 4),
+        ):
+            match = Roster([partner(1, place, country=75)]).match(lead(PARIS, 75), 5)
+            self.assertEqual((match.partner_id, match.tier, match.candidates), (1, tier, 1))
+            if place == (0, 0):
+                self.assertIsNone(match.distance)
+            else:
+                self.assertAlmostEqual(match.distance, haversine(*PARIS, *place), places=6)
+
+    def test_nearest_anywhere_is_by_great_circle(self):
+        """In degrees the one at 175° east looks 355° away; on the Earth it is next door."""
+        roster = Roster([partner(1, (0, 175.0), country=1), partner(2, (0, -160.0), country=1)])
+        match = roster.match(lead((0, -180.0), 2), 1)
+        self.assertEqual((match.partner_id, match.tier), (1, 5))
+        self.assertAlmostEqual(match.distance, 556, delta=1)
+
+    def test_equally_near_are_drawn_by_weight(self):
+        roster = Roster([partner(1, PARIS, 1), partner(2, PARIS, 3)])
+        counts = [0, 0, 0]
+        for key in range(2000):
+            counts[roster.match(lead((40.0, -100.0), key=key), lead_seed(1, key)).partner_id] += 1
+        self.assertAlmostEqual(counts[2] / 2000, 0.75, delta=0.04)
+
+    def test_nobody(self):
+        somebody = [partner(1, PARIS, country=75)]
+        for who, roster, reason in (
+            (lead(), somebody, NO_ORIGIN),
+            (lead(country=3), somebody, NO_COUNTRY_PARTNER),
+            (lead(country=75), [], NOBODY),
+            (lead(PARIS, 75), [], NOBODY),
+            (lead(PARIS, 75, excluded=(1,)), somebody, NOBODY),
+            (lead(PARIS, 75, company=2), [somebody[0]._replace(company_id=1)], NOBODY),
+            (lead(PARIS, 75), [somebody[0]._replace(seats=0)], NOBODY),
+            (lead(PARIS), [partner(1, country=75)], NOBODY),  # at 0/0: no place to be near
+        ):
+            self.assertEqual(Roster(roster).match(who, 9), Match(1, 9, reason=reason))
+
+    def test_the_same_seed_gives_the_same(self):
+        dice = random.Random(5)
+        partners = [
+            partner(key, (48 + dice.random(), 2 + dice.random()), dice.randint(1, 9), 75)
+            for key in range(1, 300)
+        ]
+        leads = [lead((48 + dice.random(), 2 + dice.random()), 75, key) for key in range(100)]
+        runs = [
+            [Roster(partners).match(each, lead_seed(run, each.id)) for each in leads]
+            for run in (1, 1, 2)
+        ]
+        self.assertEqual(runs[0], runs[1])
+        self.assertNotEqual(runs[0], runs[2])
+        # The order of the partners and of the leads does not matter, nor who else is there.
+        far = [partner(key, (-40, 170), 500, 2) for key in range(1000, 1010)]
+        roster = Roster(far + partners[::-1])
+        again = [roster.match(each, lead_seed(1, each.id)) for each in leads[::-1]]
+        self.assertEqual(again[::-1], runs[0])
+
+    def test_one_lead_is_repeated_from_its_seed_alone(self):
+        partners = [partner(key, PARIS, key, 75) for key in range(1, 50)]
+        roster = Roster(partners)
+        for key in range(20):
+            match = roster.match(lead(PARIS, 75, key), lead_seed(99, key))
+            self.assertEqual(Roster(partners).match(lead(PARIS, 75, key), match.seed), match)
+
+    def test_caps(self):
+        """A partner gets as many as it has seats for, over all companies; then the next one."""
+        capped = [partner(key, PARIS, 1000, 75, seats=3) for key in (1, 2)]
+        roster = Roster([*capped, partner(3, (43.3, 5.37), 1, 75)])
+        found = [
+            roster.match(lead(PARIS, 75, key, 1 + key % 2), lead_seed(4, key)).partner_id
+            for key in range(10)
+        ]
+        self.assertEqual([found.count(key) for key in (1, 2, 3)], [3, 3, 4])
+        self.assertEqual(found[6:], [3, 3, 3, 3])
