@@ -8,14 +8,12 @@
 names; ``with_quotation`` asks for the draft quotation. Other keys end in the chatter.
 """
 
-import math
-
 from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ConcurrencyError, UserError, ValidationError
 from odoo.fields import Command, Domain
-from odoo.tools import plaintext2html
+from odoo.tools import float_is_zero, plaintext2html
 
 TEXT_LIMITS = {
     "contact_name": 255,
@@ -71,15 +69,16 @@ class DealerCrmLead(models.Model):
                 )
             )
         payload = self._check_endorsed_payload(payload)
-        leads = self.sudo().with_context(active_test=False)
-        lead = leads.search(
+        # Asked before sudo: a company that is not the caller's is refused here.
+        leads = self.with_company(self.env.company).sudo()
+        lead = leads.with_context(active_test=False).search(
             Domain("bpo_source_lead_id", "=", payload["bpo_source_lead_id"])
             & Domain("bpo_source_url", "=", payload.get("bpo_source_url", False)),
             limit=1,
         )
         if lead:
             return {"id": lead.id, "name": lead.name, "created": False}
-        lead = self.sudo().with_context(mail_create_nosubscribe=True)._create_endorsed_lead(payload)
+        lead = leads.with_context(mail_create_nosubscribe=True)._create_endorsed_lead(payload)
         return {"id": lead.id, "name": lead.name, "created": True}
 
     @api.model
@@ -109,7 +108,7 @@ class DealerCrmLead(models.Model):
         vals = {
             key: value
             for key, value in payload.items()
-            if key in self._fields and key not in LOOKED_UP
+            if key in KNOWN_KEYS and key in self._fields and key not in LOOKED_UP
         }
         unplaced = [f"{key}: {value}" for key, value in payload.items() if key not in KNOWN_KEYS]
         country = self.env["res.country"]
@@ -127,10 +126,11 @@ class DealerCrmLead(models.Model):
         product = self._find_endorsed_product(payload)
         if not product:
             names = [payload[key] for key in ("product_code", "product_name") if key in payload]
-            if names and "vehicle_model_text" not in vals:
-                vals["vehicle_model_text"] = " ".join(names)[: TEXT_LIMITS["vehicle_model_text"]]
-            elif names:
-                unplaced.append(f"product: {' '.join(names)}")
+            text = " ".join(names)
+            if text and (vals.get("vehicle_model_text") or len(text) > TEXT_LIMITS["vehicle_model_text"]):
+                unplaced.append(f"product: {text}")
+            elif text:
+                vals["vehicle_model_text"] = text
         names = payload.get("tags", [])
         tags = self.env["crm.tag"].search([("name", "in", names)])
         unplaced += [f"tag: {name}" for name in names if name not in tags.mapped("name")]
@@ -189,7 +189,9 @@ class DealerCrmLead(models.Model):
             for key, value in payload.items()
         }
         payload = {
-            key: value for key, value in payload.items() if value not in (None, False, "", [])
+            key: value
+            for key, value in payload.items()
+            if value is not None and value is not False and value not in ("", [])
         }
         bpo_id = payload.get("bpo_source_lead_id")
         if type(bpo_id) is not int or not 0 < bpo_id <= MAX_ID:
@@ -213,10 +215,8 @@ class DealerCrmLead(models.Model):
     @api.model
     def _check_endorsed_values(self, payload):
         for key in NUMBERS:
-            value = payload.get(key, 1)
-            is_number = isinstance(value, int | float) and not isinstance(value, bool)
-            if not is_number or not math.isfinite(value) or not 0 < value < MAX_NUMBER:
-                self._refuse_endorsed(key, self.env._("it must be a number above 0"))
+            if key in payload:
+                self._check_endorsed_number(key, payload[key])
         if payload.get("priority", "0") not in dict(self._fields["priority"].selection):
             self._refuse_endorsed("priority", self.env._("it must be '0', '1', '2' or '3'"))
         try:
@@ -250,6 +250,18 @@ class DealerCrmLead(models.Model):
             )
         if "\0" in value or any("\ud800" <= char <= "\udfff" for char in value):
             self._refuse_endorsed(key, self.env._("it holds characters that cannot be stored"))
+
+    @api.model
+    def _check_endorsed_number(self, key, value):
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, int | float)
+            or not 0 <= value < MAX_NUMBER
+        ):
+            self._refuse_endorsed(key, self.env._("it must be a number of 0 or more"))
+        _total, places = self._fields["quantity"].get_digits(self.env)
+        if key == "quantity" and float_is_zero(value, precision_digits=places):
+            self._refuse_endorsed(key, self.env._("it must be more than 0"))
 
     @api.model
     def _refuse_endorsed(self, key, problem):

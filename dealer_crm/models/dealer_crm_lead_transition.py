@@ -173,6 +173,7 @@ class DealerCrmLead(models.Model):
 
     def action_mark_lost(self):
         """Open the wizard that asks for the reason."""
+        self.check_access("write")
         self.env["dealer.crm.stage"]._get_closing_stage("lost")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "dealer_crm.dealer_crm_lead_lost_action"

@@ -14,3 +14,4 @@ from . import test_bpo_safety
 from . import test_bpo_faults
 from . import test_bpo_slow
 from . import test_lead_gate
+from . import test_lead_intake
