@@ -24,8 +24,8 @@ step() {
   say "$what ..."
   # What stays behind, as PostgreSQL does, must not hold our lock (descriptor 9).
   if ! "$@" >"$log" 2>&1 </dev/null 9>&-; then
-    tail -n 15 "$log" >&2
-    die "$what failed: $hint The whole log is $log."
+    [ -z "${CI:-}" ] || tail -n 40 "$log" >&2 # nobody can look into a build server's files
+    die "$what failed: $hint The log is $log"
   fi
   say "$what: done in $((SECONDS - begun)) s"
 }
@@ -115,7 +115,7 @@ release_cluster() {
   rm -f "$HOLDERS"/*
   "$ROOT/scripts/postgres" stop
 }
-sql() { "$("$ROOT/scripts/postgres" path)/psql" -h "$SOCKET_DIR" -U odoo -d postgres -XAt -c "$1" 9>&-; }
+sql() { "$("$ROOT/scripts/postgres" path)/psql" -h "$(readlink -f "$SOCKET_DIR")" -U odoo -d postgres -XAt -c "$1" 9>&-; }
 
 # addons <list|needs> <dealer|bpo|all>
 addons() { "$VENV/bin/python" "$ROOT/scripts/addons.py" "$@"; }
@@ -124,7 +124,7 @@ addons() { "$VENV/bin/python" "$ROOT/scripts/addons.py" "$@"; }
 machine_conf() {
   printf '%s\n' "; Written by scripts/lib.sh for this machine." \
     "addons_path = $ROOT,$ROOT/examples" "data_dir = $LOCAL/data" \
-    "db_host = $SOCKET_DIR" "db_port = 5432" "db_user = odoo" \
+    "db_host = $(readlink -f "$SOCKET_DIR")" "db_port = 5432" "db_user = odoo" \
     "http_interface = 127.0.0.1" "http_port = $1" "gevent_port = $(($1 + 3))"
 }
 
