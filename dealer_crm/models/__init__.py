@@ -1,3 +1,4 @@
+from . import dealer_crm_unique_name_mixin
 from . import dealer_crm_stage
 from . import dealer_crm_lost_reason
 from . import dealer_crm_lead
@@ -9,6 +10,7 @@ from . import dealer_crm_lead_sale
 from . import dealer_crm_lead_intake
 from . import dealer_crm_bpo_connection
 from . import dealer_crm_bpo_connection_state
+from . import dealer_crm_bpo_connection_queue
 from . import dealer_crm_callback
 from . import dealer_crm_callback_enqueue
 from . import dealer_crm_callback_attempt

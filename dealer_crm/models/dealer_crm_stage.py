@@ -6,10 +6,10 @@ from odoo.fields import Domain
 class DealerCrmStage(models.Model):
     _name = "dealer.crm.stage"
     _description = "Dealer CRM Stage"
-    _inherit = ["mail.thread"]
+    _inherit = ["dealer.crm.unique.name.mixin", "mail.thread"]
     _order = "sequence, id"
 
-    name = fields.Char("Stage Name", required=True, translate=True, copy=False, tracking=True)
+    name = fields.Char("Stage Name", tracking=True)
     sequence = fields.Integer(
         default=lambda self: self._default_sequence(),
         tracking=True,
@@ -57,32 +57,8 @@ class DealerCrmStage(models.Model):
         middle = (previous + won.sequence) // 2
         return middle if middle < won.sequence else won.sequence - 1
 
-    @api.constrains("name")
-    def _check_name(self):
-        """Names differ in each language, whatever their case and surrounding blanks.
-
-        A translated name is one JSON column, so no unique index can say this.
-        """
-        stages = self._read_names()
-        for lang in set().union(*(names for _stage_id, names in stages)):
-            taken = {}
-            for stage_id, names in stages:
-                name = names.get(lang) or names["en_US"]
-                if not name.strip():
-                    raise ValidationError(self.env._("A stage needs a name: type one."))
-                if taken.setdefault(self._name_key(name), stage_id) != stage_id:
-                    raise ValidationError(
-                        self.env._(
-                            'There is a stage named "%(name)s" already (language'
-                            " %(lang)s): choose another name.",
-                            name=name.strip(),
-                            lang=lang,
-                        )
-                    )
-
     @api.model_create_multi
     def create(self, vals_list):
-        self._serialize_names()
         self._flush_flags()
         stages = super().create(
             [{"fold": True, **vals} if vals.get("is_lost") else vals for vals in vals_list]
@@ -90,16 +66,8 @@ class DealerCrmStage(models.Model):
         self._clear_pipeline()
         return stages
 
-    def copy_data(self, default=None):
-        vals_list = super().copy_data(default)
-        for stage, vals in zip(self, vals_list, strict=True):
-            vals.setdefault("name", self.env._("%(name)s (copy)", name=stage.name))
-        return vals_list
-
     def write(self, vals):
         self.check_access("write")
-        if "name" in vals:
-            self._serialize_names()
         self._flush_flags()
         for flag, status in (("is_won", "won"), ("is_lost", "lost")):
             if vals.get(flag):
@@ -129,14 +97,12 @@ class DealerCrmStage(models.Model):
             )
 
     def _update_field_translations(self, field_name, translations, digest=None, source_lang=""):
-        """The translation dialog writes past ``write``: same check, same audit."""
+        """The translation dialog writes past ``write``: same audit."""
         if field_name != "name":
             return super()._update_field_translations(field_name, translations, digest, source_lang)
-        self._serialize_names()
         langs = list(translations)
         before = {lang: self.with_context(lang=lang).name for lang in langs}
         result = super()._update_field_translations(field_name, translations, digest, source_lang)
-        self._check_name()
         for lang in langs:
             after = self.with_context(lang=lang).name
             if after != before[lang]:
@@ -150,28 +116,17 @@ class DealerCrmStage(models.Model):
                 )
         return result
 
-    def _load_records(self, data_list, update=False):
-        """Bring back a deleted shipped stage without quarrelling with what came since.
+    @api.model
+    def _restore_shipped(self, data):
+        """A shipped stage leaves its flag to the stage that carries it by now."""
+        super()._restore_shipped(data)
+        for flag in ("is_won", "is_lost"):
+            if data["values"].get(flag) and self.search_count([(flag, "=", True)]):
+                data["values"][flag] = False
 
-        It adopts a stage that has its name by now, and leaves its flag to the stage
-        that carries it by now. An admin's import is refused instead.
-        """
-        for data in data_list if self.env.context.get("install_mode") else ():
-            xml_id, values = data.get("xml_id"), data["values"]
-            if not xml_id or self.env.ref(xml_id, raise_if_not_found=False):
-                continue
-            key = self._name_key(values.get("name") or "")
-            for stage_id, names in self._read_names():
-                if key in map(self._name_key, names.values()):
-                    self.env["ir.model.data"]._update_xmlids(
-                        [{**data, "record": self.browse(stage_id)}]
-                    )
-                    data["values"] = {}
-                    break
-            for flag in ("is_won", "is_lost"):
-                if values.get(flag) and self.search_count([(flag, "=", True)]):
-                    values[flag] = False
-        return super()._load_records(data_list, update)
+    @api.model
+    def _get_kind(self):
+        return self.env._("stage")
 
     @api.model
     @tools.ormcache()
@@ -203,28 +158,6 @@ class DealerCrmStage(models.Model):
                 "No Won/Lost stage configured: ask a Dealer Admin to flag one in"
                 " Configuration → Stages."
             )
-        )
-
-    @api.model
-    def _name_key(self, name):
-        return " ".join(name.split()).casefold()
-
-    @api.model
-    def _read_names(self):
-        """List of (id, {language: name}) of all stages."""
-        self.flush_model(["name"])
-        self.env.cr.execute("SELECT id, name FROM dealer_crm_stage ORDER BY id")
-        return self.env.cr.fetchall()
-
-    @api.model
-    def _serialize_names(self):
-        """Let only one transaction at a time change names.
-
-        Its rival waits here, fails to serialise, and is retried by Odoo with the
-        new name in sight.
-        """
-        self.env.cr.execute(
-            "UPDATE dealer_crm_stage SET id = id WHERE id = (SELECT MIN(id) FROM dealer_crm_stage)"
         )
 
     def _count_leads(self, domain):
