@@ -1,0 +1,263 @@
+"""What all measurements share: a database of their own, peer and product in turn, a table and JSON.
+
+Odoo runs in this process: a call costs what it costs a web worker, without the network. Each call
+gets a transaction and an environment of its own, as a request does, and is rolled back.
+"""
+
+import argparse
+import contextlib
+import gc
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+
+from odoo import SUPERUSER_ID, api
+from odoo.modules.registry import Registry
+from odoo.tools import config
+
+HERE = Path(__file__).resolve().parent
+RESULTS = HERE / "results"
+#: Odoo's options; scripts/bench writes them
+CONF = os.environ.get("DEALER_CRM_CONF", "")
+QUIET = ("--log-level=error", "--log-handler=py.warnings:ERROR")
+
+Call = Callable[[api.Environment], Any]
+
+
+def arguments(sizes: Sequence[int], small: Sequence[int]) -> argparse.Namespace:
+    """Read the command line.
+
+    :param sizes: what is measured when nothing is said
+    :param small: what is measured with ``--small``
+    :return: ``sizes``, ``rounds``, ``database`` (None: one that is made and dropped), ``only``
+    """
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--size", type=int, action="append", help="repeat for several")
+    parser.add_argument("--small", action="store_true", help=f"sizes {list(small)}")
+    parser.add_argument("--rounds", type=int, default=9, help="how often each side has its turn")
+    parser.add_argument("--database", help="use this one, make it if need be, and keep it")
+    parser.add_argument("--only", default="", help="measure what has this in its title")
+    given = parser.parse_args()
+    given.sizes = sorted(given.size or (small if given.small else sizes))
+    return given
+
+
+@dataclass
+class Side:
+    """What one side of a comparison took: a number a round."""
+
+    seconds: list[float] = field(default_factory=list)
+    queries: list[int] = field(default_factory=list)
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.seconds)
+
+    def __str__(self) -> str:
+        if not self.seconds:
+            return ""
+        low, *_, high = sorted(1000 * value for value in [*self.seconds, *self.seconds])
+        return f"{1000 * self.median:.1f} ({low:.1f}–{high:.1f})"
+
+
+@dataclass
+class Row:
+    """One line of the table. `ratio` is how many times the product is faster, round by round."""
+
+    size: int
+    title: str
+    peer: Side
+    product: Side
+    goal: float | None = None
+    note: str = ""
+
+    @property
+    def ratios(self) -> list[float]:
+        return [a / b for a, b in zip(self.peer.seconds, self.product.seconds, strict=False)]
+
+    @property
+    def ratio(self) -> float | None:
+        return statistics.median(self.ratios) if self.ratios else None
+
+    @property
+    def met(self) -> bool | None:
+        return None if self.goal is None or self.ratio is None else self.ratio >= self.goal
+
+    def cells(self) -> list[str]:
+        ratio = ""
+        if self.ratios:
+            ratio = f"{self.ratio:.2f} ({min(self.ratios):.2f}–{max(self.ratios):.2f})"
+        goal = "" if self.goal is None else f"≥ {self.goal:g} {'yes' if self.met else 'NO'}"
+        return [
+            f"{self.size:,}",
+            self.title,
+            str(self.peer),
+            str(self.product),
+            ratio,
+            "/".join(str(max(side.queries)) for side in (self.peer, self.product) if side.queries),
+            goal,
+            self.note,
+        ]
+
+
+class Bench:
+    """The database of one measurement, and what was measured.
+
+    :param name: of the measurement, and so of its database and its result
+    :param addons: to install
+    :param args: of ``arguments``
+    """
+
+    def __init__(self, name: str, addons: Sequence[str], args: argparse.Namespace) -> None:
+        self.name = name
+        self.addons = addons
+        self.args = args
+        self.rows: list[Row] = []
+        self.database = args.database or f"bench_{name}_{os.getpid()}"
+
+    def __enter__(self) -> "Bench":
+        if not CONF:
+            sys.exit("DEALER_CRM_CONF names no Odoo configuration: run this with make bench.")
+        config.parse_config(["-c", CONF, *QUIET], setup_logging=True)
+        if not self._exists():
+            print(f"Installing {', '.join(self.addons)} in {self.database} ...", flush=True)
+            self._odoo("-i", ",".join(self.addons))
+        self.registry = Registry(self.database)
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self.registry.delete(self.database)
+        from odoo.sql_db import close_db
+
+        close_db(self.database)
+        if not self.args.database:
+            self._admin(f'DROP DATABASE IF EXISTS "{self.database}" WITH (FORCE)')
+
+    def _odoo(self, *arguments: str) -> None:
+        command = [sys.executable, "-W", "ignore", "-m", "odoo", "server", "-c", CONF]
+        command += ["-d", self.database, "--stop-after-init", "--no-http", *QUIET]
+        subprocess.run([*command, *arguments], check=True, stdout=subprocess.DEVNULL)
+
+    def _admin(self, sql: str) -> list[tuple]:
+        options = {"host": "db_host", "port": "db_port", "user": "db_user"}
+        given = {name: config[option] for name, option in options.items() if config[option]}
+        connection = psycopg2.connect(dbname="postgres", **given)
+        connection.autocommit = True
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(sql)
+                return cursor.fetchall() if cursor.description else []
+        finally:
+            connection.close()
+
+    def _exists(self) -> bool:
+        return bool(self._admin(f"SELECT 1 FROM pg_database WHERE datname = '{self.database}'"))
+
+    @contextlib.contextmanager
+    def environment(self, login: str | None = None, commit: bool = False) -> Iterator[Any]:
+        """Environment of the user `login` (None: the system) in a transaction of its own."""
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            if login:
+                user = env["res.users"].search([("login", "=", login)])
+                company_ids = user.company_ids.ids
+                env = api.Environment(
+                    cr, user.id, {"allowed_company_ids": company_ids, "lang": "en_US"}
+                )
+            cr.flush()
+            env.invalidate_all()
+            try:
+                yield env
+                if commit:
+                    cr.commit()
+            finally:
+                cr.rollback()
+
+    def sql(self, sql: str, params: Any = None) -> list[tuple]:
+        """Run one statement and commit; returns its rows."""
+        with self.registry.cursor() as cr:
+            cr.execute(sql, params)
+            return cr.fetchall() if cr.description else []
+
+    def analyze(self) -> None:
+        """Tell PostgreSQL what there is; stale statistics cost the peer more than anything else."""
+        with self.registry.cursor() as cr:
+            cr.commit()
+            connection = cr._cnx
+            connection.autocommit = True
+            cr._obj.execute("VACUUM ANALYZE")
+            connection.autocommit = False
+
+    def compare(
+        self,
+        size: int,
+        title: str,
+        peer: Call | None,
+        product: Call,
+        *,
+        goal: float | None = None,
+        login: str | None = None,
+        rounds: int | None = None,
+    ) -> Row:
+        """Let both have their turn `rounds` times, the first one unmeasured; add and return the row.
+
+        :param goal: how many times faster the product shall be
+        :param login: the user who calls; None is the system
+        """
+        row = Row(size, title, Side(), Side(), goal)
+        if self.args.only not in title:
+            return row
+        turns = [(side, call) for side, call in ((row.peer, peer), (row.product, product)) if call]
+        for number in range(1 + (rounds or self.args.rounds)):
+            for side, call in turns if number % 2 else reversed(turns):
+                seconds, queries = self.once(call, login)
+                if number:
+                    side.seconds.append(seconds)
+                    side.queries.append(queries)
+        return self.add(row)
+
+    def once(self, call: Call, login: str | None = None) -> tuple[float, int]:
+        """Seconds and queries of one call up to its commit, which is left out."""
+        with self.environment(login) as env:
+            gc.collect()
+            count, clock = env.cr.sql_log_count, time.perf_counter()
+            call(env)
+            env.cr.flush()
+            return time.perf_counter() - clock, env.cr.sql_log_count - count
+
+    def add(self, row: Row) -> Row:
+        self.rows.append(row)
+        print(" | ".join(row.cells()), flush=True)
+        return row
+
+    def report(self) -> None:
+        """Print the table and write it to ``results/<name>.json``."""
+        head = ["leads", "what", "peer ms", "product ms", "times faster", "queries", "goal", ""]
+        print(table([head, *(row.cells() for row in self.rows)]))
+        RESULTS.mkdir(exist_ok=True)
+        rows = [{**asdict(row), "ratio": row.ratio, "met": row.met} for row in self.rows]
+        machine = {
+            "cpus": os.cpu_count(),
+            "python": sys.version.split()[0],
+            "postgresql": self.sql("SHOW server_version")[0][0],
+        }
+        path = RESULTS / f"{self.name}.json"
+        path.write_text(json.dumps({"machine": machine, "rows": rows}, indent=1) + "\n")
+        print(f"Written to {path.relative_to(HERE.parent)}")
+
+
+def table(lines: Sequence[Sequence[str]]) -> str:
+    """Markdown table of `lines`, the first one being its head."""
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    rows = ["| " + " | ".join(map(str.ljust, line, widths)) + " |" for line in lines]
+    rows.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
+    return "\n".join(rows)
