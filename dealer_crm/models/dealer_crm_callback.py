@@ -46,6 +46,9 @@ class DealerCrmCallback(models.Model):
         readonly=True,
         groups="dealer_crm.group_dealer_manager",
     )
+    fault_count = fields.Integer(
+        readonly=True, help="How often its answer blamed a connection that worked before."
+    )
     first_attempt_at = fields.Datetime(readonly=True)
     next_attempt_at = fields.Datetime(readonly=True)
     delivered_at = fields.Datetime(readonly=True)
@@ -175,7 +178,7 @@ class DealerCrmCallback(models.Model):
             """
             UPDATE dealer_crm_callback
                SET state = 'pending', first_attempt_at = NULL, delivered_at = NULL,
-                   difference = NULL,
+                   difference = NULL, fault_count = 0,
                    next_attempt_at = clock_timestamp() AT TIME ZONE 'UTC'
              WHERE id = ANY(%s)
             """,

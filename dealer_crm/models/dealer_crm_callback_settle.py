@@ -7,6 +7,9 @@ from odoo import api, models
 from ..bpo.answer import Verdict
 from ..bpo.schedule import next_delay
 
+# So often may a row's answer blame a connection that a probe finds well.
+FAULTS_TO_PARK = 3
+
 
 class DealerCrmCallback(models.Model):
     _inherit = "dealer.crm.callback"
@@ -35,7 +38,7 @@ class DealerCrmCallback(models.Model):
             if answer.verdict is Verdict.MESSAGE:
                 self._park(row_id, token, reason)
             elif answer.verdict is Verdict.CONNECTION:
-                self._hand_back(row_id, token, reason)
+                self._blame_connection(row_id, token, reason)
                 self._hold(lane, answer)
             else:
                 self._postpone(row_id, token, answer, reason)
@@ -89,6 +92,23 @@ class DealerCrmCallback(models.Model):
         )
 
     @api.model
+    def _blame_connection(self, row_id, token, reason):
+        """The row waits for the connection, unless it alone fails over one that works.
+
+        A row comes here again only after a probe has found the connection well.
+        """
+        row = self._settle_row(
+            row_id,
+            token,
+            "state = 'pending', fault_count = COALESCE(fault_count, 0) + 1, last_error = %s",
+            [reason],
+        )
+        if row.fault_count >= FAULTS_TO_PARK:
+            row._set_aside(
+                self.env._("Only this outcome fails over a connection that works: %s", reason)
+            )
+
+    @api.model
     def _postpone(self, row_id, token, answer, reason):
         """Try again later, or park the row when it has been tried long enough."""
         self.env.cr.execute(
@@ -120,29 +140,27 @@ class DealerCrmCallback(models.Model):
 
     @api.model
     def _park(self, row_id, token, reason):
-        """Set the row aside for a person; the lead's later outcomes wait behind it."""
-        parked = self._settle_row(
-            row_id,
-            token,
-            """state = 'parked', attempt_count = attempt_count + 1, last_error = %s,
-               next_attempt_at = NULL""",
-            [reason],
-        )
-        if not parked:
-            return
-        self._log_on_leads(
-            [parked.lead_id.id],
-            self.env._("The BPO did not take the outcome. An admin looks into it."),
-        )
-        admin = parked.connection_id.user_id or self.env.ref("base.user_admin")
-        parked.activity_schedule(
-            "mail.mail_activity_data_warning",
-            summary=self.env._(
-                "Outcome of BPO lead %(lead)s needs you", lead=parked.bpo_source_lead_id
-            ),
-            note=reason,
-            user_id=admin.id,
-        )
+        """The message's own fault: a person has to look."""
+        self._settle_row(
+            row_id, token, "state = 'pending', attempt_count = attempt_count + 1", []
+        )._set_aside(reason)
+
+    def _set_aside(self, reason):
+        """Park these rows for a person; their leads' later outcomes wait behind them."""
+        for row in self:
+            row.write({"state": "parked", "last_error": reason, "next_attempt_at": False})
+            row._log_on_leads(
+                row.lead_id.ids,
+                self.env._("The BPO did not take the outcome. An admin looks into it."),
+            )
+            row.activity_schedule(
+                "mail.mail_activity_data_warning",
+                summary=self.env._(
+                    "Outcome of BPO lead %(lead)s needs you", lead=row.bpo_source_lead_id
+                ),
+                note=reason,
+                user_id=(row.connection_id.user_id or self.env.ref("base.user_admin")).id,
+            )
 
     @api.model
     def _settle_row(self, row_id, token, assignments, params):

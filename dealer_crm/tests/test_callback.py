@@ -344,6 +344,24 @@ class TestDeliver(CallbackCase):
         self.assertFalse(self.connection.activity_ids)
         self.assertEqual(set(rows.mapped("state")), {"delivered"})
 
+    def test_a_row_that_alone_blames_a_working_connection_is_parked(self):
+        lead, *_others = leads = self.make_leads(4)
+        rows = self.lose(leads)
+        bad = lead.callback_ids
+
+        def answer(payload):
+            return DENIED if payload["event_id"] == bad.event_id else APPLIED
+
+        transport = FakeTransport(answer)
+        for _round in range(3):
+            self.deliver(transport)
+            self.probe_is_due()
+        self.deliver(transport)
+        self.assertEqual(bad.state, "parked")
+        self.assertIn("Only this outcome", bad.last_error)
+        self.assertEqual(set((rows - bad).mapped("state")), {"delivered"})
+        self.assertEqual(self.connection.state, "ready")
+
     def probe_is_due(self):
         self.env.cr.execute(
             "UPDATE dealer_crm_bpo_connection SET next_probe_at = '2000-01-01' WHERE id = %s",
