@@ -22,6 +22,7 @@ import psycopg2
 
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
+from odoo.sql_db import close_db
 from odoo.tools import config
 
 HERE = Path(__file__).resolve().parent
@@ -136,8 +137,6 @@ class Bench:
 
     def __exit__(self, *_exc: object) -> None:
         self.registry.delete(self.database)
-        from odoo.sql_db import close_db
-
         close_db(self.database)
         if not self.args.database:
             self._admin(f'DROP DATABASE IF EXISTS "{self.database}" WITH (FORCE)')
