@@ -166,6 +166,12 @@ class DealerCrmLead(models.Model):
             vals["name"] = reference
         return super().create(vals_list)
 
+    @api.model
+    def name_create(self, name):
+        """What is typed for a new lead is a person; its name is the next reference."""
+        lead = self.create({"contact_name": name})
+        return lead.id, lead.display_name
+
     def write(self, vals):
         if "user_id" in vals and not self._may_assign(vals["user_id"]):
             raise AccessError(

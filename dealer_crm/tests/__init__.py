@@ -15,3 +15,6 @@ from . import test_bpo_faults
 from . import test_bpo_slow
 from . import test_lead_gate
 from . import test_lead_intake
+from . import test_lead_rights
+from . import test_board_tour
+from . import test_lead_doors

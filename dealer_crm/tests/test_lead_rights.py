@@ -1,0 +1,339 @@
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
+from odoo.tests import Form, new_test_user, tagged
+
+from .common import AGENT, MANAGER, DealerCase
+
+OPERATIONS = ("read", "create", "write", "unlink")
+
+
+@tagged("post_install", "-at_install")
+class TestStageRights(DealerCase):
+    def doors(self, user):
+        """Each way to change stages that needs no HTTP, by operation."""
+        stages = self.Stage.with_user(user)
+        new = self.new.with_user(user)
+        empty = self.empty.with_user(user)
+
+        def action(code):
+            """A server action that an admin made and ``user`` runs, without sudo."""
+            return (
+                self.env["ir.actions.server"]
+                .create(
+                    {
+                        "name": "Door",
+                        "model_id": self.env["ir.model"]._get_id("dealer.crm.stage"),
+                        "state": "code",
+                        "code": code,
+                    }
+                )
+                .with_user(user)
+                .with_context(
+                    active_model="dealer.crm.stage",
+                    active_id=self.new.id,
+                    active_ids=self.new.ids,
+                )
+                .run
+            )
+
+        def load(fields, *row):
+            result = stages.load(fields, [list(row)])
+            if not result["ids"]:
+                raise AccessError(result["messages"][0]["message"])
+
+        return {
+            "create": {
+                "create": lambda: stages.create({"name": "Door"}),
+                "name_create": lambda: stages.name_create("Door"),
+                "load": lambda: load(["name"], "Door"),
+                "web_save": lambda: stages.web_save({"name": "Door"}, {"name": {}}),
+                "copy": lambda: new.copy(),
+                "server action": action("model.create({'name': 'Door'})"),
+                "form": lambda: self.type(stages, "Door"),
+            },
+            "write": {
+                "write": lambda: new.write({"name": "Door"}),
+                "flag": lambda: new.write({"is_won": False}),
+                "flag with leads": lambda: self.busy.with_user(user).write({"is_lost": True}),
+                "load": lambda: load([".id", "name"], str(self.new.id), "Door"),
+                "web_save": lambda: new.web_save({"sequence": 11}, {"name": {}}),
+                "web_save_multi": lambda: new.web_save_multi([{"sequence": 11}], {"name": {}}),
+                "resequence": lambda: new.web_resequence({}, offset=9),
+                "translations": lambda: new.update_field_translations("name", {"en_US": "Door"}),
+                "all languages": lambda: new.web_override_translations({"name": "Door"}),
+                "server action": action("records.write({'name': 'Door'})"),
+            },
+            "unlink": {
+                "unlink": lambda: empty.unlink(),
+                "server action": action(f"model.browse({self.empty.id}).unlink()"),
+            },
+        }
+
+    def type(self, stages, name):
+        with Form(stages) as form:
+            form.name = name
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.empty = cls.Stage.create({"name": "Empty"})
+        cls.busy = cls.Stage.create({"name": "Busy"})
+        cls.make_lead(cls.busy)
+
+    def assertDoors(self, user, closed):
+        for operation, doors in self.doors(user).items():
+            for door, enter in doors.items():
+                with self.subTest(user=user.login, operation=operation, door=door):
+                    if operation in closed:
+                        with self.assertRefused(AccessError):
+                            enter()
+                    elif door == "flag with leads":
+                        with self.assertRefused(UserError, "1 lead"):
+                            enter()
+                    else:
+                        savepoint = self.env.cr.savepoint(flush=True)
+                        enter()
+                        self.env.flush_all()
+                        savepoint.close(rollback=True)
+                        self.env.invalidate_all()
+
+    def test_agent_and_manager_read(self):
+        for user in (self.agent, self.manager):
+            self.assertEqual(len(self.Stage.with_user(user).search([])), 7)
+            self.assertEqual(self.new.with_user(user).name, "New")
+            self.assertDoors(user, {"create", "write", "unlink"})
+
+    def test_admin_does_all(self):
+        self.assertDoors(self.admin, set())
+
+    def test_others_do_not_even_read(self):
+        for user in self.outsiders | self.intake | self.env.ref("base.public_user"):
+            for operation in OPERATIONS:
+                self.assertFalse(self.Stage.with_user(user).has_access(operation))
+            with self.assertRefused(AccessError):
+                self.new.with_user(user).read(["name"])
+            with self.assertRefused(AccessError):
+                self.Stage.with_user(user).search([])
+
+    def test_matrix_of_the_small_models(self):
+        reads, does_all = ("read",), OPERATIONS
+        for model, agent, manager, admin in (
+            ("dealer.crm.lost.reason", reads, reads, does_all),
+            ("dealer.crm.lead", OPERATIONS[:3], does_all, does_all),
+            ("dealer.crm.lead.lost", OPERATIONS[:3], OPERATIONS[:3], OPERATIONS[:3]),
+            ("dealer.crm.lead.reopen", (), OPERATIONS[:3], OPERATIONS[:3]),
+        ):
+            for user, allowed in (
+                (self.agent, agent),
+                (self.manager, manager),
+                (self.admin, admin),
+                (self.clerk, ()),
+                (self.portal, ()),
+                (self.intake, ()),
+            ):
+                got = [o for o in OPERATIONS if self.env[model].with_user(user).has_access(o)]
+                with self.subTest(model=model, user=user.login):
+                    self.assertEqual(got, list(allowed))
+
+    def test_roles_imply_upwards(self):
+        groups = [
+            self.env.ref(f"dealer_crm.group_dealer_{name}") for name in ("user", "manager", "admin")
+        ]
+        for low, high in zip(groups, groups[1:]):
+            self.assertIn(low, high.all_implied_ids)
+            self.assertNotIn(high, low.all_implied_ids)
+        self.assertFalse(self.intake.has_group("dealer_crm.group_dealer_user"))
+        self.assertTrue(self.env.ref("base.user_admin").has_group("dealer_crm.group_dealer_admin"))
+
+
+@tagged("post_install", "-at_install")
+class TestLeadRights(DealerCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.mine = cls.make_lead()
+        cls.hers = cls.make_lead(user_id=cls.other_agent.id)
+        cls.free = cls.make_lead(user_id=False)
+
+    def leads(self, user):
+        return self.Lead.with_user(user).search([]).with_user(self.env.user)
+
+    def test_who_sees_which(self):
+        self.assertEqual(self.leads(self.agent), (self.free | self.mine))
+        for user in (self.manager, self.admin):
+            self.assertEqual(self.leads(user), self.free | self.hers | self.mine)
+        for user in self.outsiders | self.intake:
+            with self.assertRefused(AccessError):
+                self.leads(user)
+
+    def test_another_agents_lead(self):
+        lead = self.hers.with_user(self.agent)
+        for use in (
+            lambda: lead.read(["name"]),
+            lambda: lead.write({"priority": "1"}),
+            lambda: lead.write({"stage_id": self.qualified.id}),
+            lambda: lead.write({"stage_id": self.lost.id, "lost_reason": self.reason.id}),
+            lambda: lead.write({"user_id": self.agent.id}),
+            lambda: lead.action_mark_won(),
+            lambda: lead.action_mark_lost(),
+            lambda: lead.action_archive(),
+            lambda: lead.action_convert_to_quotation(),
+            lambda: lead.action_open_quotation(),
+            lambda: lead.action_open_duplicates(),
+            lambda: lead.copy(),
+            lambda: lead.web_save({"priority": "1"}, {"name": {}}),
+            lambda: lead.message_post(body="x"),
+        ):
+            with self.assertRefused(AccessError):
+                use()
+        self.assertEqual(self.hers.priority, "0")
+
+    def test_one_of_hers_in_my_selection(self):
+        with self.assertRefused(AccessError):
+            (self.mine | self.hers).with_user(self.agent).write({"stage_id": self.qualified.id})
+        self.assertEqual(self.mine.stage_id, self.new)
+
+    def test_take_and_release(self):
+        self.free.with_user(self.agent).user_id = self.agent
+        self.assertEqual(self.free.user_id, self.agent)
+        self.free.with_user(self.agent).user_id = False
+        self.assertFalse(self.free.user_id)
+        with Form(self.free.with_user(self.agent)) as form:
+            form.user_id = self.agent
+        self.assertEqual(self.free.user_id, self.agent)
+
+    def test_release_then_taken_by_a_colleague(self):
+        self.mine.with_user(self.agent).user_id = False
+        self.mine.with_user(self.other_agent).user_id = self.other_agent
+        with self.assertRefused(AccessError):
+            self.mine.with_user(self.agent).read(["name"])
+
+    def test_an_agent_cannot_hand_over(self):
+        for lead in (self.mine, self.free):
+            for enter in (
+                lambda lead: lead.write({"user_id": self.other_agent.id}),
+                lambda lead: lead.write({"user_id": self.manager.id, "priority": "1"}),
+                lambda lead: lead.web_save({"user_id": self.other_agent.id}, {"name": {}}),
+                lambda lead: lead.copy({"user_id": self.other_agent.id}),
+            ):
+                with self.assertRefused(AccessError):
+                    enter(lead.with_user(self.agent))
+        with self.assertRefused(AccessError):
+            self.Lead.with_user(self.agent).create({"user_id": self.other_agent.id})
+        with self.assertRefused(AccessError):
+            self.Lead.with_user(self.agent).with_context(
+                default_user_id=self.other_agent.id
+            ).create({"contact_name": "x"})
+        result = self.Lead.with_user(self.agent).load(
+            [".id", "user_id/.id"], [[str(self.mine.id), str(self.other_agent.id)]]
+        )
+        self.assertFalse(result["ids"])
+        self.assertEqual((self.mine | self.free).mapped("user_id"), self.agent)
+
+    def test_saving_the_salesperson_it_has(self):
+        self.mine.with_user(self.agent).write({"user_id": self.agent.id, "priority": "2"})
+        self.assertEqual(self.mine.priority, "2")
+
+    def test_a_manager_reassigns(self):
+        for user in (self.manager, self.admin):
+            (self.mine | self.free).with_user(user).user_id = self.other_agent
+            self.assertEqual((self.mine | self.free).user_id, self.other_agent)
+            (self.mine | self.free).with_user(user).user_id = self.agent
+
+    def test_who_deletes(self):
+        with self.assertRefused(AccessError):
+            self.mine.with_user(self.agent).unlink()
+        self.mine.with_user(self.manager).unlink()
+        self.assertFalse(self.mine.exists())
+
+    def test_customers_counter(self):
+        partner = self.env["res.partner"].create({"name": "Carla"})
+        self.mine.partner_id = partner
+        self.free.write({"partner_id": partner.id, "active": False})
+        self.hers.partner_id = partner
+        self.assertEqual(partner.with_user(self.agent).dealer_crm_lead_count, 2)
+        partner.invalidate_recordset()
+        self.assertEqual(partner.with_user(self.manager).dealer_crm_lead_count, 3)
+        action = partner.with_user(self.agent).action_open_dealer_crm_leads()
+        leads = self.Lead.with_user(self.agent).with_context(**action["context"])
+        self.assertEqual(leads.search_count(action["domain"]), 2)
+        with self.assertRefused(AccessError):
+            partner.with_user(self.clerk).read(["dealer_crm_lead_count"])
+        self.assertTrue(partner.with_user(self.clerk).read(["name"]))
+
+    def test_lost_reason_counter(self):
+        self.lose(self.mine | self.hers)
+        self.assertEqual(self.reason.with_user(self.admin).lead_count, 2)
+        domain = self.reason.with_user(self.admin).action_open_leads()["domain"]
+        self.assertEqual(self.Lead.search(domain), self.hers | self.mine)
+
+
+@tagged("post_install", "-at_install")
+class TestCompanies(DealerCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.second = cls.env["res.company"].create(
+            {"name": "Second Dealer", "currency_id": cls.env.ref("base.JPY").id}
+        )
+        cls.far_agent = new_test_user(cls.env, "far-agent", AGENT, company_id=cls.second.id)
+        cls.far_manager = new_test_user(cls.env, "far-manager", MANAGER, company_id=cls.second.id)
+        cls.near = cls.make_lead(user_id=False)
+        cls.far = cls.make_lead(company_id=cls.second.id, user_id=False)
+
+    def test_each_sees_his_company(self):
+        for user, lead in (
+            (self.agent, self.near),
+            (self.manager, self.near),
+            (self.admin, self.near),
+            (self.far_agent, self.far),
+            (self.far_manager, self.far),
+        ):
+            with self.subTest(user=user.login):
+                found = self.Lead.with_user(user).search([])
+                self.assertEqual(found.ids, lead.ids)
+                other = (self.near | self.far - lead) - lead
+                with self.assertRefused(AccessError):
+                    other.with_user(user).read(["name"])
+                with self.assertRefused(AccessError):
+                    other.with_user(user).write({"stage_id": self.qualified.id})
+                with self.assertRefused(AccessError):
+                    other.with_user(user).action_reopen("x")
+
+    def test_a_user_of_both(self):
+        self.manager.company_ids = [Command.link(self.second.id)]
+        leads = self.Lead.with_user(self.manager)
+        one = leads.with_context(allowed_company_ids=self.env.company.ids)
+        self.assertEqual(one.search([]).ids, self.near.ids)
+        both = leads.with_context(allowed_company_ids=(self.env.company | self.second).ids)
+        self.assertEqual(both.search([]).ids, (self.far | self.near).ids)
+        moved = both.browse((self.far | self.near).ids)
+        moved.write({"stage_id": self.qualified.id})
+        self.assertEqual((self.near | self.far).stage_id, self.qualified)
+
+    def test_a_lead_cannot_be_made_elsewhere(self):
+        with self.assertRefused(AccessError):
+            self.Lead.with_user(self.agent).create({"company_id": self.second.id})
+
+    def test_currency_follows_the_company(self):
+        self.assertEqual(self.far.company_currency, self.second.currency_id)
+        self.assertEqual(self.near.company_currency, self.env.company.currency_id)
+
+    def test_records_of_another_company(self):
+        partner = self.env["res.partner"].create({"name": "P", "company_id": self.second.id})
+        product = self.make_product(company_id=self.second.id)
+        team = self.env["crm.team"].create({"name": "T", "company_id": self.second.id})
+        for vals in (
+            {"partner_id": partner.id},
+            {"product_id": product.id},
+            {"team_id": team.id},
+            {"user_id": self.far_agent.id},
+        ):
+            with self.subTest(vals=vals), self.assertRefused(UserError):
+                self.near.write(vals)
+        self.far.write({"partner_id": partner.id, "product_id": product.id, "team_id": team.id})
+
+    def test_stages_are_shared(self):
+        self.assertEqual(
+            self.Stage.with_user(self.far_agent).search([]), self.Stage.with_user(self.agent).search([])
+        )
