@@ -1,0 +1,29 @@
+from odoo.tests import tagged
+
+from .common import DealerHttpCase
+
+
+@tagged("post_install", "-at_install")
+class TestBoardTour(DealerHttpCase):
+    """An agent drags cards on the real board; what the server keeps is checked after it."""
+
+    def test_board(self):
+        self.reason.name = "Tour reason"
+        moved, skipped, lost = (
+            self.make_lead(contact_name=f"Tour {name}") for name in ("Forward", "Skip", "Lost")
+        )
+        unsold, sold = (
+            self.make_lead(self.negotiation, contact_name=f"Tour {name}")
+            for name in ("Unsold", "Sold")
+        )
+        self.make_order(sold, product=self.make_product(type="service", is_storable=False))
+        self.start_tour("/odoo/dealer-leads", "dealer_crm_board", login=self.agent.login)
+        self.env.invalidate_all()
+        self.assertEqual(moved.stage_id, self.qualified)
+        self.assertEqual(skipped.stage_id, self.new)
+        self.assertEqual(unsold.stage_id, self.negotiation)
+        self.assertEqual(sold.won_status, "won")
+        self.assertEqual((lost.won_status, lost.lost_reason), ("lost", self.reason))
+        self.assertEqual(lost.stage_id, self.lost)
+        entered = self.Lead.search([("contact_name", "=", "Tour Walk-in")])
+        self.assertEqual((entered.stage_id, entered.user_id), (self.new, self.agent))
