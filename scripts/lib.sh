@@ -1,7 +1,7 @@
 # Shared by the scripts beside it: where things are, how to speak, what this machine lets us do.
 set -euo pipefail
 # The settings of other installations must not leak into ours.
-unset ${!PG*} ODOO_RC OPENERP_SERVER PYTHONPATH PYTHONHOME
+unset ${!PG*} ODOO_RC OPENERP_SERVER PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 export LC_ALL=C.UTF-8 PIP_DISABLE_PIP_VERSION_CHECK=1
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
