@@ -131,5 +131,5 @@ machine_conf() {
 # odoo_strict <arguments...>: Odoo ends well even when a module failed to load; its log tells.
 odoo_strict() {
   "$ROOT/scripts/odoo" "$@" --stop-after-init --no-http --max-cron-threads=0 2>&1 |
-    awk '{ print } / (ERROR|CRITICAL) / { bad = 1 } END { exit bad }'
+    awk '{ print } / (ERROR|CRITICAL) |demo data failed/ { bad = 1 } END { exit bad }'
 }
