@@ -6,4 +6,15 @@ Plain Python: nothing in here knows Odoo or a database.
 from .draw import draw, lead_seed, mix
 from .geo import distance_km, has_place
 from .market import Partner
-from .match import NO_COUNTRY_PARTNER, NO_ORIGIN, NOBODY, Lead, Match, Roster
+from .match import (
+    COUNTRY,
+    DEFAULT_RADII,
+    MAX_RADIUS,
+    NEAREST,
+    NO_COUNTRY_PARTNER,
+    NO_ORIGIN,
+    NOBODY,
+    Lead,
+    Match,
+    Roster,
+)

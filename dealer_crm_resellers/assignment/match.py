@@ -7,12 +7,13 @@ from .geo import distance_km, has_place
 from .market import Market, Partner, Pool
 
 DEFAULT_RADII = (50.0, 100.0, 200.0)  # km
+MAX_RADIUS = 20_000  # km; half around the Earth
 # The tiers after the radii, which are 1, 2 and 3.
 COUNTRY, NEAREST = 4, 5
 # Why nobody was found.
 NO_ORIGIN = "no_origin"  # it has neither a place nor a country
 NO_COUNTRY_PARTNER = "no_country_partner"  # nobody in its country, and it has no place
-NOBODY = "nobody"  # no partner may get it at all
+NOBODY = "nobody"  # no partner may get it, not even the nearest
 
 
 class Lead(NamedTuple):
@@ -65,7 +66,7 @@ class Roster:
         placed = has_place(lead.latitude, lead.longitude)
         tier, pool = self._find(market, lead, placed)
         if not pool:
-            return Match(lead.id, seed, reason=_why_nobody(lead, placed, market))
+            return Match(lead.id, seed, reason=_why_nobody(lead, placed))
         partner = market.partners[pool.pick(seed)]
         self._take_seat(partner.id)
         distance = None
@@ -74,6 +75,12 @@ class Roster:
                 lead.latitude, lead.longitude, partner.latitude, partner.longitude
             )
         return Match(lead.id, seed, partner.id, tier, distance, pool.count, partner.weight)
+
+    def find_tier(self, lead: Lead) -> int | None:
+        """The tier that the lead would be drawn in; None where nobody may get it."""
+        placed = has_place(lead.latitude, lead.longitude)
+        tier, pool = self._find(self._get_market(lead.company_id), lead, placed)
+        return tier if pool else None
 
     def _find(self, market: Market, lead: Lead, placed: bool) -> tuple[int, Pool]:
         """The first tier that has candidates, and these."""
@@ -108,7 +115,7 @@ class Roster:
                     market.remove(partner_id)
 
 
-def _why_nobody(lead: Lead, placed: bool, market: Market) -> str:
-    if not placed and not lead.country_id:
-        return NO_ORIGIN
-    return NOBODY if placed or not market.partners else NO_COUNTRY_PARTNER
+def _why_nobody(lead: Lead, placed: bool) -> str:
+    if placed:
+        return NOBODY
+    return NO_COUNTRY_PARTNER if lead.country_id else NO_ORIGIN

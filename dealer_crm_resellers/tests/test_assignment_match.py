@@ -166,7 +166,7 @@ class TestMatch(unittest.TestCase):
         for who, roster, reason in (
             (lead(), somebody, NO_ORIGIN),
             (lead(country=3), somebody, NO_COUNTRY_PARTNER),
-            (lead(country=75), [], NOBODY),
+            (lead(country=75), [], NO_COUNTRY_PARTNER),
             (lead(PARIS, 75), [], NOBODY),
             (lead(PARIS, 75, excluded=(1,)), somebody, NOBODY),
             (lead(PARIS, 75, company=2), [somebody[0]._replace(company_id=1)], NOBODY),

@@ -1,0 +1,21 @@
+{
+    "name": "Dealer CRM Resellers",
+    "version": "19.0.1.0.0",
+    "category": "Sales/CRM",
+    "summary": "Give leads to resellers by level and place, and see what came of them",
+    "author": "Dealer CRM Contributors",
+    "license": "LGPL-3",
+    "depends": ["base_geolocalize", "dealer_crm"],
+    "data": [
+        "security/ir.model.access.csv",
+        "security/dealer_crm_resellers_rules.xml",
+        "data/dealer_crm_partner_level_data.xml",
+        "data/dealer_crm_partner_activation_data.xml",
+        "data/mail_template_data.xml",
+        "data/ir_cron_data.xml",
+        "wizards/dealer_crm_assignment_decline_views.xml",
+        "wizards/dealer_crm_lead_assign_views.xml",
+        "views/res_partner_views.xml",
+    ],
+    "installable": True,
+}

@@ -1,0 +1,78 @@
+from odoo import fields, models
+
+from ..assignment import NO_COUNTRY_PARTNER, NO_ORIGIN, NOBODY
+
+OPEN_STATES = ("assigned", "accepted")
+REASONS = [
+    (NO_ORIGIN, "The lead has neither a place nor a country"),
+    (NO_COUNTRY_PARTNER, "No reseller in its country, and it has no place to find the nearest"),
+    (NOBODY, "No reseller may get it"),
+]
+TIERS = [
+    ("1", "Within the first radius"),
+    ("2", "Within the second radius"),
+    ("3", "Within the third radius"),
+    ("4", "Same country"),
+    ("5", "Nearest anywhere"),
+]
+
+
+class DealerCrmAssignment(models.Model):
+    """The log of who got which lead, why, and what came of it. Written by the lead alone."""
+
+    _name = "dealer.crm.assignment"
+    _description = "Dealer Lead Assignment"
+    _order = "id desc"
+    _rec_name = "lead_id"
+
+    lead_id = fields.Many2one(
+        "dealer.crm.lead", required=True, readonly=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
+    partner_id = fields.Many2one(
+        "res.partner", readonly=True, index="btree_not_null", ondelete="set null"
+    )
+    user_id = fields.Many2one("res.users", "By", readonly=True)
+    date = fields.Datetime(required=True, readonly=True)
+    method = fields.Selection(
+        [("manual", "By Hand"), ("automatic", "Automatic")], required=True, readonly=True
+    )
+    tier = fields.Selection(TIERS, readonly=True)
+    distance = fields.Float(
+        "Distance (km)", digits=(8, 3), readonly=True, aggregator="avg"
+    )
+    candidate_count = fields.Integer(
+        "Candidates", readonly=True, aggregator="avg", help="How many were in the tier."
+    )
+    weight = fields.Integer(readonly=True, aggregator="avg")
+    seed = fields.Integer(
+        readonly=True,
+        aggregator=None,
+        help="The draw can be repeated from it and the data of its time.",
+    )
+    reason = fields.Selection(REASONS, "Why Nobody", readonly=True)
+    state = fields.Selection(
+        [
+            ("assigned", "Assigned"),
+            ("accepted", "Accepted"),
+            ("declined", "Declined"),
+            ("expired", "Not Accepted in Time"),
+            ("withdrawn", "Withdrawn"),
+            ("failed", "Nobody Found"),
+        ],
+        required=True,
+        readonly=True,
+    )
+    date_accept = fields.Datetime("Accepted On", readonly=True)
+    date_end = fields.Datetime("Ended On", readonly=True)
+    decline_reason = fields.Text(readonly=True)
+    contacted = fields.Boolean("Customer Contacted", readonly=True)
+    spam = fields.Boolean(readonly=True)
+    to_notify = fields.Boolean(readonly=True)
+
+    _open_uniq = models.UniqueIndex(
+        "(lead_id) WHERE state IN ('assigned', 'accepted')",
+        "This lead is assigned to a reseller already.",
+    )
+    _waiting_idx = models.Index("(date) WHERE state = 'assigned'")
+    _to_notify_idx = models.Index("(partner_id) WHERE to_notify")

@@ -1,0 +1,196 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command, Domain
+
+from odoo.addons.dealer_crm.models.dealer_crm_lead_sale import CONFIRMED
+
+
+class DealerCrmCommission(models.Model):
+    _name = "dealer.crm.commission"
+    _description = "Dealer Commission"
+    _inherit = ["mail.thread"]
+    _order = "id desc"
+    _rec_name = "order_id"
+    _check_company_auto = True
+
+    order_id = fields.Many2one(
+        "sale.order", required=True, readonly=True, ondelete="restrict", check_company=True
+    )
+    lead_id = fields.Many2one(
+        "dealer.crm.lead", required=True, readonly=True, index=True, ondelete="restrict"
+    )
+    partner_id = fields.Many2one(
+        "res.partner", required=True, readonly=True, index=True, ondelete="restrict"
+    )
+    plan_id = fields.Many2one(
+        "dealer.crm.commission.plan", readonly=True, ondelete="restrict", index="btree_not_null"
+    )
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    date = fields.Date(required=True, readonly=True, default=fields.Date.context_today)
+    line_ids = fields.One2many(
+        "dealer.crm.commission.line", "commission_id", "Lines", readonly=True
+    )
+    base = fields.Monetary(readonly=True, help="Untaxed total of the lines that a rule matched.")
+    amount = fields.Monetary("Commission", readonly=True, tracking=True)
+    currency_id = fields.Many2one("res.currency", required=True, readonly=True)
+    amount_company = fields.Monetary(
+        "Commission in Company Currency", currency_field="company_currency_id", readonly=True
+    )
+    company_currency_id = fields.Many2one(
+        related="company_id.currency_id", string="Company Currency"
+    )
+    bill_line_id = fields.Many2one(
+        "account.move.line", readonly=True, copy=False, index="btree_not_null"
+    )
+    bill_id = fields.Many2one(related="bill_line_id.move_id", string="Bill")
+    state = fields.Selection(
+        [
+            ("draft", "Draft"),
+            ("approved", "Approved"),
+            ("paid", "Paid"),
+            ("cancelled", "Cancelled"),
+        ],
+        compute="_compute_state",
+        store=True,
+        required=True,
+        default="draft",
+        index=True,
+        tracking=True,
+    )
+
+    _order_uniq = models.UniqueIndex("(order_id)", "This order has its commission already.")
+
+    @api.depends("bill_line_id.move_id.payment_state")
+    def _compute_state(self):
+        """Paid follows the bill; all else is decided here."""
+        for commission in self:
+            paid = commission.bill_line_id.move_id.payment_state in ("in_payment", "paid")
+            if paid and commission.state == "approved":
+                commission.state = "paid"
+            elif not paid and commission.state == "paid":
+                commission.state = "approved"
+            else:
+                commission.state = commission.state or "draft"
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_decided(self):
+        for commission in self:
+            if commission.state in ("approved", "paid"):
+                raise UserError(
+                    self.env._(
+                        "The commission of %(order)s is approved or paid: it cannot be deleted.",
+                        order=commission.order_id.name,
+                    )
+                )
+
+    def action_approve(self):
+        """Approve draft commissions (managers)."""
+        self._check_manager()
+        for commission in self:
+            if commission.state != "draft":
+                raise UserError(
+                    self.env._(
+                        "The commission of %(order)s is not a draft: only drafts are approved.",
+                        order=commission.order_id.name,
+                    )
+                )
+        self.sudo().state = "approved"
+        return True
+
+    def action_open_bill(self):
+        """Open the vendor bill that pays this commission."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "account.action_move_in_invoice_type"
+        )
+        action.update(view_mode="form", views=[(False, "form")], res_id=self.bill_id.id)
+        return action
+
+    def _check_manager(self):
+        """Only managers decide, and only on what they may see."""
+        self.check_access("read")
+        self.env["res.partner"]._check_dealer_manager(self.env._("decide on commissions"))
+
+    @api.model
+    def _make(self, leads):
+        """Make the commissions of won leads' confirmed orders: each order's once.
+
+        One that was cancelled meanwhile comes back to life as a draft, computed anew.
+        """
+        self = self.sudo()
+        orders = self.env["sale.order"].sudo().search(
+            Domain("dealer_crm_lead_id", "in", leads.filtered("partner_assigned_id").ids)
+            & Domain("state", "in", CONFIRMED)
+        )
+        known = {each.order_id: each for each in self.search([("order_id", "in", orders.ids)])}
+        missing = []
+        for order in orders:
+            commission = known.get(order)
+            if commission and commission.state != "cancelled":
+                continue
+            vals = self._prepare_commission(order)
+            if not vals:
+                continue
+            if commission:
+                commission.line_ids.unlink()
+                commission.write({**vals, "state": "draft", "bill_line_id": False})
+            else:
+                missing.append(vals)
+        return self.create(missing)
+
+    @api.model
+    def _prepare_commission(self, order):
+        """Values of an order's commission; None where no plan or no rule matches."""
+        partner = order.dealer_crm_lead_id.partner_assigned_id
+        plan = partner._get_commission_plan()
+        date = fields.Date.context_today(order)
+        lines = [
+            {
+                "order_line_id": line.id,
+                "rule_id": rule.id,
+                "base": line.price_subtotal,
+                "percentage": rule.percentage,
+                "amount": rule._get_amount(
+                    line.price_subtotal, order.currency_id, order.company_id, date
+                ),
+            }
+            for line in order.order_line
+            if not line.display_type and (rule := plan._find_rule(line.product_id))
+        ]
+        if not lines:
+            return None
+        amount = sum(line["amount"] for line in lines)
+        return {
+            "order_id": order.id,
+            "lead_id": order.dealer_crm_lead_id.id,
+            "partner_id": partner.id,
+            "plan_id": plan.id,
+            "company_id": order.company_id.id,
+            "currency_id": order.currency_id.id,
+            "date": date,
+            "base": sum(line["base"] for line in lines),
+            "amount": amount,
+            "amount_company": order.currency_id._convert(
+                amount, order.company_id.currency_id, order.company_id, date
+            ),
+            "line_ids": [Command.create(line) for line in lines],
+        }
+
+    def _cancel(self, reason):
+        """Cancel commissions, with what is not yet posted of their bills."""
+        for commission in self.sudo().filtered(lambda each: each.state != "cancelled"):
+            bill = commission.bill_id
+            if commission.state == "paid" or bill.state == "posted":
+                commission._message_log(
+                    body=self.env._(
+                        "%(reason)s The bill %(bill)s is posted: reverse it.",
+                        reason=reason,
+                        bill=bill.name,
+                    )
+                )
+                continue
+            commission.bill_line_id.unlink()
+            if bill and not bill.invoice_line_ids:
+                bill.button_cancel()
+            commission.state = "cancelled"
+            commission._message_log(body=reason)

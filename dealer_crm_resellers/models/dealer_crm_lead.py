@@ -1,0 +1,165 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from .dealer_crm_assignment import REASONS
+
+ADDRESS_FIELDS = {"street", "street2", "city", "zip", "state_id", "country_id"}
+# Set by the assignment alone.
+STAMPS = ("date_partner_accept", "date_partner_attempt", "assignment_failure")
+
+
+class DealerCrmLead(models.Model):
+    _inherit = "dealer.crm.lead"
+
+    partner_assigned_id = fields.Many2one(
+        "res.partner",
+        "Assigned Partner",
+        check_company=True,
+        copy=False,
+        index="btree_not_null",
+        domain="[('id', 'not in', partner_declined_ids)]",
+    )
+    date_partner_assign = fields.Datetime("Assigned On", readonly=True, copy=False)
+    date_partner_accept = fields.Datetime("Accepted On", readonly=True, copy=False)
+    date_partner_attempt = fields.Datetime(
+        "Last Search for a Partner", readonly=True, copy=False
+    )
+    assignment_failure = fields.Selection(
+        REASONS, "Why Unassigned", readonly=True, copy=False
+    )
+    partner_declined_ids = fields.Many2many(
+        "res.partner",
+        "dealer_crm_lead_declined_partner_rel",
+        "lead_id",
+        "partner_id",
+        "Declined By",
+        copy=False,
+    )
+    partner_spam = fields.Boolean(
+        "Reported as Spam", copy=False, help="By a reseller: it is assigned by hand only."
+    )
+    partner_latitude = fields.Float(
+        "Geo Latitude",
+        digits=(10, 7),
+        aggregator=None,
+        compute="_compute_place",
+        store=True,
+        readonly=False,
+        precompute=True,
+    )
+    partner_longitude = fields.Float(
+        "Geo Longitude",
+        digits=(10, 7),
+        aggregator=None,
+        compute="_compute_place",
+        store=True,
+        readonly=False,
+        precompute=True,
+    )
+    date_localization = fields.Date(
+        "Geolocation Date",
+        compute="_compute_place",
+        store=True,
+        precompute=True,
+        help="When the place was looked up; empty for one that was typed.",
+    )
+    assignment_ids = fields.One2many(
+        "dealer.crm.assignment", "lead_id", "Assignments", readonly=True, copy=False
+    )
+
+    _place_on_earth = models.Constraint(
+        "CHECK (abs(partner_latitude) <= 90 AND abs(partner_longitude) <= 180)",
+        "A latitude goes from -90 to 90 degrees, a longitude from -180 to 180.",
+    )
+    _unassigned_idx = models.Index(
+        "(id) WHERE active AND partner_assigned_id IS NULL AND won_status = 'pending'"
+    )
+
+    @api.depends("partner_id", *sorted(ADDRESS_FIELDS))
+    def _compute_place(self):
+        """The customer's place, when it has one; a place looked up before is of the old address."""
+        for lead in self:
+            partner = lead.partner_id
+            at_home = partner and all(partner[name] == lead[name] for name in ADDRESS_FIELDS)
+            if at_home and (partner.partner_latitude or partner.partner_longitude):
+                lead.partner_latitude = partner.partner_latitude
+                lead.partner_longitude = partner.partner_longitude
+                lead.date_localization = fields.Date.context_today(lead)
+            elif lead.date_localization:
+                lead.partner_latitude = lead.partner_longitude = 0.0
+                lead.date_localization = False
+            else:
+                lead.partner_latitude = lead.partner_latitude
+                lead.partner_longitude = lead.partner_longitude
+                lead.date_localization = False
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        now = fields.Datetime.now()
+        leads = super().create(
+            [
+                {
+                    **vals,
+                    **dict.fromkeys(STAMPS, False),
+                    "date_partner_assign": vals.get("partner_assigned_id")
+                    and (vals.get("date_partner_assign") or now),
+                }
+                for vals in vals_list
+            ]
+        )
+        assigned = leads.filtered("partner_assigned_id")
+        assigned._register_manual_assignment()
+        (leads - assigned)._assign_new()
+        return leads
+
+    def write(self, vals):
+        for name in STAMPS:
+            if name in vals:
+                self._refuse_field(name)
+        if "partner_assigned_id" not in vals:
+            return super().write(vals)
+        field = self._fields["partner_assigned_id"]
+        partner_id = field.convert_to_cache(vals["partner_assigned_id"], self) or False
+        changing = self.filtered(lambda lead: lead.partner_assigned_id.id != partner_id)
+        result = super(DealerCrmLead, self - changing).write(vals)
+        if not changing:
+            return result
+        changing.check_access("write")
+        changing._check_open()
+        changing._end_assignments("withdrawn")
+        stamp = vals.get("date_partner_assign") or fields.Datetime.now()
+        result = super(DealerCrmLead, changing).write(
+            {**vals, "date_partner_assign": partner_id and stamp}
+        )
+        changing._write_past_rule({"date_partner_accept": False, "assignment_failure": False})
+        if partner_id:
+            changing._register_manual_assignment()
+        return result
+
+    def assign_partner(self, partner):
+        """Give the leads to one partner, by hand.
+
+        :param partner: a record of ``res.partner``, or its id; empty takes the leads back
+        :raise UserError: when a lead is closed, or the partner has as many as its cap allows
+        """
+        self.check_access("write")
+        partner = self.env["res.partner"].browse(partner) if isinstance(partner, int) else partner
+        self.write({"partner_assigned_id": partner.id})
+        return True
+
+    def _check_open(self):
+        for lead in self.filtered(lambda lead: lead.won_status != "pending"):
+            raise UserError(
+                self.env._(
+                    "%(lead)s is closed in %(stage)s, so its partner stays: a Dealer Manager"
+                    " can reopen it first.",
+                    lead=lead.name,
+                    stage=lead.stage_id.name,
+                )
+            )
+
+    def _register_manual_assignment(self):
+        """Check the partners' caps and log who got what."""
+        if self:
+            self.sudo().partner_assigned_id._claim_lead_seats()
+            self._log_by_hand()

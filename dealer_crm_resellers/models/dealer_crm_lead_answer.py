@@ -1,0 +1,156 @@
+"""What a partner says to a lead: yes, no, or nothing in time. The portal calls the same methods."""
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools import SQL
+
+REASON_LENGTH = 2000
+
+
+class DealerCrmLead(models.Model):
+    _inherit = "dealer.crm.lead"
+
+    def action_accept_assignment(self):
+        """Accept these leads in the name of their partners; once accepted they stay accepted.
+
+        :raise AccessError: for a user who may not, neither as an agent nor as the partner
+        :raise UserError: when a lead is closed or has no partner
+        """
+        self._check_may_answer()
+        waiting = self.sudo().filtered(lambda lead: not lead.date_partner_accept)
+        if not waiting:
+            return True
+        now = fields.Datetime.now()
+        waiting._write_past_rule({"date_partner_accept": now})
+        rows = self.env["dealer.crm.assignment"].sudo().search(
+            [("lead_id", "in", waiting.ids), ("state", "=", "assigned")]
+        )
+        rows.write({"state": "accepted", "date_accept": now})
+        for partner, leads in waiting.grouped("partner_assigned_id").items():
+            leads._note(self.env._("%(partner)s accepted.", partner=partner.display_name))
+        return True
+
+    def action_decline_assignment(self, reason=None, contacted=False, spam=False):
+        """Decline these leads in the name of their partners; the next partner gets them at once.
+
+        :param str reason: why, in the partner's words
+        :param bool contacted: whether the partner spoke to the customer
+        :param bool spam: nobody else gets it then
+        :raise AccessError: for a user who may not, neither as an agent nor as the partner
+        :raise UserError: when a lead is closed or has no partner
+        """
+        self._check_may_answer()
+        if reason is not None and not (isinstance(reason, str) and len(reason) <= REASON_LENGTH):
+            raise ValidationError(
+                self.env._(
+                    "The reason for declining is a text of at most %(length)s characters.",
+                    length=REASON_LENGTH,
+                )
+            )
+        leads = self.sudo()
+        for partner, theirs in leads.grouped("partner_assigned_id").items():
+            theirs._note(
+                self.env._(
+                    "%(partner)s declined (%(details)s). %(reason)s",
+                    partner=partner.display_name,
+                    details=self._get_decline_details(contacted, spam),
+                    reason=reason or "",
+                )
+            )
+        leads._take_back(
+            "declined", decline_reason=reason, contacted=bool(contacted), spam=bool(spam)
+        )
+        if spam:
+            leads.partner_spam = True
+            leads._give_to_catch_all()
+        else:
+            leads._assign_automatically(catch_all=True)
+        return True
+
+    def action_open_decline(self):
+        """Open the wizard that asks why the partner declines."""
+        self.check_access("write")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "dealer_crm_resellers.dealer_crm_assignment_decline_action"
+        )
+        action["context"] = {"default_lead_ids": self.ids}
+        return action
+
+    @api.model
+    def _get_decline_details(self, contacted, spam):
+        if spam:
+            return self.env._("it is spam")
+        if contacted:
+            return self.env._("the customer was contacted")
+        return self.env._("the customer was not contacted")
+
+    def _check_may_answer(self):
+        """Agents answer for the leads they may write, portal users for their own company's."""
+        if self.env.user._is_internal():
+            self.check_access("write")
+        elif any(
+            lead.partner_assigned_id.commercial_partner_id
+            != self.env.user.commercial_partner_id
+            for lead in self.sudo()
+        ):
+            raise AccessError(self.env._("You can only answer for leads assigned to your company."))
+        leads = self.sudo()
+        leads._check_open()
+        for lead in leads.filtered(lambda lead: not lead.partner_assigned_id):
+            raise UserError(
+                self.env._("%(lead)s is assigned to no partner: assign it first.", lead=lead.name)
+            )
+
+    def _take_back(self, state, **answer):
+        """Take the leads from their partners, who will not get them again.
+
+        :param state: of the log row: 'declined' or 'expired'
+        """
+        self._end_assignments(state, **answer)
+        self.flush_recordset(["partner_assigned_id", "partner_declined_ids"])
+        self.env.cr.execute(
+            """
+            INSERT INTO dealer_crm_lead_declined_partner_rel (lead_id, partner_id)
+            SELECT id, partner_assigned_id FROM dealer_crm_lead
+             WHERE id = ANY(%s) AND partner_assigned_id IS NOT NULL
+                ON CONFLICT DO NOTHING
+            """,
+            [self.ids],
+        )
+        self.invalidate_recordset(["partner_declined_ids"], flush=False)
+        self.write({"partner_assigned_id": False})
+
+    def _note(self, text):
+        self._insert_notes(dict.fromkeys(self.ids, text), fields.Datetime.now())
+
+    @api.model
+    def _take_back_expired(self, limit):
+        """Take back leads that were not accepted in time and find the next partners.
+
+        :return: number of leads taken back
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT l.id FROM dealer_crm_assignment a
+                  JOIN dealer_crm_lead l ON l.id = a.lead_id
+                  JOIN res_company c ON c.id = l.company_id
+                 WHERE a.state = 'assigned' AND c.dealer_accept_hours > 0
+                   AND a.date < now() AT TIME ZONE 'UTC'
+                                - make_interval(hours => c.dealer_accept_hours)
+                   AND l.active AND l.won_status = 'pending' AND l.date_partner_accept IS NULL
+                 ORDER BY a.date LIMIT %s
+                   FOR NO KEY UPDATE OF l SKIP LOCKED
+                """,
+                limit,
+            )
+        )
+        leads = self.browse([lead_id for (lead_id,) in rows])
+        for partner, theirs in leads.grouped("partner_assigned_id").items():
+            theirs._note(
+                self.env._("%(partner)s did not accept in time.", partner=partner.display_name)
+            )
+        if leads:
+            leads._take_back("expired")
+            leads._assign_automatically(catch_all=True)
+        return len(leads)

@@ -1,0 +1,139 @@
+"""Automatic assignment: lock, match, write back."""
+
+import random
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+from ..assignment import lead_seed
+
+SEED_BITS = 62
+
+
+class DealerCrmLead(models.Model):
+    _inherit = "dealer.crm.lead"
+
+    def action_assign_partner(self):
+        """Find a partner for each of these leads that has none, by place and weight.
+
+        :return: a notification that tells what came of it
+        """
+        self.check_access("write")
+        matches = self.sudo()._assign_automatically()
+        found = sum(1 for match in matches if match.partner_id)
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success" if found == len(self) else "warning",
+                "message": self._get_assignment_message(matches, found),
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
+
+    def _get_assignment_message(self, matches, found):
+        if len(self) > 1:
+            return self.env._(
+                "%(found)s of %(count)s leads got a partner.", found=found, count=len(self)
+            )
+        if found:
+            return self.env._(
+                "%(lead)s was assigned to %(partner)s.",
+                lead=self.name,
+                partner=self.sudo().partner_assigned_id.display_name,
+            )
+        if matches:
+            return self.env._(
+                "No partner was found for %(lead)s: %(reason)s.",
+                lead=self.name,
+                reason=self._get_reason_label(matches[0].reason),
+            )
+        return self.env._(
+            "%(lead)s is closed or archived, has a partner, or is being assigned just now.",
+            lead=self.name,
+        )
+
+    @api.private
+    def _assign_automatically(self, run_seed=None, catch_all=False, known=None):
+        """Assign those of these leads that may be and that no other run holds.
+
+        The matches are a function of the data, the seed and the leads' ids.
+
+        :param int run_seed: makes the run repeatable; drawn where it is left out
+        :param bool catch_all: leads that nobody is found for go to the catch-all salesperson
+        :param dict known: what batches of one run hand on to the next, empty at first
+        :return: list of ``assignment.Match``, one for each lead that was tried
+        """
+        if not self.env.su:
+            raise AccessError(self.env._("Use Assign Automatically on the leads."))
+        leads = self.filtered(
+            lambda lead: lead.active
+            and lead.won_status == "pending"
+            and not lead.partner_assigned_id
+        ).try_lock_for_update(allow_referencing=True)
+        if not leads:
+            return []
+        if run_seed is None:
+            run_seed = random.SystemRandom().getrandbits(SEED_BITS)
+        rows = leads._read_for_match()
+        roster = known is not None and leads._get_known_roster(rows, known)
+        roster = roster or leads._get_roster(rows)
+        matches = [roster.match(row, lead_seed(run_seed, row.id)) for row in rows]
+        leads._write_matches(matches)
+        if catch_all:
+            leads.browse(
+                [match.lead_id for match in matches if not match.partner_id]
+            )._give_to_catch_all()
+        return matches
+
+    def _write_matches(self, matches):
+        """Write partners, log rows and notes: three statements, however many leads.
+
+        Written past the ORM, which takes a query and a pass through all overrides per partner.
+        """
+        now = fields.Datetime.now()
+        found = [match for match in matches if match.partner_id]
+        self.env["res.partner"].sudo().browse(
+            {match.partner_id for match in found}
+        )._claim_lead_seats(checked=True)
+        stamps = ["partner_assigned_id", "date_partner_assign", "date_partner_attempt"]
+        stamps += ["date_partner_accept", "assignment_failure"]
+        self.flush_recordset(stamps)
+        self.env.cr.execute(
+            """
+            UPDATE dealer_crm_lead l
+               SET partner_assigned_id = m.partner_id, assignment_failure = m.reason,
+                   date_partner_assign = CASE WHEN m.partner_id IS NOT NULL THEN %(now)s END,
+                   date_partner_attempt = %(now)s, date_partner_accept = NULL,
+                   write_uid = %(uid)s, write_date = %(now)s
+              FROM unnest(%(leads)s, %(partners)s, %(reasons)s::varchar[])
+                     AS m(lead_id, partner_id, reason)
+             WHERE l.id = m.lead_id
+            """,
+            {
+                "now": now,
+                "uid": self.env.uid,
+                "leads": [match.lead_id for match in matches],
+                "partners": [match.partner_id for match in matches],
+                "reasons": [match.reason for match in matches],
+            },
+        )
+        self.invalidate_recordset([*stamps, "write_date", "write_uid"], flush=False)
+        self.modified(stamps)
+        self._log_matches(matches, now)
+
+    def _give_to_catch_all(self):
+        """Somebody of the house takes care of the leads that no partner was found for."""
+        for company, leads in self.grouped("company_id").items():
+            user = company.dealer_catch_all_user_id
+            if user and company in user.company_ids:
+                leads.filtered(lambda lead, user=user: lead.user_id != user).user_id = user
+
+    def _assign_new(self):
+        """Assign new leads of the companies that have it switched on."""
+        leads = self.sudo().filtered(
+            lambda lead: lead.company_id.dealer_assign_automatic
+            and not lead._is_waiting_for_place()
+        )
+        if leads:
+            leads._assign_automatically(catch_all=True)

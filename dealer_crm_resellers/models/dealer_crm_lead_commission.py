@@ -1,0 +1,38 @@
+from odoo import api, fields, models
+
+from odoo.addons.dealer_crm.models.dealer_crm_lead_sale import CONFIRMED
+
+
+class DealerCrmLead(models.Model):
+    _inherit = "dealer.crm.lead"
+
+    commission_ids = fields.One2many("dealer.crm.commission", "lead_id", "Commissions", copy=False)
+    won_revenue = fields.Monetary(
+        currency_field="company_currency",
+        compute="_compute_won_revenue",
+        store=True,
+        compute_sudo=True,
+        help="Untaxed total of the confirmed orders of a won lead, in the company's currency.",
+    )
+
+    @api.depends("won_status", "sale_order_ids.state", "sale_order_ids.amount_untaxed")
+    def _compute_won_revenue(self):
+        for lead in self:
+            orders = lead.sale_order_ids if lead.won_status == "won" else lead.sale_order_ids[:0]
+            lead.won_revenue = sum(
+                order.currency_id._convert(
+                    order.amount_untaxed, lead.company_currency, lead.company_id, order.date_order
+                )
+                for order in orders
+                if order.state in CONFIRMED
+            )
+
+    def _register_outcome(self, outcome):
+        """A won lead's orders earn their partner a commission, in the same transaction."""
+        super()._register_outcome(outcome)
+        if outcome == "won":
+            self.env["dealer.crm.commission"]._make(self)
+        elif outcome == "reopened":
+            drafts = self.sudo().commission_ids.filtered(lambda each: each.state == "draft")
+            if drafts:
+                drafts._cancel(self.env._("The lead was reopened."))

@@ -1,0 +1,169 @@
+"""What is written down of assignments: log rows, and notes in the leads' chatter."""
+
+import uuid
+
+from markupsafe import escape
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from .dealer_crm_assignment import OPEN_STATES
+
+
+class DealerCrmLead(models.Model):
+    _inherit = "dealer.crm.lead"
+
+    def _log_matches(self, matches, now):
+        """Log rows and notes of an automatic run; ``self`` holds the leads of ``matches``."""
+        self._insert_assignments(
+            [
+                (
+                    match.lead_id,
+                    match.partner_id,
+                    "assigned" if match.partner_id else "failed",
+                    match.tier and str(match.tier),
+                    match.distance,
+                    match.candidates,
+                    match.weight,
+                    match.seed,
+                    match.reason,
+                )
+                for match in matches
+            ],
+            "automatic",
+            now,
+        )
+        names = self._get_partner_names({match.partner_id for match in matches})
+        self._insert_notes(
+            {match.lead_id: self._get_match_note(match, names) for match in matches}, now
+        )
+
+    def _log_by_hand(self):
+        """Log rows and notes of leads that were just given to partners by hand."""
+        now = fields.Datetime.now()
+        pairs = {lead.id: lead.partner_assigned_id.id for lead in self}
+        self._insert_assignments(
+            [(*pair, "assigned", None, None, None, None, None, None) for pair in pairs.items()],
+            "manual",
+            now,
+        )
+        names = self._get_partner_names(set(pairs.values()))
+        self._insert_notes(
+            {
+                lead_id: self.env._("Assigned to %(partner)s by hand.", partner=names[partner_id])
+                for lead_id, partner_id in pairs.items()
+            },
+            now,
+        )
+
+    @api.model
+    def _get_match_note(self, match, names):
+        if not match.partner_id:
+            return self.env._(
+                "No partner was found: %(reason)s.", reason=self._get_reason_label(match.reason)
+            )
+        if match.distance is None:
+            return self.env._("Assigned to %(partner)s.", partner=names[match.partner_id])
+        return self.env._(
+            "Assigned to %(partner)s, %(distance).1f km away.",
+            partner=names[match.partner_id],
+            distance=match.distance,
+        )
+
+    @api.model
+    def _get_reason_label(self, reason):
+        field = self.env["dealer.crm.assignment"]._fields["reason"]
+        return dict(field._description_selection(self.env))[reason]
+
+    @api.model
+    def _get_partner_names(self, partner_ids):
+        """Dict of the names of partners, by id."""
+        return dict(
+            self.env.execute_query(
+                SQL(
+                    "SELECT id, COALESCE(complete_name, name, '') FROM res_partner WHERE id = ANY(%s)",
+                    [partner_id for partner_id in partner_ids if partner_id],
+                )
+            )
+        )
+
+    def _insert_assignments(self, rows, method, now):
+        """:param rows: tuples (lead, partner, state, tier, distance, candidates, weight, seed,
+        reason)"""
+        self.env.cr.execute(
+            """
+            INSERT INTO dealer_crm_assignment (
+                lead_id, partner_id, state, tier, distance, candidate_count, weight, seed, reason,
+                company_id, user_id, method, date, to_notify,
+                create_uid, create_date, write_uid, write_date)
+            SELECT m.*, l.company_id, %(uid)s, %(method)s, %(now)s,
+                   m.partner_id IS NOT NULL AND c.dealer_notify_partners IS TRUE,
+                   %(uid)s, %(now)s, %(uid)s, %(now)s
+              FROM unnest(%(leads)s, %(partners)s::int[], %(states)s, %(tiers)s::varchar[],
+                          %(distances)s::numeric[], %(counts)s::int[], %(weights)s::int[],
+                          %(seeds)s::int[], %(reasons)s::varchar[])
+                     AS m(lead_id, partner_id, state, tier, distance, candidates, weight, seed,
+                          reason)
+              JOIN dealer_crm_lead l ON l.id = m.lead_id
+              JOIN res_company c ON c.id = l.company_id
+             ORDER BY m.lead_id
+            """,
+            {
+                **dict(
+                    zip(
+                        ("leads", "partners", "states", "tiers", "distances", "counts")
+                        + ("weights", "seeds", "reasons"),
+                        map(list, zip(*rows, strict=True)),
+                        strict=True,
+                    )
+                ),
+                "uid": self.env.uid,
+                "method": method,
+                "now": now,
+            },
+        )
+        self.invalidate_recordset(["assignment_ids"], flush=False)
+        if any(row[1] for row in rows):
+            self.env.ref("dealer_crm_resellers.ir_cron_notify_partners")._trigger()
+
+    def _insert_notes(self, texts, now):
+        """Log a note on each lead, as ``_message_log_batch`` does, in one statement.
+
+        :param texts: dict of plain texts by lead id
+        """
+        author_id, email_from = self._message_compute_author()
+        self.env.cr.execute(
+            """
+            INSERT INTO mail_message (
+                model, res_id, body, message_type, subtype_id, is_internal, author_id, email_from,
+                message_id, reply_to_force_new, email_add_signature, date,
+                create_uid, create_date, write_uid, write_date)
+            SELECT %(model)s, n.res_id, n.body, 'notification', %(subtype)s, TRUE, %(author)s,
+                   %(email)s, '<' || n.res_id || '.' || %(token)s || '@' || %(model)s || '>',
+                   FALSE, TRUE, %(now)s, %(uid)s, %(now)s, %(uid)s, %(now)s
+              FROM unnest(%(leads)s, %(bodies)s) AS n(res_id, body)
+            """,
+            {
+                "model": self._name,
+                "leads": list(texts),
+                "bodies": [f"<p>{escape(text)}</p>" for text in texts.values()],
+                "subtype": self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_note"),
+                "author": author_id or None,
+                "email": email_from or None,
+                "token": uuid.uuid4().hex,
+                "uid": self.env.uid,
+                "now": now,
+            },
+        )
+        self.invalidate_recordset(["message_ids"], flush=False)
+
+    def _end_assignments(self, state, **answer):
+        """Close the open log rows of these leads.
+
+        :param answer: values of the log's fields that say why
+        """
+        rows = self.env["dealer.crm.assignment"].sudo().search(
+            [("lead_id", "in", self.ids), ("state", "in", OPEN_STATES)]
+        )
+        rows.write({"state": state, "date_end": fields.Datetime.now(), "to_notify": False, **answer})
+        return rows

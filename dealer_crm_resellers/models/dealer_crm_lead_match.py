@@ -1,0 +1,216 @@
+"""Whom leads may go to: read from the database, decided by ``assignment``."""
+
+from math import asin, cos, degrees, radians, sin
+
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..assignment import COUNTRY, DEFAULT_RADII, NEAREST, Lead, Partner, Roster, has_place
+from ..assignment.geo import EARTH_RADIUS_KM
+
+RADIUS_PARAMETERS = [f"dealer_crm_resellers.radius_{number}" for number in (1, 2, 3)]
+# For up to so many leads, reading the partners around them is cheaper than reading all.
+FEW_LEADS = 40
+# Of ``p``, a partner, in the order of ``assignment.Partner``.
+CANDIDATE_COLUMNS = SQL(
+    """
+    p.id, p.dealer_level_weight, COALESCE(p.partner_latitude, 0)::float8,
+    COALESCE(p.partner_longitude, 0)::float8, p.country_id, p.company_id,
+    COALESCE(p.commercial_partner_id, p.id)
+    """
+)
+OPEN_LEADS = SQL(
+    """
+    SELECT COUNT(*) FROM dealer_crm_lead o
+     WHERE o.partner_assigned_id = p.id AND o.active AND o.won_status = 'pending'
+    """
+)
+
+
+class DealerCrmLead(models.Model):
+    _inherit = "dealer.crm.lead"
+
+    def _read_for_match(self):
+        """List of ``assignment.Lead``, by id."""
+        columns = ["company_id", "partner_latitude", "partner_longitude", "country_id"]
+        self.flush_recordset([*columns, "partner_declined_ids"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT l.id, l.company_id, COALESCE(l.partner_latitude, 0)::float8,
+                       COALESCE(l.partner_longitude, 0)::float8, l.country_id, d.entities
+                  FROM dealer_crm_lead l
+                  LEFT JOIN (
+                      SELECT r.lead_id, array_agg(COALESCE(p.commercial_partner_id, p.id)) AS entities
+                        FROM dealer_crm_lead_declined_partner_rel r
+                        JOIN res_partner p ON p.id = r.partner_id
+                       WHERE r.lead_id = ANY(%(ids)s)
+                       GROUP BY r.lead_id) d ON d.lead_id = l.id
+                 WHERE l.id = ANY(%(ids)s)
+                 ORDER BY l.id
+                """,
+                ids=self.ids,
+            )
+        )
+        return [Lead(*row[:5], frozenset(row[5] or ())) for row in rows]
+
+    @api.model
+    def _get_radii(self):
+        """The radii of the first tiers in kilometres, ascending."""
+        parameters = self.env["ir.config_parameter"].sudo()
+        radii = []
+        for key, default in zip(RADIUS_PARAMETERS, DEFAULT_RADII, strict=True):
+            value = parameters.get_param(key) or default
+            try:
+                radii.append(float(value))
+            except ValueError:
+                raise UserError(
+                    self.env._(
+                        "The system parameter %(key)s must be a number of kilometres, not"
+                        ' "%(value)s": correct it in the settings.',
+                        key=key,
+                        value=value,
+                    )
+                ) from None
+        return sorted(radii)
+
+    @api.model
+    def _get_roster(self, leads):
+        """The partners that ``leads`` (of ``_read_for_match``) may go to.
+
+        All of them for many leads; for a few only those that can make a difference.
+        """
+        radii = self._get_radii()
+        if len(leads) <= FEW_LEADS:
+            partners = self._read_nearby_partners(leads, radii)
+            if partners is not None:
+                return Roster(partners, radii)
+        return Roster(self._read_partners(leads), radii)
+
+    @api.model
+    def _read_nearby_partners(self, leads, radii):
+        """The partners around few leads and, where these may not do, those of their countries.
+
+        :return: list of ``Partner``; None where all partners have to be read
+        """
+        placed = [lead for lead in leads if has_place(lead.latitude, lead.longitude)]
+        boxes = [box for lead in placed for box in _get_boxes(lead, radii[-1])]
+        partners = {}
+        if boxes:
+            inside = SQL(
+                """
+                p.id IN (
+                    SELECT q.id FROM unnest(%s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[])
+                             AS box(south, north, west, east)
+                      JOIN res_partner q
+                        ON q.partner_latitude BETWEEN box.south AND box.north
+                       AND q.partner_longitude BETWEEN box.west AND box.east
+                     WHERE q.active AND q.dealer_level_weight > 0)
+                """,
+                *map(list, zip(*boxes, strict=True)),
+            )
+            partners = {each.id: each for each in self._read_partners(leads, inside)}
+        left = _get_unsure(leads, partners.values(), radii, ())
+        countries = {lead.country_id for lead in left if lead.country_id}
+        if countries:
+            inside = SQL("p.country_id = ANY(%s)", list(countries))
+            partners.update((each.id, each) for each in self._read_partners(leads, inside))
+            left = _get_unsure(left, partners.values(), radii, countries)
+        if any(lead in left for lead in placed):
+            return None
+        return partners.values()
+
+    @api.model
+    def _read_partners(self, leads, condition=None):
+        """List of ``Partner``: those that may get leads of these leads' companies.
+
+        :param SQL condition: on ``p``, the partner
+        """
+        return [
+            Partner(*row)
+            for row in self.env.execute_query(
+                SQL(
+                    """
+                    SELECT %(columns)s,
+                           CASE WHEN p.dealer_lead_cap > 0
+                                THEN GREATEST(0, p.dealer_lead_cap - (%(load)s))::int END
+                      FROM %(candidates)s
+                    """,
+                    columns=CANDIDATE_COLUMNS,
+                    load=OPEN_LEADS,
+                    candidates=self._get_candidates(leads, condition),
+                )
+            )
+        ]
+
+    @api.model
+    def _get_candidates(self, leads, condition=None):
+        """SQL from FROM on: the partners ``p`` that may get leads at all."""
+        for model in ("res.partner", "dealer.crm.partner.level", "dealer.crm.partner.activation"):
+            self.env[model].flush_model()
+        self.flush_model(["partner_assigned_id", "won_status", "active"])
+        return SQL(
+            """
+            res_partner p
+              JOIN dealer_crm_partner_level l ON l.id = p.dealer_level_id AND l.active
+              LEFT JOIN dealer_crm_partner_activation a ON a.id = p.dealer_activation_id
+             WHERE p.active AND p.dealer_level_weight > 0 AND COALESCE(a.assignable, TRUE)
+               AND (p.company_id IS NULL OR p.company_id = ANY(%s)) AND %s
+            """,
+            list({lead.company_id for lead in leads}),
+            condition or SQL("TRUE"),
+        )
+
+    @api.model
+    def _get_known_roster(self, leads, known):
+        """The partners for a batch: those of the batch before while nobody changed them.
+
+        :param dict known: holds them and the stamp they had; caps are counted anew each time
+        """
+        if len(leads) <= FEW_LEADS:
+            return None
+        stamp = self.env.execute_query(
+            SQL(
+                """
+                SELECT COUNT(*), COUNT(NULLIF(p.dealer_lead_cap, 0)),
+                       SUM(hashtextextended(ROW(%s)::text, 0))
+                  FROM %s
+                """,
+                CANDIDATE_COLUMNS,
+                self._get_candidates(leads),
+            )
+        )
+        stamp = (*stamp[0], {lead.company_id for lead in leads}, self._get_radii())
+        if known.get("stamp") != stamp or stamp[1]:
+            known["roster"] = Roster(self._read_partners(leads), self._get_radii())
+            known["stamp"] = stamp
+        return known["roster"]
+
+
+def _get_boxes(lead, km):
+    """Boxes (south, north, west, east) in degrees around a circle; two where it meets ±180."""
+    reach = km / EARTH_RADIUS_KM
+    south = lead.latitude - degrees(reach) - 1e-6
+    north = lead.latitude + degrees(reach) + 1e-6
+    if south <= -90 or north >= 90:
+        return [(south, north, -180.0, 180.0)]
+    width = degrees(asin(min(1.0, sin(reach) / cos(radians(lead.latitude))))) + 1e-6
+    west, east = lead.longitude - width, lead.longitude + width
+    if west < -180:
+        return [(south, north, -180.0, east), (south, north, west + 360, 180.0)]
+    if east > 180:
+        return [(south, north, west, 180.0), (south, north, -180.0, east - 360)]
+    return [(south, north, west, east)]
+
+
+def _get_unsure(leads, partners, radii, countries):
+    """The leads whose tier is not settled by ``partners``: those without a cap, nearby and in
+    ``countries``."""
+    sure = Roster([each for each in partners if each.seats is None], radii)
+    unsure = []
+    for lead in leads:
+        tier = sure.find_tier(lead)
+        if tier in (None, NEAREST) or (tier == COUNTRY and lead.country_id not in countries):
+            unsure.append(lead)
+    return unsure

@@ -1,0 +1,246 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+
+REVIEW_BATCH = 200
+USER = "dealer_crm.group_dealer_user"
+# What decides about leads and money; the log fields of a review are anybody's who edits partners.
+MANAGED_FIELDS = {
+    "dealer_level_id",
+    "dealer_activation_id",
+    "dealer_level_weight",
+    "dealer_level_weight_is_custom",
+    "dealer_commission_plan_id",
+    "dealer_lead_cap",
+}
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    dealer_level_id = fields.Many2one(
+        "dealer.crm.partner.level",
+        "Partner Level",
+        index="btree_not_null",
+        ondelete="restrict",
+        groups=USER,
+        tracking=True,
+    )
+    dealer_activation_id = fields.Many2one(
+        "dealer.crm.partner.activation",
+        "Activation",
+        index="btree_not_null",
+        ondelete="restrict",
+        groups=USER,
+        tracking=True,
+    )
+    dealer_level_weight = fields.Integer(
+        "Level Weight",
+        compute="_compute_dealer_level_weight",
+        inverse="_inverse_dealer_level_weight",
+        store=True,
+        compute_sudo=True,
+        copy=True,
+        aggregator=None,
+        groups=USER,
+        tracking=True,
+        help="The level's, until another is typed: that one stays until it is reset.",
+    )
+    dealer_level_weight_is_custom = fields.Boolean(
+        "Own Weight", readonly=True, groups=USER
+    )
+    dealer_commission_plan_id = fields.Many2one(
+        "dealer.crm.commission.plan",
+        "Commission Plan",
+        index="btree_not_null",
+        ondelete="restrict",
+        groups=USER,
+        help="Empty: the level's.",
+    )
+    dealer_date_partnership = fields.Date("Partnership Date", groups=USER)
+    dealer_date_review = fields.Date("Latest Review", groups=USER)
+    dealer_date_review_next = fields.Date("Next Review", groups=USER, tracking=True)
+    dealer_review_reminded = fields.Boolean(
+        compute="_compute_dealer_review_reminded", store=True, groups=USER
+    )
+    dealer_lead_cap = fields.Integer(
+        "Open Leads at Most", aggregator=None, groups=USER, help="0: as many as come."
+    )
+    dealer_lead_ids = fields.One2many(
+        "dealer.crm.lead", "partner_assigned_id", "Assigned Leads", groups=USER
+    )
+    dealer_lead_count = fields.Integer(
+        "Assigned Lead Count", compute="_compute_dealer_lead_count", groups=USER
+    )
+
+    _dealer_level_weight_positive = models.Constraint(
+        "CHECK (dealer_level_weight >= 0)",
+        "The weight of a partner cannot be negative: use 0 for no leads.",
+    )
+    _dealer_lead_cap_positive = models.Constraint(
+        "CHECK (dealer_lead_cap >= 0)",
+        "The cap of a partner's leads cannot be negative: use 0 for no cap.",
+    )
+    _dealer_place_idx = models.Index(
+        "(partner_latitude, partner_longitude) WHERE active AND dealer_level_weight > 0"
+    )
+    _dealer_review_idx = models.Index(
+        "(dealer_date_review_next) WHERE NOT dealer_review_reminded"
+    )
+
+    @api.depends("dealer_level_id.weight", "dealer_level_weight_is_custom")
+    def _compute_dealer_level_weight(self):
+        for partner in self:
+            if partner.dealer_level_weight_is_custom:
+                partner.dealer_level_weight = partner.dealer_level_weight
+            else:
+                partner.dealer_level_weight = partner.dealer_level_id.weight
+
+    def _inverse_dealer_level_weight(self):
+        """A weight other than the level's was typed: from now on it is the partner's own."""
+        self.filtered(
+            lambda partner: partner.dealer_level_weight != partner.dealer_level_id.weight
+        ).dealer_level_weight_is_custom = True
+
+    @api.depends("dealer_date_review_next")
+    def _compute_dealer_review_reminded(self):
+        """Each date is reminded of once."""
+        self.dealer_review_reminded = False
+
+    def _compute_dealer_lead_count(self):
+        counts = dict(
+            self.env["dealer.crm.lead"]._read_group(
+                [("partner_assigned_id", "in", self.ids)], ["partner_assigned_id"], ["__count"]
+            )
+        )
+        for partner in self:
+            partner.dealer_lead_count = counts.get(partner._origin, 0)
+
+    @api.onchange("dealer_level_weight")
+    def _onchange_dealer_level_weight(self):
+        self._inverse_dealer_level_weight()
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if any(vals.get(name) for vals in vals_list for name in MANAGED_FIELDS):
+            self._check_dealer_manager(self.env._("make resellers"))
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if not MANAGED_FIELDS.isdisjoint(vals):
+            self._check_dealer_manager(
+                self.env._("change the level, weight or cap of %(partner)s", partner=self[:1].name)
+            )
+        return super().write(vals)
+
+    def action_reset_dealer_level_weight(self):
+        """Give the partners their levels' weight again, now and from now on."""
+        self.check_access("write")
+        self.write({"dealer_level_weight_is_custom": False})
+        return True
+
+    def action_open_dealer_leads(self):
+        """Open the leads assigned to these partners, archived ones too."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "dealer_crm.dealer_crm_lead_action_all"
+        )
+        action["domain"] = [("partner_assigned_id", "in", self.ids)]
+        action["context"] = {"active_test": False, "create": False}
+        return action
+
+    @api.model
+    def _check_dealer_manager(self, deed):
+        """:param deed: what it takes a manager for, for the sentence"""
+        if not (self.env.su or self.env.user.has_group("dealer_crm.group_dealer_manager")):
+            raise AccessError(
+                self.env._("Only a Dealer Manager may %(deed)s: ask one.", deed=deed)
+            )
+
+    @api.model
+    def _open_resellers(self, domain):
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "dealer_crm_resellers.res_partner_action_resellers"
+        )
+        action["domain"] = domain
+        return action
+
+    @api.model
+    def _raise_if_used(self, records, field_name):
+        """Keep levels and activations that partners have, archived ones too."""
+        used = self.sudo().with_context(active_test=False)
+        for record, count in used._read_group(
+            [(field_name, "in", records.ids)], [field_name], ["__count"]
+        ):
+            raise UserError(
+                self.env._(
+                    '"%(name)s" is given to %(count)s partner(s): archive it instead.',
+                    name=record.name,
+                    count=count,
+                )
+            )
+
+    def _get_commission_plan(self):
+        """The partner's own plan, else its level's; may be empty."""
+        self.ensure_one()
+        plan = self.dealer_commission_plan_id or self.dealer_level_id.commission_plan_id
+        return plan.filtered("active")
+
+    @api.model
+    def _cron_remind_reviews(self):
+        """Make an activity for the salesperson of each partner whose next review is due."""
+        due = (
+            Domain("dealer_date_review_next", "<=", fields.Date.context_today(self))
+            & Domain("dealer_review_reminded", "=", False)
+            & Domain("user_id", "!=", False)
+        )
+        self.env["ir.cron"]._commit_progress(remaining=self.search_count(due))
+        while partners := self.search(due, limit=REVIEW_BATCH, order="id"):
+            for (user, date), theirs in partners.grouped(
+                lambda partner: (partner.user_id, partner.dealer_date_review_next)
+            ).items():
+                theirs.activity_schedule(
+                    "mail.mail_activity_data_todo",
+                    date_deadline=date,
+                    summary=self.env._("Review the partnership"),
+                    user_id=user.id,
+                )
+            partners.dealer_review_reminded = True
+            if not self.env["ir.cron"]._commit_progress(len(partners)):
+                break
+
+    def _claim_lead_seats(self, checked=False):
+        """Hold the seats that leads take under these partners' caps until we commit.
+
+        Whoever gives leads to a partner with a cap changes its row, so that of two at once the
+        second fails to serialise and is retried with the first one's leads in sight.
+
+        :param bool checked: the seats were counted in this transaction already
+        :raise UserError: when a partner has more open leads than its cap allows
+        """
+        self.flush_model(["dealer_lead_cap"])
+        self.env.cr.execute(
+            """
+            UPDATE res_partner SET dealer_lead_cap = dealer_lead_cap WHERE id IN (
+                SELECT id FROM res_partner WHERE id = ANY(%s) AND dealer_lead_cap > 0
+                 ORDER BY id FOR NO KEY UPDATE)
+            RETURNING id
+            """,
+            [self.ids],
+        )
+        capped = self.browse([partner_id for (partner_id,) in self.env.cr.fetchall()])
+        if checked or not capped:
+            return
+        for partner, count in self.env["dealer.crm.lead"].sudo()._read_group(
+            [("partner_assigned_id", "in", capped.ids), ("won_status", "=", "pending")],
+            ["partner_assigned_id"],
+            ["__count"],
+        ):
+            if count > partner.dealer_lead_cap:
+                raise UserError(
+                    self.env._(
+                        "%(partner)s has as many open leads as its cap of %(cap)s allows: choose"
+                        " another partner or raise the cap.",
+                        partner=partner.display_name,
+                        cap=partner.dealer_lead_cap,
+                    )
+                )

@@ -1,0 +1,85 @@
+from odoo import fields, models
+from odoo.tools import SQL
+
+
+class DealerCrmPartnershipReport(models.Model):
+    """What partners made of their leads.
+
+    One row for each lead a partner has, and one for each that it had and does not have any more:
+    the lead's money stands in the one row only, so that sums are right however they are grouped.
+    """
+
+    _name = "dealer.crm.partnership.report"
+    _description = "Partnership Analysis"
+    _auto = False
+    _order = "date desc, id desc"
+    _rec_name = "partner_id"
+
+    partner_id = fields.Many2one("res.partner", readonly=True)
+    level_id = fields.Many2one("dealer.crm.partner.level", readonly=True)
+    activation_id = fields.Many2one("dealer.crm.partner.activation", readonly=True)
+    country_id = fields.Many2one("res.country", readonly=True)
+    user_id = fields.Many2one("res.users", "Salesperson", readonly=True)
+    company_id = fields.Many2one("res.company", readonly=True)
+    lead_id = fields.Many2one("dealer.crm.lead", readonly=True)
+    date = fields.Datetime("Assigned On", readonly=True)
+    currency_id = fields.Many2one("res.currency", readonly=True)
+    assigned_count = fields.Integer("Leads Assigned", readonly=True)
+    accepted_count = fields.Integer("Leads Accepted", readonly=True)
+    declined_count = fields.Integer("Leads Declined", readonly=True)
+    won_count = fields.Integer("Leads Won", readonly=True)
+    lost_count = fields.Integer("Leads Lost", readonly=True)
+    win_rate = fields.Float(
+        "Win Rate (%)", readonly=True, aggregator="avg", help="Won of all that were closed."
+    )
+    expected_revenue = fields.Monetary(readonly=True)
+    won_revenue = fields.Monetary(readonly=True)
+    commission = fields.Monetary(readonly=True)
+    hours_to_accept = fields.Float(readonly=True, aggregator="avg")
+
+    @property
+    def _table_query(self):
+        return SQL(
+            """
+            SELECT r.id, r.partner_id, p.dealer_level_id AS level_id,
+                   p.dealer_activation_id AS activation_id, p.country_id, p.user_id, r.company_id,
+                   r.lead_id, r.date, o.currency_id, 1 AS assigned_count,
+                   r.accepted_count, r.declined_count, r.won_count, r.lost_count,
+                   100.0 * r.won_count / NULLIF(r.won_count + r.lost_count, 0) AS win_rate,
+                   r.expected_revenue, r.won_revenue, r.commission, r.hours_to_accept
+              FROM (
+                SELECT l.id::bigint * 2 AS id, l.partner_assigned_id AS partner_id, l.company_id,
+                       l.id AS lead_id, l.date_partner_assign AS date,
+                       (l.date_partner_accept IS NOT NULL)::int AS accepted_count,
+                       0 AS declined_count,
+                       (l.won_status = 'won')::int AS won_count,
+                       (l.won_status = 'lost')::int AS lost_count,
+                       l.expected_price AS expected_revenue, l.won_revenue,
+                       (SELECT SUM(c.amount_company) FROM dealer_crm_commission c
+                         WHERE c.lead_id = l.id AND c.state != 'cancelled') AS commission,
+                       EXTRACT(EPOCH FROM l.date_partner_accept - l.date_partner_assign) / 3600
+                           AS hours_to_accept
+                  FROM dealer_crm_lead l
+                 WHERE l.partner_assigned_id IS NOT NULL
+                UNION ALL
+                SELECT a.id::bigint * 2 + 1, a.partner_id, a.company_id, a.lead_id, a.date,
+                       (a.date_accept IS NOT NULL)::int, (a.state = 'declined')::int, 0, 0,
+                       0, 0, NULL, EXTRACT(EPOCH FROM a.date_accept - a.date) / 3600
+                  FROM dealer_crm_assignment a
+                 WHERE a.state IN ('declined', 'expired', 'withdrawn')
+                   AND a.partner_id IS NOT NULL
+              ) r
+              LEFT JOIN res_partner p ON p.id = r.partner_id
+              LEFT JOIN res_company o ON o.id = r.company_id
+            """
+        )
+
+    def _read_group_select(self, aggregate_spec, query):
+        """A rate of many is not the mean of their rates."""
+        if aggregate_spec != "win_rate:avg":
+            return super()._read_group_select(aggregate_spec, query)
+        return SQL(
+            "100.0 * SUM(%(won)s) / NULLIF(SUM(%(won)s) + SUM(%(lost)s), 0)",
+            won=self._field_to_sql(self._table, "won_count", query),
+            lost=self._field_to_sql(self._table, "lost_count", query),
+        )

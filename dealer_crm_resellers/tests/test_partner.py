@@ -1,0 +1,94 @@
+from datetime import timedelta
+
+from odoo import fields
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from .common import ResellerCase
+
+
+@tagged("post_install", "-at_install")
+class TestReviewReminder(ResellerCase):
+    def remind(self):
+        with self.enter_registry_test_mode(), self.registry.cursor() as cr:
+            self.Partner.with_env(self.env(cr=cr))._cron_remind_reviews()
+        self.env.invalidate_all()
+
+    def setUp(self):
+        super().setUp()
+        self.today = fields.Date.context_today(self.Partner)
+        self.partner = self.make_reseller(user_id=self.agent.id)
+
+    def test_due_reviews(self):
+        self.partner.dealer_date_review_next = self.today - timedelta(days=1)
+        later = self.make_reseller(
+            user_id=self.agent.id, dealer_date_review_next=self.today + timedelta(days=1)
+        )
+        nobodys = self.make_reseller(dealer_date_review_next=self.today)
+        today = self.make_reseller(user_id=self.manager.id, dealer_date_review_next=self.today)
+        self.remind()
+        self.assertRecordValues(
+            self.partner.activity_ids,
+            [{"user_id": self.agent.id, "date_deadline": self.today - timedelta(days=1)}],
+        )
+        self.assertEqual(today.activity_ids.user_id, self.manager)
+        self.assertFalse((later | nobodys).activity_ids)
+
+    def test_once_for_each_date(self):
+        self.partner.dealer_date_review_next = self.today
+        self.remind()
+        self.remind()
+        self.assertEqual(len(self.partner.activity_ids), 1)
+        self.partner.activity_ids.action_done()
+        self.remind()
+        self.assertFalse(self.partner.activity_ids)
+        self.partner.dealer_date_review_next = self.today - timedelta(days=2)
+        self.remind()
+        self.assertEqual(len(self.partner.activity_ids), 1)
+
+    def test_more_than_a_batch(self):
+        partners = self.Partner.create(
+            [
+                {
+                    "name": f"Reseller {number}",
+                    "user_id": self.agent.id,
+                    "dealer_date_review_next": self.today,
+                }
+                for number in range(205)
+            ]
+        )
+        self.remind()
+        self.assertEqual(len(partners.activity_ids), 205)
+
+    def test_a_user_cannot_mark_it_reminded_by_copying(self):
+        self.partner.dealer_date_review_next = self.today
+        self.remind()
+        self.assertFalse(self.partner.copy().dealer_review_reminded)
+
+
+@tagged("post_install", "-at_install")
+class TestPartnerLeads(ResellerCase):
+    def test_count_and_list(self):
+        partner, other = self.make_reseller(), self.make_reseller()
+        leads = self.make_placed_lead() | self.make_placed_lead()
+        leads.assign_partner(partner)
+        self.make_placed_lead()
+        self.assertEqual((partner | other).mapped("dealer_lead_count"), [2, 0])
+        self.lose(leads[0])
+        partner.invalidate_recordset()
+        self.assertEqual(partner.dealer_lead_count, 2)
+        action = partner.action_open_dealer_leads()
+        self.assertEqual(self.Lead.search(action["domain"]), leads.sorted())
+        self.assertEqual(partner.dealer_lead_ids, leads.sorted())
+
+    def test_cap_is_for_hand_made_assignments_too(self):
+        partner = self.make_reseller("Small Shop", dealer_lead_cap=2)
+        leads = self.Lead.union(*(self.make_placed_lead() for _each in range(3)))
+        leads[:2].assign_partner(partner)
+        with self.assertRefused(UserError, "Small Shop", "2"):
+            leads[2].assign_partner(partner)
+        with self.assertRefused(UserError, "Small Shop"):
+            self.make_placed_lead(partner_assigned_id=partner.id)
+        self.lose(leads[0])
+        leads[2].assign_partner(partner)
+        self.assertEqual(leads.partner_assigned_id, partner)

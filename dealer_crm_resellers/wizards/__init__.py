@@ -1,0 +1,2 @@
+from . import dealer_crm_assignment_decline
+from . import dealer_crm_lead_assign

@@ -1,0 +1,17 @@
+from odoo import fields, models
+
+
+class DealerCrmAssignmentDecline(models.TransientModel):
+    _name = "dealer.crm.assignment.decline"
+    _description = "Decline Leads for a Partner"
+
+    lead_ids = fields.Many2many("dealer.crm.lead", string="Leads", required=True)
+    reason = fields.Text()
+    contacted = fields.Boolean("Customer Contacted")
+    spam = fields.Boolean(help="Nobody else gets the lead then.")
+
+    def action_confirm(self):
+        """Decline the leads in the name of their partners."""
+        self.ensure_one()
+        self.lead_ids.action_decline_assignment(self.reason or None, self.contacted, self.spam)
+        return {"type": "ir.actions.act_window_close"}

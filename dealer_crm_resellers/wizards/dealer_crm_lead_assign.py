@@ -1,0 +1,25 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+
+class DealerCrmLeadAssign(models.TransientModel):
+    _name = "dealer.crm.lead.assign"
+    _description = "Assign Leads to a Partner"
+
+    lead_ids = fields.Many2many("dealer.crm.lead", string="Leads", required=True)
+    method = fields.Selection(
+        [("automatic", "By Place and Weight"), ("manual", "To One Partner")],
+        default="automatic",
+        required=True,
+    )
+    partner_id = fields.Many2one("res.partner", domain="[('dealer_level_id', '!=', False)]")
+
+    def action_confirm(self):
+        """Assign the leads: those without a partner automatically, or all to one by hand."""
+        self.ensure_one()
+        if self.method == "automatic":
+            return self.lead_ids.action_assign_partner()
+        if not self.partner_id:
+            raise UserError(self.env._("Choose the partner that gets the leads."))
+        self.lead_ids.assign_partner(self.partner_id)
+        return {"type": "ir.actions.act_window_close"}
