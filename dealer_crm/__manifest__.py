@@ -23,6 +23,7 @@
         "views/dealer_crm_callback_views.xml",
         "views/dealer_crm_bpo_connection_views.xml",
         "views/dealer_crm_lead_views.xml",
+        "views/dealer_crm_lead_kanban_views.xml",
         "views/dealer_crm_lead_form_views.xml",
         "views/dealer_crm_lead_search_views.xml",
         "views/dealer_crm_lead_actions.xml",
@@ -40,6 +41,7 @@
         "demo/dealer_crm_lead_demo.xml",
         "demo/mail_activity_demo.xml",
         "demo/sale_order_demo.xml",
+        "demo/dealer_crm_lead_age_demo.xml",
     ],
     "assets": {
         "web.assets_backend": ["dealer_crm/static/src/**/*"],

@@ -18,3 +18,4 @@ from . import test_lead_intake
 from . import test_lead_rights
 from . import test_board_tour
 from . import test_lead_doors
+from . import test_query_count

@@ -1,4 +1,4 @@
-import { _t } from "@web/core/l10n/translation";
+import {_t} from "@web/core/l10n/translation";
 
 /**
  * Ask for the reason that a lead is lost; the wizard moves it, or nothing does.
@@ -19,5 +19,5 @@ export function openLostWizard(action, leadId, onClose) {
 }
 
 export function celebrate(effect) {
-    effect.add({ type: "rainbow_man", message: _t("Won. Well done!") });
+    effect.add({type: "rainbow_man", message: _t("Won. Well done!")});
 }

@@ -1,10 +1,11 @@
-import { RottingKanbanHeader } from "@mail/js/rotting_mixin/rotting_kanban_header";
-import { RottingKanbanRecord } from "@mail/js/rotting_mixin/rotting_kanban_record";
-import { rottingKanbanView } from "@mail/js/rotting_mixin/rotting_kanban_view";
-import { registry } from "@web/core/registry";
-import { RelationalModel } from "@web/model/relational_model/relational_model";
-import { makeActiveField } from "@web/model/relational_model/utils";
-import { celebrate, openLostWizard } from "../outcome";
+import {RottingKanbanHeader} from "@mail/js/rotting_mixin/rotting_kanban_header";
+import {RottingKanbanRecord} from "@mail/js/rotting_mixin/rotting_kanban_record";
+import {rottingKanbanView} from "@mail/js/rotting_mixin/rotting_kanban_view";
+import {RPCError} from "@web/core/network/rpc";
+import {registry} from "@web/core/registry";
+import {RelationalModel} from "@web/model/relational_model/relational_model";
+import {makeActiveField} from "@web/model/relational_model/utils";
+import {celebrate, openLostWizard} from "../outcome";
 
 const STAGE_FLAGS = ["is_won", "is_lost"];
 
@@ -13,10 +14,10 @@ function getStageInfo() {
     const fields = {};
     const activeFields = {};
     for (const name of STAGE_FLAGS) {
-        fields[name] = { name, type: "boolean", readonly: true };
+        fields[name] = {name, type: "boolean", readonly: true};
         activeFields[name] = makeActiveField();
     }
-    return { fields, activeFields };
+    return {fields, activeFields};
 }
 
 function isStage(group, flag) {
@@ -39,7 +40,15 @@ class LeadGroupList extends RelationalModel.DynamicGroupList {
         if (isStage(target, "is_lost") && record.data.won_status === "pending") {
             return openLostWizard(this.model.action, record.resId, () => this.model.reload());
         }
-        await super.moveRecord(...arguments);
+        try {
+            await super.moveRecord(...arguments);
+        } catch (error) {
+            // Refused, perhaps since others moved the card or changed the stages meanwhile.
+            if (error instanceof RPCError) {
+                await this.model.reload();
+            }
+            throw error;
+        }
         if (isStage(target, "is_won") && record.data.won_status === "won") {
             celebrate(this.model.effect);
         }
@@ -50,7 +59,7 @@ class LeadKanbanModel extends RelationalModel {
     static DynamicGroupList = LeadGroupList;
     static services = [...RelationalModel.services, "effect"];
 
-    setup(params, { effect }) {
+    setup(params, {effect}) {
         super.setup(...arguments);
         this.effect = effect;
     }
@@ -63,7 +72,7 @@ class LeadKanbanModel extends RelationalModel {
 
 class LeadKanbanController extends rottingKanbanView.Controller {
     get modelParams() {
-        return { ...super.modelParams, groupByInfo: { stage_id: getStageInfo() } };
+        return {...super.modelParams, groupByInfo: {stage_id: getStageInfo()}};
     }
 }
 

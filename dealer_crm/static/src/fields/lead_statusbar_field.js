@@ -2,9 +2,9 @@ import {
     RottingStatusBarDurationField,
     rottingStatusBarDurationField,
 } from "@mail/js/rotting_mixin/rotting_statusbar";
-import { registry } from "@web/core/registry";
-import { useService } from "@web/core/utils/hooks";
-import { celebrate, openLostWizard } from "../outcome";
+import {registry} from "@web/core/registry";
+import {useService} from "@web/core/utils/hooks";
+import {celebrate, openLostWizard} from "../outcome";
 
 class LeadStatusBarField extends RottingStatusBarDurationField {
     setup() {
@@ -20,7 +20,7 @@ class LeadStatusBarField extends RottingStatusBarDurationField {
      * @override
      */
     async selectItem(item) {
-        const { name, record } = this.props;
+        const {name, record} = this.props;
         const [stage] = await this.orm.read(
             "dealer.crm.stage",
             [item.value],
@@ -36,11 +36,11 @@ class LeadStatusBarField extends RottingStatusBarDurationField {
         const wasDirty = await record.isDirty();
         let saved = false;
         try {
-            await record.update({ [name]: { id: item.value, display_name: item.label } });
+            await record.update({[name]: {id: item.value, display_name: item.label}});
             saved = await record.save();
         } finally {
             if (!saved) {
-                await (wasDirty ? record.update({ [name]: before }) : record.discard());
+                await (wasDirty ? record.update({[name]: before}) : record.discard());
             }
         }
         if (saved && stage.is_won) {

@@ -1,4 +1,4 @@
-import { registry } from "@web/core/registry";
+import {registry} from "@web/core/registry";
 
 function inColumn(column, card) {
     return `.o_kanban_group:has(.o_column_title:contains(${column})) .o_kanban_record:contains(${card})`;
@@ -20,10 +20,10 @@ function refused(sentence) {
         },
         {
             content: "Without a traceback",
-            trigger: ".modal:not(:has(.o_error_detail)) .modal-footer .btn-primary",
+            trigger: ".modal:not(:has([role=alert] .btn-link)) .modal-footer .btn-primary",
             run: "click",
         },
-        { content: "The dialog is gone", trigger: "body:not(:has(.modal))" },
+        {content: "The dialog is gone", trigger: "body:not(:has(.modal))"},
     ];
 }
 
@@ -37,41 +37,40 @@ registry.category("web_tour.tours").add("dealer_crm_board", {
         },
         {
             content: "Enter a walk-in",
-            trigger:
-                ".o_kanban_group:has(.o_column_title:contains(New)) .o_kanban_quick_add",
+            trigger: ".o_kanban_group:has(.o_column_title:contains(New)) .o_kanban_quick_add",
             run: "click",
         },
         {
             trigger: ".o_kanban_quick_create [name=contact_name] input",
             run: "edit Tour Walk-in",
         },
-        { trigger: ".o_kanban_quick_create .o_kanban_add", run: "click" },
-        { content: "It is in New", trigger: inColumn("New", "Tour Walk-in") },
+        {trigger: ".o_kanban_quick_create .o_kanban_add", run: "click"},
+        {content: "It is in New", trigger: inColumn("New", "Tour Walk-in")},
         {
             content: "Done with entering",
             trigger: ".o_kanban_quick_create .o_kanban_cancel",
             run: "click",
         },
-        { trigger: ".o_kanban_renderer:not(:has(.o_kanban_quick_create))" },
+        {trigger: ".o_kanban_renderer:not(:has(.o_kanban_quick_create))"},
 
         drag("Tour Forward", "New", "Qualified"),
-        { content: "It moved", trigger: inColumn("Qualified", "Tour Forward") },
+        {content: "It moved", trigger: inColumn("Qualified", "Tour Forward")},
 
         drag("Tour Skip", "New", "Negotiation"),
         ...refused("its next stage is Qualified"),
-        { content: "It is back", trigger: inColumn("New", "Tour Skip") },
+        {content: "It is back", trigger: inColumn("New", "Tour Skip")},
 
         drag("Tour Forward", "Qualified", "New"),
         ...refused("its next stage is Negotiation"),
-        { content: "It is back", trigger: inColumn("Qualified", "Tour Forward") },
+        {content: "It is back", trigger: inColumn("Qualified", "Tour Forward")},
 
         drag("Tour Unsold", "Negotiation", "Won"),
         ...refused("no confirmed order"),
-        { content: "It is back", trigger: inColumn("Negotiation", "Tour Unsold") },
+        {content: "It is back", trigger: inColumn("Negotiation", "Tour Unsold")},
 
         drag("Tour Sold", "Negotiation", "Won"),
-        { content: "Winning is celebrated", trigger: ".o_reward", run: "click" },
-        { content: "It is won", trigger: inColumn("Won", "Tour Sold") },
+        {content: "Winning is celebrated", trigger: ".o_reward", run: "click"},
+        {content: "It is won", trigger: inColumn("Won", "Tour Sold")},
 
         drag("Tour Lost", "New", "Lost"),
         {
@@ -83,8 +82,8 @@ registry.category("web_tour.tours").add("dealer_crm_board", {
             trigger: ".modal-footer button:contains(Discard)",
             run: "click",
         },
-        { content: "The wizard is gone", trigger: "body:not(:has(.modal))" },
-        { content: "The card stayed", trigger: inColumn("New", "Tour Lost") },
+        {content: "The wizard is gone", trigger: "body:not(:has(.modal))"},
+        {content: "The card stayed", trigger: inColumn("New", "Tour Lost")},
 
         drag("Tour Lost", "New", "Lost"),
         {
@@ -110,6 +109,6 @@ registry.category("web_tour.tours").add("dealer_crm_board", {
             trigger: ".o_kanban_group.o_column_folded:has(.o_column_title:contains(Lost))",
             run: "click",
         },
-        { content: "It is lost", trigger: inColumn("Lost", "Tour Lost") },
+        {content: "It is lost", trigger: inColumn("Lost", "Tour Lost")},
     ],
 });
