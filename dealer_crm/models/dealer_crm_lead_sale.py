@@ -38,7 +38,10 @@ class DealerCrmLead(models.Model):
 
     @api.depends("sale_order_ids.picking_ids.state")
     def _compute_blocking_picking_ids(self):
-        for lead, orders in self._get_gate_orders().items():
+        gate = self._get_gate_orders()
+        # The rules of the deliveries ask each for its company.
+        self._get_gate_pickings(gate).fetch(["state", "company_id"])
+        for lead, orders in gate.items():
             waiting = orders.picking_ids.filtered(lambda p: p.state not in ("done", "cancel"))
             lead.blocking_picking_ids = waiting.sudo(False)
 
@@ -52,10 +55,14 @@ class DealerCrmLead(models.Model):
             orders[order.dealer_crm_lead_id.id] |= order
         return {lead: orders[lead._origin.id] for lead in self}
 
+    @api.model
+    def _get_gate_pickings(self, gate):
+        return self.env["sale.order"].sudo().union(*gate.values()).picking_ids
+
     def _get_won_blockers(self):
         """Dict of the sentences (list, empty when ready) that keep each lead from Won."""
         gate = self._get_gate_orders()
-        self.env["sale.order"].sudo().union(*gate.values()).picking_ids.fetch(["name", "state"])
+        self._get_gate_pickings(gate).fetch(["name", "state"])
         blockers = {}
         for lead, orders in gate.items():
             confirmed = orders.filtered(lambda order: order.state in CONFIRMED)
