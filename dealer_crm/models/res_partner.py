@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class ResPartner(models.Model):
@@ -10,6 +10,7 @@ class ResPartner(models.Model):
         groups="dealer_crm.group_dealer_user",
     )
 
+    @api.depends_context("uid")
     def _compute_dealer_crm_lead_count(self):
         counts = dict(
             self.env["dealer.crm.lead"]

@@ -16,6 +16,8 @@ from . import test_bpo_slow
 from . import test_lead_gate
 from . import test_lead_intake
 from . import test_lead_rights
+from . import test_board
 from . import test_board_tour
 from . import test_lead_doors
 from . import test_query_count
+from . import test_views
