@@ -1,0 +1,27 @@
+{
+    "name": "Dealer CRM Resellers on the Website",
+    "version": "19.0.1.0.0",
+    "category": "Website/Website",
+    "summary": "Publish resellers at /partners, by level and country, with a map of your own",
+    "author": "Dealer CRM Contributors",
+    "license": "LGPL-3",
+    "depends": ["dealer_crm_resellers", "website", "website_partner"],
+    # It owns the same routes.
+    "excludes": ["website_crm_partner_assign"],
+    "data": [
+        "views/dealer_crm_partner_level_views.xml",
+        "views/res_partner_views.xml",
+        "views/partners_templates.xml",
+        "views/partner_templates.xml",
+    ],
+    "demo": ["demo/res_partner_demo.xml"],
+    "assets": {
+        "web.assets_frontend": ["dealer_crm_resellers_website/static/src/scss/partners.scss"],
+        "website.website_builder_assets": [
+            "dealer_crm_resellers_website/static/src/website_builder/**/*"
+        ],
+        "web.assets_tests": ["dealer_crm_resellers_website/static/tests/tours/*.js"],
+    },
+    "installable": True,
+    "auto_install": ["dealer_crm_resellers", "website"],
+}

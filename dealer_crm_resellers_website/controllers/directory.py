@@ -1,0 +1,253 @@
+"""What a page of ``/partners`` shows, for a level, a country, a search and a part of the map."""
+
+from itertools import groupby
+from urllib.parse import urlencode
+
+from odoo.fields import Domain
+from odoo.tools import lazy
+from odoo.tools.json import scriptsafe
+from odoo.tools.urls import urljoin
+
+from ..map import WORLD, parse_box
+from ..models.res_partner import IMAGE
+from .dots import get_dots, get_view
+
+STEP = 40
+SEARCH_LENGTH = 80
+#: All that is read of a partner, as superuser, for a list.
+CARD_FIELDS = [
+    "name",
+    "seo_name",
+    "city",
+    "country_id",
+    "dealer_level_id",
+    "website_short_description",
+]
+
+
+class Directory:
+    def __init__(self, website, level=None, country=None, search="", area="", page=1):
+        """:param level: public `dealer.crm.partner.level` or None
+        :param country: `res.country` or None
+        :param search, area: as the browser sent them
+        """
+        self.website, self.level, self.country, self.page = website, level, country, page
+        self.env = website.env
+        self.partners = self.env["res.partner"].sudo()
+        self.search = " ".join(search.replace("\0", " ").split())[:SEARCH_LENGTH]
+        self.original_search = ""
+        self.view = parse_box(area)
+        self.area = area if self.view else ""
+
+    def get_path(self, page=1, **change):
+        """Path of this page with level or country replaced."""
+        chosen = {name: change.get(name, getattr(self, name)) for name in ("level", "country")}
+        path = "/partners" + "".join(
+            f"/{name}/{self.website._get_slug(record)}" for name, record in chosen.items() if record
+        )
+        return f"{path}/page/{page}" if page > 1 else path
+
+    def get_query(self, **change):
+        """The query of an address of this page, with search or area replaced."""
+        chosen = {name: change.get(name, getattr(self, name)) for name in ("search", "area")}
+        return {name: value for name, value in chosen.items() if value}
+
+    def get_url(self, **change):
+        """Address of the first page with some of level, country, search and area replaced."""
+        query = urlencode(self.get_query(**change))
+        return self.get_path(**change) + (query and f"?{query}")
+
+    def get_values(self):
+        """Values of the template; ``total`` tells how many partners there are."""
+        domain = self._get_domain()
+        groups = self._count(domain)
+        if not groups and self.search and (term := self._find_similar_term()):
+            self.search, self.original_search = term, self.search
+            domain = self._get_domain()
+            groups = self._count(domain)
+        total = self._sum(groups, level=self.level, country=self.country)
+        domain &= self._get_chosen_domain()
+        pager = self.website.pager(
+            self.get_path(), total, self.page, STEP, url_args=self.get_query()
+        )
+        cards = self._get_cards(domain, pager["offset"])
+        return {
+            "title": self._get_title(),
+            "total": total,
+            "groups": cards,
+            "level_filters": self._get_filters("level", groups),
+            "country_filters": self._get_filters("country", groups),
+            "taken": self._get_taken(),
+            "search": self.search,
+            "search_url": self.get_path(),
+            "area": self.area,
+            "search_count": total,
+            "original_search": self.original_search,
+            "pager": pager,
+            "partner_map": lazy(self._get_map, domain),
+            "json_ld": scriptsafe.dumps(self._get_json_ld(cards)),
+        }
+
+    def _get_domain(self):
+        """All but level and country, which are counted for their filters."""
+        detail = self.partners._search_get_detail(self.website, None, {})
+        domain = self.partners._search_build_domain(
+            detail["base_domain"], self.search, detail["search_fields"], detail["search_extra"]
+        )
+        if self.view:
+            domain &= Domain("partner_longitude", ">=", self.view.west)
+            domain &= Domain("partner_longitude", "<=", self.view.east)
+            domain &= Domain("partner_latitude", ">=", self.view.south)
+            domain &= Domain("partner_latitude", "<=", self.view.north)
+            domain &= Domain("partner_latitude", "!=", 0) | Domain("partner_longitude", "!=", 0)
+        return domain
+
+    def _get_chosen_domain(self):
+        domain = Domain.TRUE
+        if self.level:
+            domain &= Domain("dealer_level_id", "=", self.level.id)
+        if self.country:
+            domain &= Domain("country_id", "=", self.country.id)
+        return domain
+
+    def _find_similar_term(self):
+        detail = self.partners._search_get_detail(self.website, None, {})
+        term = self.website._search_find_fuzzy_term([detail], self.search)
+        return term if term and term != self.search.lower() else None
+
+    def _count(self, domain):
+        """List of (level, country, number of partners), levels in their order."""
+        return self.partners._read_group(
+            domain, ["dealer_level_id", "country_id"], ["__count"], order="dealer_level_id"
+        )
+
+    def _sum(self, groups, level=None, country=None):
+        return sum(
+            count
+            for its_level, its_country, count in groups
+            if (not level or level == its_level) and (not country or country == its_country)
+        )
+
+    def _get_filters(self, name, groups):
+        """One filter's choices: name, address, count given the other filters, and if chosen."""
+        place = ("level", "country").index(name)
+        other = ("country", "level")[place]
+        given = {other: getattr(self, other)}
+        records = list(dict.fromkeys(group[place] for group in groups if group[place]))
+        if name == "country":
+            records.sort(key=lambda country: country.name)
+        return [
+            {
+                "name": record.name,
+                "url": self.get_url(**{name: record}),
+                "count": count,
+                "chosen": record == getattr(self, name),
+            }
+            for record in records
+            if (count := self._sum(groups, **given, **{name: record}))
+            or record == getattr(self, name)
+        ]
+
+    def _get_taken(self):
+        """What narrows the page, each with the address of the page without it."""
+        return [
+            {"label": label, "url": self.get_url(**{name: None})}
+            for name, label in (
+                ("level", self.level and self.level.name),
+                ("country", self.country and self.country.name),
+                ("search", self.search),
+                ("area", self.area and self.env._("Part of the map")),
+            )
+            if label
+        ]
+
+    def _get_title(self):
+        _ = self.env._
+        level = self.level and self.level.name
+        country = self.country and self.country.name
+        if level and country:
+            return _("%(level)s Partners in %(country)s", level=level, country=country)
+        if level:
+            return _("%(level)s Partners", level=level)
+        return _("Partners in %(country)s", country=country) if country else _("Our Partners")
+
+    def _get_cards(self, domain, offset):
+        """List of (level's name, its partners on this page)."""
+        partners = self.partners.search_fetch(
+            domain, CARD_FIELDS, offset, STEP, order="dealer_level_id, name, id"
+        )
+        cards = make_cards(partners)
+        return [
+            (level.name, [cards[partner.id] for partner in theirs])
+            for level, theirs in groupby(partners, lambda partner: partner.dealer_level_id)
+        ]
+
+    def _get_map(self, domain):
+        view = self.view or (WORLD if not self.country else get_view(self.partners, domain))
+        dots = get_dots(self.partners, domain, view)
+        alone = self.partners.browse(dot["partner_id"] for dot in dots if dot["partner_id"])
+        alone.fetch(["name", "seo_name"])
+        names = {partner.id: partner for partner in alone}
+        for dot in dots:
+            partner = names.get(dot["partner_id"])
+            dot["label"] = (
+                partner.name
+                if partner
+                else self.env._("%(count)s partners", count=dot["count"])
+            )
+            if partner:
+                dot["url"] = partner.website_url
+            else:
+                dot["url"] = dot["box"] and self.get_url(area=dot["box"])
+        return {"view": view, "dots": dots}
+
+    def _get_json_ld(self, groups):
+        cards = [card for _level, theirs in groups for card in theirs]
+        return {
+            "@context": "https://schema.org",
+            "@type": "ItemList",
+            "name": self._get_title(),
+            "itemListElement": [
+                {
+                    "@type": "ListItem",
+                    "position": position,
+                    "name": card["name"],
+                    "url": make_absolute(self.website, card["url"]),
+                }
+                for position, card in enumerate(cards, 1)
+            ],
+        }
+
+
+def make_cards(partners):
+    """{id: what a card shows} of partners, as plain values; one query for all pictures.
+
+    :param partners: superuser's `res.partner`, with `CARD_FIELDS` fetched
+    """
+    pictures = {
+        attachment.res_id: attachment.checksum
+        for attachment in partners.env["ir.attachment"].search_fetch(
+            [
+                ("res_model", "=", "res.partner"),
+                ("res_field", "=", "image_256"),
+                ("res_id", "in", partners.ids),
+            ],
+            ["res_id", "checksum"],
+        )
+    }
+    return {
+        partner.id: {
+            "name": partner.name,
+            "url": partner.website_url,
+            "place": ", ".join(filter(None, (partner.city, partner.country_id.name))),
+            "summary": partner.website_short_description or "",
+            # The checksum lets browsers keep the picture until there is another.
+            "image": partner.id in pictures
+            and f"{IMAGE % (partner.id, 'image_256')}?unique={pictures[partner.id][:8]}",
+        }
+        for partner in partners
+    }
+
+
+def make_absolute(website, url):
+    return urljoin(website.get_base_url(), website.env["ir.http"]._url_for(url))

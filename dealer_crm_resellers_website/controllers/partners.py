@@ -1,0 +1,170 @@
+from odoo import http
+from odoo.fields import Domain
+from odoo.http import request
+from odoo.tools.json import scriptsafe
+from odoo.tools.translate import LazyTranslate
+
+from odoo.addons.website_partner.controllers.main import WebsitePartnerPage
+
+from .directory import CARD_FIELDS, Directory, make_absolute, make_cards
+
+_lt = LazyTranslate(__name__)
+#: PostgreSQL's largest id
+MAX_ID = 2**31 - 1
+EDITOR = "website.group_website_restricted_editor"
+#: All that is read of a partner, as superuser, for its own page; contact data by its view alone.
+PAGE_FIELDS = [*CARD_FIELDS, "state_id", "website_description", "dealer_reference_ids"]
+
+
+def sitemap_partners(env, rule, qs):
+    """Addresses of the list, of its levels and countries, and of each partner."""
+    website = env["website"].get_current_website()
+    partners = env["res.partner"].sudo()
+    domain = partners._get_public_reseller_domain(website)
+    urls = ["/partners"]
+    for field, name in (("dealer_level_id", "level"), ("country_id", "country")):
+        for [record] in partners._read_group(domain & Domain(field, "!=", False), [field]):
+            urls.append(f"/partners/{name}/{website._get_slug(record)}")
+    found = partners.search_fetch(domain, ["name", "seo_name"], order="id")
+    urls += [partner.website_url for partner in found]
+    for url in urls:
+        if not qs or qs.lower() in url:
+            yield {"loc": url}
+
+
+class WebsitePartners(WebsitePartnerPage):
+    @http.route(
+        [
+            "/partners",
+            "/partners/page/<int:page>",
+            "/partners/level/<string:level>",
+            "/partners/level/<string:level>/page/<int:page>",
+            "/partners/country/<string:country>",
+            "/partners/country/<string:country>/page/<int:page>",
+            "/partners/level/<string:level>/country/<string:country>",
+            "/partners/level/<string:level>/country/<string:country>/page/<int:page>",
+        ],
+        type="http",
+        auth="public",
+        website=True,
+        readonly=True,
+        sitemap=sitemap_partners,
+        list_as_website_content=_lt("Partners"),
+    )
+    def partners(self, level=None, country=None, page=None, search="", area="", **_others):
+        """The list. An unknown level, country or page is answered with 404 and a way on."""
+        asked = {
+            "dealer.crm.partner.level": (
+                level,
+                Domain("active", "=", True) & Domain("is_published", "=", True),
+            ),
+            "res.country": (country, Domain.TRUE),
+        }
+        found = [
+            slug and self._find_by_slug(model, slug, domain)
+            for model, (slug, domain) in asked.items()
+        ]
+        if any(record is not None and not record for record in found):
+            return self._render_nothing(status=404)
+        directory = Directory(request.website, *found, search=search, area=area, page=page or 1)
+        slugs = [record and request.website._get_slug(record) for record in found]
+        if page == 1 or slugs != [level, country]:
+            path = directory.get_path(page=page or 1)
+            return request.redirect_query(path, request.httprequest.args, code=301)
+        values = directory.get_values()
+        if page and not 1 < page <= values["pager"]["page_count"]:
+            return self._render_nothing(status=404, url=directory.get_url())
+        response = request.render("dealer_crm_resellers_website.partners", values)
+        if not values["total"] or search or area:
+            response.headers["X-Robots-Tag"] = "noindex"
+        return response
+
+    @http.route(sitemap=False)
+    def partners_detail(self, partner_id, **_others):
+        """A partner's page, for anybody once it is public, and for editors before."""
+        website, env = request.website, request.env
+        partner = self._find_by_slug("res.partner", partner_id, Domain.TRUE, active_test=False)
+        public = partner and partner._is_public_reseller(website)
+        may_preview = env.user.has_group(EDITOR) and partner.sudo(False).has_access("read")
+        if not partner or not (public or may_preview):
+            raise request.not_found()
+        if partner.website_url != f"/partners/{partner_id}":
+            return request.redirect_query(
+                partner.website_url, request.httprequest.args, code=301 if public else 303
+            )
+        partner.fetch(PAGE_FIELDS)
+        level = partner.dealer_level_id
+        references = partner.search_fetch(
+            Domain("id", "in", partner.dealer_reference_ids.ids)
+            & partner._get_published_domain(website),
+            CARD_FIELDS,
+            order="name, id",
+        )
+        card = make_cards(partner)[partner.id]
+        return request.render(
+            "dealer_crm_resellers_website.partner_page",
+            {
+                "main_object": partner.sudo(False),
+                "partner": partner,
+                "card": card,
+                "level": level.is_published and level.active and level.name,
+                "level_url": level.website_url,
+                "place": ", ".join(
+                    filter(None, (partner.city, partner.state_id.name, partner.country_id.name))
+                ),
+                "references": [*make_cards(references).values()],
+                "reasons": [] if public else partner._get_reasons_not_public(website),
+                "json_ld": public and scriptsafe.dumps(self._get_json_ld(partner, card)),
+            },
+        )
+
+    def _find_by_slug(self, model, slug, domain, active_test=True):
+        """The superuser's record of ``domain`` whose id ends ``slug``; empty where there is none."""
+        records = request.env[model].sudo().with_context(active_test=active_test)
+        _name, record_id = request.env["ir.http"]._unslug(slug)
+        if not record_id or not 0 < record_id <= MAX_ID:
+            return records
+        return records.search(Domain("id", "=", record_id) & domain)
+
+    def _render_nothing(self, status, url="/partners"):
+        response = request.render("dealer_crm_resellers_website.partners_unknown", {"url": url})
+        response.status_code = status
+        return response
+
+    def _get_json_ld(self, partner, card):
+        address = {
+            "addressLocality": partner.city,
+            "addressRegion": partner.state_id.name,
+            "addressCountry": partner.country_id.code,
+        }
+        website = request.website
+        organization = {
+            "@type": "Organization",
+            "name": card["name"],
+            "url": make_absolute(website, card["url"]),
+            "description": card["summary"],
+            "image": card["image"] and make_absolute(website, card["image"]),
+            "address": {
+                "@type": "PostalAddress",
+                **{name: value for name, value in address.items() if value},
+            },
+        }
+        trail = [(request.env._("Our Partners"), "/partners"), (card["name"], card["url"])]
+        return {
+            "@context": "https://schema.org",
+            "@graph": [
+                {name: value for name, value in organization.items() if value},
+                {
+                    "@type": "BreadcrumbList",
+                    "itemListElement": [
+                        {
+                            "@type": "ListItem",
+                            "position": position,
+                            "name": name,
+                            "item": make_absolute(website, url),
+                        }
+                        for position, (name, url) in enumerate(trail, 1)
+                    ],
+                },
+            ],
+        }

@@ -1,0 +1,1 @@
+from .view import WORLD, View, fit, parse_box
