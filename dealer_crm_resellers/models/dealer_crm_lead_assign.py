@@ -106,7 +106,7 @@ class DealerCrmLead(models.Model):
                    date_partner_assign = CASE WHEN m.partner_id IS NOT NULL THEN %(now)s END,
                    date_partner_attempt = %(now)s, date_partner_accept = NULL,
                    write_uid = %(uid)s, write_date = %(now)s
-              FROM unnest(%(leads)s, %(partners)s, %(reasons)s::varchar[])
+              FROM unnest(%(leads)s, %(partners)s::int[], %(reasons)s::varchar[])
                      AS m(lead_id, partner_id, reason)
              WHERE l.id = m.lead_id
             """,

@@ -90,6 +90,8 @@ class DealerCrmLead(models.Model):
     def _insert_assignments(self, rows, method, now):
         """:param rows: tuples (lead, partner, state, tier, distance, candidates, weight, seed,
         reason)"""
+        self.flush_recordset(["company_id"])
+        self.env["dealer.crm.assignment"].flush_model()
         self.env.cr.execute(
             """
             INSERT INTO dealer_crm_assignment (

@@ -164,7 +164,21 @@ class TestPartnerWeight(ResellerCase):
         self.assertEqual(partners.mapped("dealer_level_weight"), [1, 90, 90])
 
     def test_the_form(self):
-        with Form(self.Partner.with_user(self.manager)) as form:
+        view = self.env["ir.ui.view"].create(
+            {
+                "model": "res.partner",
+                "type": "form",
+                "arch": """
+                    <form>
+                        <field name="name" />
+                        <field name="dealer_level_id" />
+                        <field name="dealer_level_weight" />
+                        <field name="dealer_level_weight_is_custom" />
+                    </form>
+                """,
+            }
+        )
+        with Form(self.Partner.with_user(self.manager), view=view) as form:
             form.name = "Reseller"
             form.dealer_level_id = self.gold
             self.assertEqual(form.dealer_level_weight, 30)

@@ -1,0 +1,400 @@
+from collections import Counter
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from ..assignment import lead_seed
+from .common import MARSEILLE, NEAR, PARIS, TOKYO, WIDER, WIDEST, ResellerCase
+
+
+@tagged("post_install", "-at_install")
+class TestAutomaticAssignment(ResellerCase):
+    def assertGets(self, lead, partner, tier, count=1):
+        """``lead`` is assigned to ``partner`` by this tier, which held ``count`` candidates."""
+        lead.action_assign_partner()
+        self.assertEqual(lead.partner_assigned_id, partner)
+        self.assertRecordValues(
+            lead.assignment_ids[:1],
+            [
+                {
+                    "partner_id": partner.id,
+                    "tier": tier,
+                    "candidate_count": count,
+                    "state": "assigned",
+                    "method": "automatic",
+                    "reason": False,
+                    "user_id": self.env.uid,
+                    "company_id": lead.company_id.id,
+                }
+            ],
+        )
+        self.assertEqual(lead.date_partner_assign, lead.assignment_ids[0].date)
+
+    def test_tiers(self):
+        """Whatever a farther one weighs, a nearer tier comes first."""
+        far = self.make_reseller("Tokyo", TOKYO, self.japan)
+        for name, place, tier in (
+            ("Marseille", MARSEILLE, "4"),
+            ("Widest", WIDEST, "3"),
+            ("Wider", WIDER, "2"),
+            ("Near", NEAR, "1"),
+        ):
+            partner = self.make_reseller(name, place, dealer_level_weight=1)
+            self.assertGets(self.make_placed_lead(), partner, tier)
+            partner.dealer_level_weight = 1000
+        self.assertGets(self.make_placed_lead(country=self.italy), partner, "1")
+        self.assertGets(self.make_placed_lead((35.0, 139.0), self.italy), far, "2")
+        self.assertGets(self.make_placed_lead((20.0, 139.0), self.italy), far, "5")
+
+    def test_log_row(self):
+        partner = self.make_reseller(place=NEAR)
+        lead = self.make_placed_lead()
+        lead.with_user(self.agent).action_assign_partner()
+        row = lead.assignment_ids
+        self.assertAlmostEqual(row.distance, 38.4, delta=0.2)
+        self.assertEqual((row.weight, row.user_id), (30, self.agent))
+        self.assertGreater(row.seed, 0)
+        self.assertEqual(lead.partner_assigned_id, partner)
+        message = lead.message_ids[:1]
+        self.assertIn(f"Assigned to Reseller, {row.distance:.1f} km away.", message.body)
+        self.assertEqual(message.author_id, self.agent.partner_id)
+        self.assertTrue(message.is_internal)
+        self.assertEqual(message.subtype_id, self.env.ref("mail.mt_note"))
+
+    def test_names_are_escaped_in_the_note(self):
+        self.make_reseller("<b>Bold & Co</b>", NEAR)
+        lead = self.make_placed_lead()
+        lead.action_assign_partner()
+        self.assertIn("&lt;b&gt;Bold &amp; Co&lt;/b&gt;", lead.message_ids[:1].body)
+
+    def test_who_is_a_candidate(self):
+        company = self.env["res.company"].create({"name": "Second Dealer"})
+        ramp_up = self.env.ref("dealer_crm_resellers.activation_ramp_up")
+        ramp_up.assignable = False
+        parent = self.make_reseller("Parent", NEAR, is_company=True)
+        retired = self.env["dealer.crm.partner.level"].create(
+            {"name": "Retired", "weight": 50, "active": False}
+        )
+        lead = self.make_placed_lead()
+        lead.partner_declined_ids = parent
+        for vals in (
+            {"active": False},
+            {"dealer_level_weight": 0},
+            {"dealer_level_id": False},
+            {"dealer_level_id": False, "dealer_level_weight": 10},
+            {"dealer_level_id": retired.id},
+            {"dealer_activation_id": ramp_up.id},
+            {"company_id": company.id},
+            {"parent_id": parent.id},
+        ):
+            with self.subTest(vals=vals):
+                partner = self.make_reseller("Out", NEAR, **vals)
+                lead.action_assign_partner()
+                self.assertFalse(lead.partner_assigned_id)
+                self.assertEqual(lead.assignment_failure, "nobody")
+                partner.write({"active": False, "parent_id": False})
+        for vals in (
+            {},
+            {"dealer_activation_id": self.operational.id},
+            {"company_id": self.company.id},
+            {"dealer_lead_cap": 1},
+        ):
+            with self.subTest(vals=vals):
+                partner = self.make_reseller("In", NEAR, **vals)
+                self.assertGets(self.make_placed_lead(partner_declined_ids=parent.ids), partner, "1")
+                partner.active = False
+
+    def test_an_archived_activation_still_counts(self):
+        self.operational.write({"assignable": False, "active": False})
+        self.make_reseller(place=NEAR, dealer_activation_id=self.operational.id)
+        lead = self.make_placed_lead()
+        lead.action_assign_partner()
+        self.assertFalse(lead.partner_assigned_id)
+
+    def test_declined_by_a_colleague(self):
+        """The whole commercial entity has declined, whoever of it did."""
+        parent = self.make_reseller("Parent", NEAR, is_company=True)
+        children = [
+            self.make_reseller(f"Child {number}", NEAR, parent_id=parent.id) for number in (1, 2)
+        ]
+        other = self.make_reseller("Other", MARSEILLE)
+        lead = self.make_placed_lead(partner_declined_ids=children[0].ids)
+        self.assertGets(lead, other, "4")
+
+    def test_leads_without_place_or_country(self):
+        partner = self.make_reseller(place=PARIS)
+        self.assertGets(self.make_placed_lead((0, 0)), partner, "4")
+        self.assertFalse(self.Lead.search([], limit=1).assignment_ids.distance)
+        for place, country, reason, words in (
+            ((0, 0), self.env["res.country"], "no_origin", "neither a place nor a country"),
+            ((0, 0), self.italy, "no_country_partner", "No reseller in its country"),
+        ):
+            lead = self.make_placed_lead(place, country)
+            action = lead.action_assign_partner()
+            self.assertFalse(lead.partner_assigned_id)
+            self.assertEqual(lead.assignment_failure, reason)
+            self.assertRecordValues(
+                lead.assignment_ids,
+                [{"state": "failed", "reason": reason, "partner_id": False, "tier": False}],
+            )
+            for text in (action["params"]["message"], lead.message_ids[:1].body):
+                self.assertIn(words, text)
+            self.assertEqual(action["params"]["type"], "warning")
+
+    def test_a_partner_without_place_is_only_of_its_country(self):
+        self.make_reseller("Nowhere", (0, 0), self.france)
+        lead = self.make_placed_lead(TOKYO, self.japan)
+        lead.action_assign_partner()
+        self.assertEqual(lead.assignment_failure, "nobody")
+
+    def test_nobody_then_somebody(self):
+        lead = self.make_placed_lead()
+        lead.action_assign_partner()
+        self.assertEqual(lead.assignment_failure, "nobody")
+        self.assertTrue(lead.date_partner_attempt)
+        partner = self.make_reseller(place=NEAR)
+        self.assertGets(lead, partner, "1")
+        self.assertFalse(lead.assignment_failure)
+        self.assertEqual(lead.assignment_ids.mapped("state"), ["assigned", "failed"])
+
+    def test_poles_and_antimeridian(self):
+        for place, other, tier in (
+            ((-16.8, 179.9), (-16.8, -179.9), "1"),
+            ((-16.8, -179.9), (-16.8, 179.0), "3"),
+            ((89.9, 0), (89.9, 180), "1"),
+            ((-89.5, 90), (-89.5, -90), "3"),
+        ):
+            with self.subTest(place=place):
+                partner = self.make_reseller(place=other, country=self.japan)
+                self.assertGets(self.make_placed_lead(place), partner, tier)
+                partner.active = False
+
+    def test_radii_are_a_setting(self):
+        partner = self.make_reseller(place=WIDER)
+        parameters = self.env["ir.config_parameter"]
+        for number, km in enumerate((10, 20, 80), 1):
+            parameters.set_param(f"dealer_crm_resellers.radius_{number}", km)
+        self.assertGets(self.make_placed_lead(), partner, "3")
+        parameters.set_param("dealer_crm_resellers.radius_3", "30")
+        self.assertGets(self.make_placed_lead(), partner, "4")
+        parameters.set_param("dealer_crm_resellers.radius_2", "twenty")
+        with self.assertRefused(UserError, "dealer_crm_resellers.radius_2", "twenty"):
+            self.make_placed_lead().action_assign_partner()
+
+    def test_caps(self):
+        """Open leads at most: closed and archived ones leave a seat, of any way they came."""
+        small = self.make_reseller("Small", NEAR, dealer_lead_cap=3, dealer_level_weight=1000)
+        other = self.make_reseller("Other", MARSEILLE, dealer_level_weight=1)
+        leads = self.Lead.union(*(self.make_placed_lead() for _each in range(6)))
+        leads[0].assign_partner(small)
+        self.assign(leads)
+        self.assertEqual(leads.mapped("partner_assigned_id.name"), ["Small", "Other"])
+        self.assertEqual(
+            Counter(leads.mapped(lambda lead: lead.partner_assigned_id.name)),
+            {"Small": 3, "Other": 3},
+        )
+        theirs = leads.filtered(lambda lead: lead.partner_assigned_id == small)
+        self.lose(theirs[0])
+        theirs[1].active = False
+        more = self.Lead.union(*(self.make_placed_lead() for _each in range(3)))
+        self.assign(more)
+        self.assertEqual(
+            [lead.partner_assigned_id for lead in more.sorted("id")], [small, small, other]
+        )
+
+    def test_shares_follow_weights(self):
+        heavy = self.make_reseller("Heavy", NEAR, dealer_level_weight=90)
+        self.make_reseller("Light", PARIS, dealer_level_weight=10)
+        self.make_reseller("None", PARIS, dealer_level_weight=0)
+        leads = self.Lead.create(
+            [
+                {
+                    "contact_name": f"Lead {number}",
+                    "partner_latitude": PARIS[0],
+                    "partner_longitude": PARIS[1],
+                }
+                for number in range(1000)
+            ]
+        )
+        self.assign(leads, run_seed=1)
+        shares = Counter(leads.mapped(lambda lead: lead.partner_assigned_id.name))
+        self.assertEqual(set(shares), {"Heavy", "Light"})
+        self.assertAlmostEqual(shares["Heavy"], 900, delta=40)
+        self.assertEqual(heavy.dealer_lead_count, shares["Heavy"])
+
+    def test_the_same_seed_gives_the_same(self):
+        """Repeated from the run's seed, or for one lead from its log row's alone."""
+        for number in range(40):
+            self.make_reseller(f"R{number}", (48.5 + number / 50, 2.3))
+        leads = self.Lead.union(
+            *(self.make_placed_lead((48.5 + number / 20, 2.3)) for number in range(15))
+        )
+        first = self.assign(leads, run_seed=2024)
+        self.assertGreater(len({match.partner_id for match in first}), 5)
+        self.assertEqual(
+            {match.lead_id: match.seed for match in first},
+            {row.lead_id.id: row.seed for row in leads.assignment_ids},
+        )
+        leads.write({"partner_assigned_id": False})
+        self.assertEqual(self.assign(leads, run_seed=2024), first)
+        lead = leads[7]
+        row = lead.assignment_ids[0]
+        self.assertEqual(row.seed, lead_seed(2024, lead.id))
+        [each] = lead._read_for_match()
+        for roster in (
+            self.Lead._get_roster([each]),
+            self.Lead._get_known_roster([each] * 100, {}),
+        ):
+            match = roster.match(each, row.seed)
+            self.assertEqual(match.partner_id, row.partner_id.id)
+            self.assertEqual(match.candidates, row.candidate_count)
+        leads.write({"partner_assigned_id": False})
+        self.assertNotEqual(self.assign(leads, run_seed=2025), first)
+
+    def test_few_and_many_leads_are_matched_alike(self):
+        """Reading just the partners nearby gives what reading all gives."""
+        for number in range(60):
+            self.make_reseller(
+                f"R{number}",
+                ((number * 37) % 140 - 70, (number * 101) % 360 - 180) if number % 5 else (0, 0),
+                (self.france, self.japan, self.italy)[number % 3],
+                dealer_lead_cap=(0, 0, 1)[number % 3],
+            )
+        leads = self.Lead.union(
+            *(
+                self.make_placed_lead(
+                    ((number * 53) % 140 - 70, (number * 71) % 360 - 180) if number % 4 else (0, 0),
+                    (self.france, self.japan, self.italy, self.env["res.country"])[number % 4],
+                )
+                for number in range(1, 31)
+            )
+        )
+        rows = leads._read_for_match()
+        few, many = self.Lead._get_roster(rows), self.Lead._get_roster(rows * 2)
+        for row in rows:
+            seed = lead_seed(5, row.id)
+            self.assertEqual(few.match(row, seed), many.match(row, seed))
+            alone = self.Lead._get_roster([row]).match(row, seed)
+            self.assertEqual(alone.reason, self.Lead._get_roster([row] * 50).match(row, seed).reason)
+
+    def test_what_is_not_assigned(self):
+        partner, other = self.make_reseller(place=NEAR), self.make_reseller(place=MARSEILLE)
+        taken = self.make_placed_lead(partner_assigned_id=other.id)
+        lost = self.make_placed_lead(stage=self.lost)
+        archived = self.make_placed_lead(active=False)
+        fresh = self.make_placed_lead()
+        leads = taken | lost | archived | fresh
+        action = leads.action_assign_partner()
+        self.assertIn("1 of 4", action["params"]["message"])
+        self.assertEqual(
+            [lead.partner_assigned_id for lead in leads],
+            [other, self.Partner, self.Partner, partner],
+        )
+        action = lost.action_assign_partner()
+        self.assertIn(lost.name, action["params"]["message"])
+        self.assertEqual(action["params"]["type"], "warning")
+
+    def test_queries_do_not_grow_with_leads(self):
+        for number in range(30):
+            self.make_reseller(f"R{number}", (48.5 + number / 50, 2.3))
+        costs = []
+        for count in (1, 45, 200):
+            leads = self.Lead.create(
+                [
+                    {
+                        "contact_name": f"L{number}",
+                        "partner_latitude": 48.5 + number / 1000,
+                        "partner_longitude": 2.3,
+                        "country_id": self.france.id,
+                    }
+                    for number in range(count)
+                ]
+            )
+            costs.append(self.cost(lambda leads=leads: self.assign(leads)))
+        self.assertLessEqual(costs[0], 20)
+        self.assertLessEqual(costs[2], costs[1])
+
+    def test_rights(self):
+        self.make_reseller(place=NEAR)
+        own = self.make_placed_lead()
+        foreign = self.make_placed_lead(user_id=self.other_agent.id)
+        own.with_user(self.agent).action_assign_partner()
+        self.assertTrue(own.partner_assigned_id)
+        for user in (self.agent, *self.outsiders):
+            with self.assertRaises(AccessError):
+                foreign.with_user(user).action_assign_partner()
+        with self.assertRaises(AccessError):
+            foreign.with_user(self.manager)._assign_automatically()
+        foreign.with_user(self.manager).action_assign_partner()
+        self.assertTrue(foreign.partner_assigned_id)
+
+
+@tagged("post_install", "-at_install")
+class TestNewLeads(ResellerCase):
+    def setUp(self):
+        super().setUp()
+        self.company.dealer_assign_automatic = True
+        self.reseller = self.make_reseller(place=NEAR)
+
+    def test_as_they_come(self):
+        lead = self.make_placed_lead()
+        self.assertEqual(lead.partner_assigned_id, self.reseller)
+        leads = self.Lead.create(
+            [{"contact_name": f"L{number}", "country_id": self.france.id} for number in range(50)]
+        )
+        self.assertEqual(leads.partner_assigned_id, self.reseller)
+        self.assertEqual(len(leads.assignment_ids), 50)
+
+    def test_by_an_agent_and_for_the_bpo(self):
+        lead = self.Lead.with_user(self.agent).create(
+            {"contact_name": "Walk-in", "country_id": self.france.id}
+        )
+        self.assertEqual(lead.partner_assigned_id, self.reseller)
+        answer = self.Lead.with_user(self.intake).receive_endorsed_lead(
+            {
+                "bpo_source_lead_id": 815,
+                "bpo_source_lead_name": "BPO lead",
+                "bpo_source_url": "https://bpo.example.com",
+                "contact_name": "Endorsed",
+                "country_code": "FR",
+            }
+        )
+        self.assertEqual(self.Lead.browse(answer["id"]).partner_assigned_id, self.reseller)
+
+    def test_switched_off(self):
+        self.company.dealer_assign_automatic = False
+        self.assertFalse(self.make_placed_lead().partner_assigned_id)
+
+    def test_chosen_by_hand(self):
+        other = self.make_reseller("Other", TOKYO, self.japan)
+        lead = self.make_placed_lead(partner_assigned_id=other.id)
+        self.assertEqual(lead.partner_assigned_id, other)
+        self.assertEqual(lead.assignment_ids.method, "manual")
+
+    def test_a_lead_whose_place_is_looked_up_waits(self):
+        self.company.dealer_geolocalize = True
+        waiting = self.make_placed_lead((0, 0), city="Lyon")
+        self.assertFalse(waiting.partner_assigned_id)
+        self.assertEqual(self.make_placed_lead().partner_assigned_id, self.reseller)
+        self.assertEqual(self.make_placed_lead((0, 0)).partner_assigned_id, self.reseller)
+
+    def test_catch_all(self):
+        lead = self.make_placed_lead((0, 0), self.italy)
+        self.assertEqual(lead.user_id, self.agent)
+        self.company.dealer_catch_all_user_id = self.manager
+        lead = self.make_placed_lead((0, 0), self.italy)
+        self.assertEqual((lead.user_id, lead.assignment_failure), (self.manager, "no_country_partner"))
+        self.assertEqual(self.make_placed_lead().user_id, self.agent)
+        # Who asks for a partner by hand keeps the lead.
+        lead.user_id = self.agent
+        lead.with_user(self.agent).action_assign_partner()
+        self.assertEqual(lead.user_id, self.agent)
+
+    def test_catch_all_of_another_company(self):
+        company = self.env["res.company"].create({"name": "Second Dealer"})
+        company.write(
+            {"dealer_assign_automatic": True, "dealer_catch_all_user_id": self.manager.id}
+        )
+        lead = self.make_placed_lead((0, 0), self.italy, company_id=company.id, user_id=False)
+        self.assertFalse(lead.user_id)
+        self.assertEqual(lead.assignment_failure, "no_country_partner")
