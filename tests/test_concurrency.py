@@ -1,0 +1,273 @@
+"""Two people, or two calls of the BPO, at the same moment: real processes on one database.
+
+A lock that the test holds makes both requests wait in the middle of their transactions; when it lets
+go, they go on together.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import pytest
+
+from .harness import wait_until
+from .peers import Dealer
+from .web import Browser, RpcError
+
+
+@pytest.fixture(scope="module")
+def dealer(peers_of, tmp_path_factory):
+    """A dealer that two processes serve."""
+    dealer = peers_of(Dealer, tmp_path_factory.mktemp("dealer"))
+    try:
+        dealer.add_process(wait=False)
+        dealer.add_process()
+        dealer.processes[0].wait_ready()
+        yield dealer
+    finally:
+        dealer.close()
+
+
+def people(dealer, *logins):
+    """A browser for each login, in turn at the first and the second process."""
+    return [
+        Browser(dealer.processes[number % 2].url, dealer.db.name, login, login)
+        for number, login in enumerate(logins)
+    ]
+
+
+@contextmanager
+def held(dealer, lock, *params):
+    """Hold the rows that the statement `lock` locks."""
+    connection = dealer.db.cluster.connect(dealer.db.name)
+    connection.autocommit = False
+    try:
+        connection.cursor().execute(lock, params)
+        yield
+    finally:
+        connection.rollback()
+        connection.close()
+
+
+def ref(dealer, name):
+    """The id behind ``dealer_crm.<name>``; agents may not look it up."""
+    return dealer.db.value(
+        "SELECT res_id FROM ir_model_data WHERE module = 'dealer_crm' AND name = %s", name
+    )
+
+
+def waiting(dealer):
+    return dealer.db.value(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND wait_event_type = 'Lock'",
+        dealer.db.name,
+    )
+
+
+def at_once(dealer, lock, params, *calls):
+    """Run the calls together; return for each its answer or its ``RpcError``."""
+
+    def run(call):
+        try:
+            return call()
+        except RpcError as error:
+            return error
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        with held(dealer, lock, *params):
+            futures = [pool.submit(run, call) for call in calls]
+            wait_until(lambda: waiting(dealer) >= len(calls), "all wait for the lock")
+        return [future.result(60) for future in futures]
+
+
+def split(answers):
+    """(answers, errors)"""
+    errors = [answer for answer in answers if isinstance(answer, RpcError)]
+    return [answer for answer in answers if answer not in errors], errors
+
+
+NAMES = "SELECT id FROM dealer_crm_stage WHERE id = (SELECT MIN(id) FROM dealer_crm_stage) FOR UPDATE"
+LEAD = "SELECT id FROM dealer_crm_lead WHERE id = %s FOR UPDATE"
+
+
+def test_two_admins_create_the_same_stage(dealer):
+    one, two = people(dealer, "admin", "admin")
+    answers, errors = split(
+        at_once(
+            dealer,
+            NAMES,
+            (),
+            lambda: one.create("dealer.crm.stage", name="Inspection"),
+            lambda: two.create("dealer.crm.stage", name=" INSPECTION"),
+        )
+    )
+    assert len(answers) == len(errors) == 1
+    assert errors[0].name == "odoo.exceptions.ValidationError"
+    assert "inspection" in errors[0].message.lower() and "already" in errors[0].message
+    names = dealer.db.query("SELECT name->>'en_US' AS name FROM dealer_crm_stage")
+    assert len([row for row in names if row["name"].strip().lower() == "inspection"]) == 1
+
+
+def test_two_admins_rename_two_stages_alike(dealer):
+    one, two = people(dealer, "admin", "admin")
+    first, second = (one.create("dealer.crm.stage", name=name) for name in ("Left", "Right"))
+    answers, errors = split(
+        at_once(
+            dealer,
+            NAMES,
+            (),
+            lambda: one.call("dealer.crm.stage", "write", [first], {"name": "Middle"}),
+            lambda: two.call(
+                "dealer.crm.stage", "update_field_translations", [second], "name", {"en_US": "middle"}
+            ),
+        )
+    )
+    assert answers == [True]
+    assert [error.name for error in errors] == ["odoo.exceptions.ValidationError"]
+
+
+def test_two_admins_set_the_won_flag(dealer):
+    one, two = people(dealer, "admin", "admin")
+    won = ref(dealer, "stage_won")
+    one.call("dealer.crm.stage", "write", [won], {"is_won": False})
+    first, second = (one.create("dealer.crm.stage", name=name) for name in ("Paid", "Handed Over"))
+    lock = "SELECT id FROM dealer_crm_stage WHERE id IN (%s, %s) FOR UPDATE"
+    try:
+        answers, errors = split(
+            at_once(
+                dealer,
+                lock,
+                (first, second),
+                lambda: one.call("dealer.crm.stage", "write", [first], {"is_won": True}),
+                lambda: two.call("dealer.crm.stage", "write", [second], {"is_won": True}),
+            )
+        )
+        assert answers == [True]
+        assert [error.name for error in errors] == ["odoo.exceptions.ValidationError"]
+        assert "Won stage already" in errors[0].message
+        assert dealer.db.value("SELECT count(*) FROM dealer_crm_stage WHERE is_won") == 1
+    finally:
+        one.call("dealer.crm.stage", "write", [first, second], {"is_won": False})
+        one.call("dealer.crm.stage", "write", [won], {"is_won": True})
+
+
+def test_won_and_lost_at_once(dealer):
+    """The lead closes once; the other hears that it is closed."""
+    agent, manager = people(dealer, "test_agent", "test_manager")
+    product = agent.find("product.product", ("default_code", "=", "TEST-SERVICE"))
+    lead = agent.create("dealer.crm.lead", contact_name="Ana", product_id=product)
+    agent.button("dealer.crm.lead", "action_convert_to_quotation", lead)
+    order = dealer.db.value("SELECT id FROM sale_order WHERE dealer_crm_lead_id = %s", lead)
+    agent.button("sale.order", "action_confirm", order)
+    dealer.db.query("UPDATE dealer_crm_lead SET bpo_source_lead_id = 501 WHERE id = %s", lead)
+    lost, reason = ref(dealer, "stage_lost"), ref(dealer, "lost_reason_price")
+    answers, errors = split(
+        at_once(
+            dealer,
+            LEAD,
+            (lead,),
+            lambda: agent.button("dealer.crm.lead", "action_mark_won", lead),
+            lambda: manager.call(
+                "dealer.crm.lead", "write", [lead], {"stage_id": lost, "lost_reason": reason}
+            ),
+        )
+    )
+    assert len(answers) == len(errors) == 1
+    assert errors[0].name == "odoo.exceptions.UserError" and "closed" in errors[0].message
+    rows = dealer.db.query("SELECT outcome FROM dealer_crm_callback WHERE lead_id = %s", lead)
+    status = dealer.db.value("SELECT won_status FROM dealer_crm_lead WHERE id = %s", lead)
+    assert [row["outcome"] for row in rows] == [status]
+
+
+def test_one_card_dragged_by_two(dealer):
+    """Both asked for the same step: it is made once."""
+    agent, manager = people(dealer, "test_agent", "test_manager")
+    lead = agent.create("dealer.crm.lead", contact_name="Bo")
+    qualified = ref(dealer, "stage_qualified")
+    answers = at_once(
+        dealer,
+        LEAD,
+        (lead,),
+        *[
+            lambda who=who: who.call("dealer.crm.lead", "write", [lead], {"stage_id": qualified})
+            for who in (agent, manager)
+        ],
+    )
+    assert answers == [True, True]
+    moves = dealer.db.value(
+        "SELECT count(*) FROM mail_tracking_value v JOIN mail_message m ON m.id = v.mail_message_id"
+        " WHERE m.model = 'dealer.crm.lead' AND m.res_id = %s AND v.new_value_integer = %s",
+        lead,
+        qualified,
+    )
+    assert moves == 1
+
+
+def test_a_tab_that_was_left_open(dealer):
+    """A drag by what an old screen shows is judged by where the card is now."""
+    agent, manager = people(dealer, "test_agent", "test_manager")
+    lead = agent.create("dealer.crm.lead", contact_name="Cy")
+    qualified, negotiation = ref(dealer, "stage_qualified"), ref(dealer, "stage_negotiation")
+    for stage in (qualified, negotiation):
+        manager.call("dealer.crm.lead", "write", [lead], {"stage_id": stage})
+    with pytest.raises(RpcError, match="Mark Won"):
+        agent.call("dealer.crm.lead", "web_save", [lead], {"stage_id": qualified}, {"name": {}})
+
+
+def test_two_calls_of_the_bpo(dealer):
+    """One lead, one customer, whichever process gets the calls."""
+    payload = {
+        "bpo_source_lead_id": 601,
+        "bpo_source_url": "https://bpo.example.com",
+        "contact_name": "Dee",
+        "phone": "+1 650 555 0601",
+        "with_quotation": True,
+    }
+    callers = people(dealer, *["test_intake"] * 6)
+    answers = at_once(
+        dealer,
+        # Both have looked for the lead and found none when they come to write it.
+        "LOCK TABLE dealer_crm_lead IN SHARE MODE",
+        (),
+        *[
+            lambda who=who: who.call("dealer.crm.lead", "receive_endorsed_lead", payload)
+            for who in callers
+        ],
+    )
+    assert sorted(answer["created"] for answer in answers) == [False] * 5 + [True]
+    assert len({answer["id"] for answer in answers}) == 1
+    for table, column in (("res_partner", "name"), ("dealer_crm_lead", "contact_name")):
+        assert dealer.db.value(f"SELECT count(*) FROM {table} WHERE {column} = 'Dee'") == 1
+    lead = answers[0]["id"]
+    assert dealer.db.value("SELECT count(*) FROM sale_order WHERE dealer_crm_lead_id = %s", lead) == 1
+
+
+def test_reordered_stages_count_in_every_process(dealer):
+    one, two = people(dealer, "admin", "admin")
+    new, negotiation = ref(dealer, "stage_new"), ref(dealer, "stage_negotiation")
+    lead = one.create("dealer.crm.lead", contact_name="Eve", stage_id=new)
+    with pytest.raises(RpcError, match="Qualified"):
+        two.call("dealer.crm.lead", "write", [lead], {"stage_id": negotiation})
+    one.call("dealer.crm.stage", "write", [negotiation], {"sequence": 15})
+    try:
+        assert two.call("dealer.crm.lead", "write", [lead], {"stage_id": negotiation})
+    finally:
+        one.call("dealer.crm.stage", "write", [negotiation], {"sequence": 30})
+
+
+def test_stages_read_by_another_before_they_are_saved(dealer):
+    """What a request of the same process cached while an admin's save was on its way is forgotten."""
+    admin, agent = (
+        Browser(dealer.url, dealer.db.name, login, login) for login in ("admin", "test_agent")
+    )
+    new, negotiation = ref(dealer, "stage_new"), ref(dealer, "stage_negotiation")
+    lead = agent.create("dealer.crm.lead", contact_name="Fay", stage_id=new)
+    with ThreadPoolExecutor(1) as pool:
+        with held(dealer, "SELECT id FROM dealer_crm_stage WHERE id = %s FOR NO KEY UPDATE", negotiation):
+            saved = pool.submit(admin.call, "dealer.crm.stage", "write", [negotiation], {"sequence": 15})
+            wait_until(lambda: waiting(dealer), "the admin's save is on its way")
+            with pytest.raises(RpcError, match="Qualified"):
+                agent.call("dealer.crm.lead", "write", [lead], {"stage_id": negotiation})
+        assert saved.result(60)
+    try:
+        assert agent.call("dealer.crm.lead", "write", [lead], {"stage_id": negotiation})
+    finally:
+        admin.call("dealer.crm.stage", "write", [negotiation], {"sequence": 30})
