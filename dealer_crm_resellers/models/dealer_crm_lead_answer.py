@@ -129,6 +129,7 @@ class DealerCrmLead(models.Model):
 
         :return: number of leads taken back
         """
+        self.env.flush_all()
         rows = self.env.execute_query(
             SQL(
                 """

@@ -91,6 +91,7 @@ class DealerCrmLead(models.Model):
         """:param rows: tuples (lead, partner, state, tier, distance, candidates, weight, seed,
         reason)"""
         self.flush_recordset(["company_id"])
+        self.env["res.company"].flush_model(["dealer_notify_partners"])
         self.env["dealer.crm.assignment"].flush_model()
         self.env.cr.execute(
             """

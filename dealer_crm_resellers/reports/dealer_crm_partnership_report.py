@@ -14,6 +14,21 @@ class DealerCrmPartnershipReport(models.Model):
     _auto = False
     _order = "date desc, id desc"
     _rec_name = "partner_id"
+    _depends = {
+        "dealer.crm.assignment": ["partner_id", "state", "date", "date_accept"],
+        "dealer.crm.commission": ["lead_id", "state", "amount_company"],
+        "dealer.crm.lead": [
+            "company_id",
+            "date_partner_accept",
+            "date_partner_assign",
+            "expected_price",
+            "partner_assigned_id",
+            "won_revenue",
+            "won_status",
+        ],
+        "res.company": ["currency_id"],
+        "res.partner": ["country_id", "dealer_activation_id", "dealer_level_id", "user_id"],
+    }
 
     partner_id = fields.Many2one("res.partner", readonly=True)
     level_id = fields.Many2one("dealer.crm.partner.level", readonly=True)
