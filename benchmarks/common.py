@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg2
 
@@ -54,9 +54,14 @@ def arguments(sizes: Sequence[int], small: Sequence[int]) -> argparse.Namespace:
 
 @dataclass
 class Side:
-    """What one side of a comparison took: a number a round."""
+    """What one side of a comparison took: a number a round.
+
+    `cpu` is the seconds that Odoo and its PostgreSQL process were at work, parallel workers left
+    out: on a machine that does other things too, it is steadier than the clock.
+    """
 
     seconds: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
     queries: list[int] = field(default_factory=list)
 
     @property
@@ -66,7 +71,7 @@ class Side:
     def __str__(self) -> str:
         if not self.seconds:
             return ""
-        low, *_, high = sorted(1000 * value for value in [*self.seconds, *self.seconds])
+        low, high = 1000 * min(self.seconds), 1000 * max(self.seconds)
         return f"{1000 * self.median:.1f} ({low:.1f}–{high:.1f})"
 
 
@@ -90,6 +95,12 @@ class Row:
         return statistics.median(self.ratios) if self.ratios else None
 
     @property
+    def cpu_ratio(self) -> float | None:
+        pairs = zip(self.peer.cpu, self.product.cpu, strict=False)
+        ratios = [a / b for a, b in pairs]
+        return statistics.median(ratios) if ratios else None
+
+    @property
     def met(self) -> bool | None:
         return None if self.goal is None or self.ratio is None else self.ratio >= self.goal
 
@@ -104,10 +115,25 @@ class Row:
             str(self.peer),
             str(self.product),
             ratio,
+            f"{self.cpu_ratio:.2f}" if self.cpu_ratio else "",
             "/".join(str(max(side.queries)) for side in (self.peer, self.product) if side.queries),
             goal,
             self.note,
         ]
+
+
+class Meter(NamedTuple):
+    """How far the clocks are."""
+
+    seconds: float
+    cpu: float
+    queries: int
+
+    @classmethod
+    def read(cls, env: api.Environment, backend: Path) -> "Meter":
+        """:param backend: where Linux tells how many nanoseconds the PostgreSQL process has run"""
+        worked = int(backend.read_text().split()[0]) / 1e9 if backend.exists() else 0
+        return cls(time.perf_counter(), time.process_time() + worked, env.cr.sql_log_count)
 
 
 class Bench:
@@ -218,20 +244,23 @@ class Bench:
         turns = [(side, call) for side, call in ((row.peer, peer), (row.product, product)) if call]
         for number in range(1 + (rounds or self.args.rounds)):
             for side, call in turns if number % 2 else reversed(turns):
-                seconds, queries = self.once(call, login)
+                seconds, cpu, queries = self.once(call, login)
                 if number:
                     side.seconds.append(seconds)
+                    side.cpu.append(cpu)
                     side.queries.append(queries)
         return self.add(row)
 
-    def once(self, call: Call, login: str | None = None) -> tuple[float, int]:
-        """Seconds and queries of one call up to its commit, which is left out."""
+    def once(self, call: Call, login: str | None = None) -> tuple[float, float, int]:
+        """Seconds by the clock and by CPU, and queries, of one call up to its commit."""
         with self.environment(login) as env:
             gc.collect()
-            count, clock = env.cr.sql_log_count, time.perf_counter()
+            backend = Path(f"/proc/{env.cr._cnx.get_backend_pid()}/schedstat")
+            before = Meter.read(env, backend)
             call(env)
             env.cr.flush()
-            return time.perf_counter() - clock, env.cr.sql_log_count - count
+            after = Meter.read(env, backend)
+            return tuple(b - a for a, b in zip(before, after, strict=True))
 
     def add(self, row: Row) -> Row:
         self.rows.append(row)
@@ -240,10 +269,23 @@ class Bench:
 
     def report(self) -> None:
         """Print the table and write it to ``results/<name>.json``."""
-        head = ["leads", "what", "peer ms", "product ms", "times faster", "queries", "goal", ""]
+        head = [
+            "leads",
+            "what",
+            "peer ms",
+            "product ms",
+            "times faster",
+            "by CPU",
+            "queries",
+            "goal",
+            "",
+        ]
         print(table([head, *(row.cells() for row in self.rows)]))
         RESULTS.mkdir(exist_ok=True)
-        rows = [{**asdict(row), "ratio": row.ratio, "met": row.met} for row in self.rows]
+        rows = [
+            {**asdict(row), "ratio": row.ratio, "cpu_ratio": row.cpu_ratio, "met": row.met}
+            for row in self.rows
+        ]
         machine = {
             "cpus": os.cpu_count(),
             "python": sys.version.split()[0],

@@ -80,6 +80,10 @@ def fill_people(bench: Bench) -> None:
                 for role, login in logins
             ]
         )
+        if "crm.lead" in env:
+            # What rots is marked on our board: let crm's do the same.
+            for stage, days in zip(env["crm.stage"].search([], limit=3), (3, 7, 14), strict=True):
+                stage.rotting_threshold_days = days
         env["crm.tag"].create([{"name": f"Bench {number}", "color": number} for number in range(8)])
 
 

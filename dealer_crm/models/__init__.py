@@ -7,6 +7,7 @@ from . import dealer_crm_lead_transition
 from . import dealer_crm_lead_reopen
 from . import dealer_crm_lead_tracking
 from . import dealer_crm_lead_sale
+from . import dealer_crm_lead_board
 from . import dealer_crm_lead_intake
 from . import dealer_crm_bpo_connection
 from . import dealer_crm_bpo_connection_state

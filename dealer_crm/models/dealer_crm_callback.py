@@ -214,6 +214,8 @@ class DealerCrmCallback(models.Model):
     @api.model
     def _get_newest_states(self, lead_ids):
         """Dict of the newest outcome's state by lead id."""
+        if not lead_ids:
+            return {}
         self.env.cr.execute(
             """
             SELECT DISTINCT ON (lead_id) lead_id, state FROM dealer_crm_callback

@@ -23,9 +23,10 @@ class DealerCrmLead(models.Model):
     def _selection_callback_state(self):
         return self.env["dealer.crm.callback"]._fields["state"]._description_selection(self.env)
 
-    @api.depends("callback_ids.state")
+    @api.depends("callback_ids.state", "callback_sequence")
     def _compute_callback_state(self):
-        newest = self.env["dealer.crm.callback"].sudo()._get_newest_states(self.ids)
+        informed = self.filtered("callback_sequence")
+        newest = self.env["dealer.crm.callback"].sudo()._get_newest_states(informed.ids)
         for lead in self:
             lead.callback_state = newest.get(lead._origin.id, False)
 

@@ -1,0 +1,148 @@
+"""The figures above the board's columns: Odoo's own, read in a way that a million leads bear."""
+
+from collections import defaultdict
+from datetime import datetime, timedelta, timezone
+
+import pytz
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+SUM = "expected_price:sum"
+CURRENCIES = "company_currency:array_agg_distinct"
+CONVERTED = "expected_price:sum_currency"
+STATES = {-1: "overdue", 0: "today", 1: "planned"}
+
+
+class DealerCrmLead(models.Model):
+    _inherit = "dealer.crm.lead"
+
+    @api.model
+    @api.readonly
+    def read_progress_bar(self, domain, group_by, progress_bar):
+        """Begin with the activities: leads without any have no place in the bar."""
+        colors = progress_bar["colors"]
+        if progress_bar["field"] != "activity_state":
+            return super().read_progress_bar(domain, group_by, progress_bar)
+        bars = defaultdict(lambda: dict.fromkeys(colors, 0))
+        for value, state, count in self._count_activity_states(domain, group_by):
+            if state in colors:
+                key = value.id if isinstance(value, models.BaseModel) else value
+                bars[str(key)][state] += count
+        return bars
+
+    @api.model
+    def _count_activity_states(self, domain, group_by):
+        """List of (group, activity state, number of leads); leads without activities left out."""
+        self.browse().check_access("read")
+        self._check_field_access(self._fields["activity_state"], "read")
+        self.env["mail.activity"].flush_model(
+            ["active", "date_deadline", "res_id", "res_model", "user_tz"]
+        )
+        query = self._search(domain)
+        if query.is_empty():
+            return []
+        group = self._read_group_groupby(self._table, group_by, query)
+        alias = query.make_alias(self._table, "nearest_activity")
+        # In the order of the leads' numbers: looking them up is three times as fast then.
+        nearest = SQL(
+            "(SELECT res_id, MIN(%s) AS sign FROM mail_activity"
+            " WHERE res_model = %s AND active GROUP BY res_id ORDER BY res_id)",
+            self._get_activity_sign(),
+            self._name,
+        )
+        condition = SQL(
+            "%s = %s", SQL.identifier(alias, "res_id"), SQL.identifier(self._table, "id")
+        )
+        query.add_join("JOIN", alias, nearest, condition)
+        sign = SQL.identifier(alias, "sign")
+        query.groupby = SQL("%s, %s", group, sign)
+        rows = self.env.execute_query(query.select(group, sign, SQL("COUNT(*)")))
+        values = self._read_group_postprocess_groupby(group_by, [row[0] for row in rows])
+        return [
+            (value, STATES[sign], count)
+            for value, (_raw, sign, count) in zip(values, rows, strict=True)
+        ]
+
+    @api.model
+    def _get_activity_sign(self):
+        """SQL of -1, 0 or 1: the deadline is before, on or after today where its user is.
+
+        Only deadlines within a day of UTC's date need the user's time zone.
+        """
+        now = datetime.now(timezone.utc)
+        zone = self.env.context.get("tz")
+        return SQL(
+            "CASE WHEN date_deadline < %(early)s THEN -1 WHEN date_deadline > %(late)s THEN 1"
+            " ELSE SIGN(date_deadline"
+            " - (%(now)s AT TIME ZONE COALESCE(user_tz, %(zone)s))::date) END::int",
+            early=now.date() - timedelta(days=1),
+            late=now.date() + timedelta(days=1),
+            now=now,
+            zone=zone if zone in pytz.all_timezones_set else "UTC",
+        )
+
+    @api.model
+    def _read_group(
+        self,
+        domain,
+        groupby=(),
+        aggregates=(),
+        having=(),
+        offset=0,
+        limit=None,
+        order=None,
+    ):
+        """Sum the columns' prices by company, then deal with the few currencies of each column.
+
+        Sorting a column's leads to find its currencies, and converting each, takes longer than
+        all the rest.
+        """
+        wanted = set(aggregates)
+        if (
+            list(groupby) != ["stage_id"]
+            or order not in (None, "stage_id")
+            or having
+            or offset
+            or limit
+            or not wanted & {CURRENCIES, CONVERTED}
+            or not wanted <= {SUM, CURRENCIES, CONVERTED, "__count"}
+        ):
+            return super()._read_group(domain, groupby, aggregates, having, offset, limit, order)
+        columns = defaultdict(list)
+        for stage, company, total, count in super()._read_group(
+            domain, ["stage_id", "company_id"], [SUM, "__count"]
+        ):
+            columns[stage].append((company.sudo().currency_id, total, count))
+        rates = {}
+        if CONVERTED in wanted:
+            currencies = self.env["res.currency"].union(
+                *(currency for parts in columns.values() for currency, _total, _count in parts)
+            )
+            today = fields.Date.context_today(self)
+            rates = currencies.sudo()._get_rates(self.env.company, today)
+        if order:
+            places = [
+                stage_id for stage_id, _closing in self.env["dealer.crm.stage"]._get_pipeline()
+            ]
+            columns = dict(sorted(columns.items(), key=lambda column: places.index(column[0].id)))
+        return [
+            (stage, *(self._merge_currencies(parts, rates)[spec] for spec in aggregates))
+            for stage, parts in columns.items()
+        ]
+
+    @api.model
+    def _merge_currencies(self, parts, rates):
+        """Dict of a column's aggregates.
+
+        :param parts: its leads by company, list of (currency, total, count)
+        :param rates: dict of rates by currency id
+        """
+        return {
+            SUM: sum(total or 0 for _currency, total, _count in parts),
+            CURRENCIES: sorted({currency.id for currency, _total, _count in parts}),
+            CONVERTED: sum(
+                (total or 0) / rates.get(currency.id, 1.0) for currency, total, _count in parts
+            ),
+            "__count": sum(count for _currency, _total, count in parts),
+        }
