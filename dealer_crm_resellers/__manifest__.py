@@ -26,5 +26,13 @@
         "views/res_config_settings_views.xml",
         "views/dealer_crm_resellers_menus.xml",
     ],
+    "demo": [
+        "demo/dealer_crm_commission_plan_demo.xml",
+        "demo/res_partner_demo.xml",
+        "demo/dealer.crm.lead.csv",
+        "demo/dealer_crm_lead_assignment_demo.xml",
+        "demo/dealer_crm_lead_age_demo.xml",
+    ],
+    "assets": {"web.assets_tests": ["dealer_crm_resellers/static/tests/tours/*.js"]},
     "installable": True,
 }
