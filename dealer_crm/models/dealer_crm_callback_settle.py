@@ -24,6 +24,8 @@ class DealerCrmCallback(models.Model):
         if result.answers is None:
             for parcel in result.parcels:
                 self._hand_back(parcel.row_id, parcel.token)
+            if connection.state == "held":
+                self._note_delays(connection.company_id)
             return
         pairs = list(zip(result.parcels, result.answers, strict=True))
         self._log_attempts([(parcel.row_id, answer) for parcel, answer in pairs], result.duration)
@@ -53,6 +55,7 @@ class DealerCrmCallback(models.Model):
             result.lane.batch = connection._get_batch_size()
         else:
             connection._hold(answer)
+            self._note_delays(connection.company_id)
 
     @api.model
     def _hold(self, lane, answer):
@@ -60,7 +63,8 @@ class DealerCrmCallback(models.Model):
         lane.stopped = True
         if lane.key.state == "ready":
             lane.key._hold(answer)
-            self._note_delays(lane.key.company_id)
+        # Also for what was under way when another answer held the connection.
+        self._note_delays(lane.key.company_id)
 
     @api.model
     def _settle_accepted(self, parcels):
