@@ -20,8 +20,8 @@ bench: ## the small sizes of every measurement
 bench-%: ## one measurement: bench-board, bench-assign, bench-callback, bench-report
 	@scripts/bench $* $(ARGS)
 
-faults: ## the long fault tests of the callback
-	@scripts/test -m faults $(ARGS)
+faults: ## the fault tests of the callback, all of them, and their table
+	@scripts/faults $(ARGS)
 
 stop: ## end what `make run` started
 	@scripts/stop

@@ -128,6 +128,13 @@ machine_conf() {
     "http_interface = 127.0.0.1" "http_port = $1" "gevent_port = $(($1 + 3))"
 }
 
+# test_settings: writes the tests' configuration and tells the tests where what they need is.
+test_settings() {
+  { echo "[options]"; machine_conf "$(free_port 8169)"; echo "max_cron_threads = 0"; } >"$TEST_CONF"
+  export DEALER_CRM_CONF=$TEST_CONF DEALER_CRM_TEST_CONF=$TEST_CONF
+  export DEALER_CRM_TEST_TEMPLATE_DEALER=template_dealer DEALER_CRM_TEST_TEMPLATE_BPO=template_bpo
+}
+
 # odoo_strict <arguments...>: Odoo ends well even when a module failed to load; its log tells.
 odoo_strict() {
   "$ROOT/scripts/odoo" "$@" --stop-after-init --no-http --max-cron-threads=0 2>&1 |

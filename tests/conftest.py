@@ -1,7 +1,6 @@
 """Fixtures: templates once a session, a dealer and a BPO for each test that asks for them."""
 
 import os
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -27,31 +26,32 @@ def no_leftovers():
 
 
 @pytest.fixture(scope="session")
-def templates(settings, no_leftovers, tmp_path_factory):
-    """``{"dealer": Template, "bpo": Template}``."""
+def template_of(settings, no_leftovers, tmp_path_factory):
+    """Function that returns the ``Template`` of "dealer" or "bpo", made when it is first asked for."""
     folder = tmp_path_factory.mktemp("templates")
-    wanted: dict[str, tuple[str, str, str]] = {
-        "dealer": ("dealer_crm", os.environ["DEALER_CRM_TEST_TEMPLATE_DEALER"], DEALER_SCRIPT),
-        "bpo": ("bpo_crm", os.environ["DEALER_CRM_TEST_TEMPLATE_BPO"], BPO_SCRIPT),
+    sources = {
+        "dealer": ("dealer_crm", "DEALER_CRM_TEST_TEMPLATE_DEALER", DEALER_SCRIPT),
+        "bpo": ("bpo_crm", "DEALER_CRM_TEST_TEMPLATE_BPO", BPO_SCRIPT),
     }
+    made: dict[str, Template] = {}
 
-    def make(item: tuple[str, tuple[str, str, str]]) -> tuple[str, Template]:
-        name, (addon, source, script) = item
-        return name, Template(addon, source, script, settings, folder)
+    def template(name: str) -> Template:
+        if name not in made:
+            addon, variable, script = sources[name]
+            made[name] = Template(addon, os.environ[variable], script, settings, folder)
+        return made[name]
 
-    with ThreadPoolExecutor(2) as pool:
-        made = dict(pool.map(make, wanted.items()))
-    yield made
-    for template in made.values():
-        template.database.drop()
+    yield template
+    for one in made.values():
+        one.database.drop()
 
 
 @pytest.fixture(scope="session")
-def peers_of(settings, templates):
+def peers_of(settings, template_of):
     """Function that makes a ``Dealer`` or a ``Bpo`` in a folder; its caller closes it."""
 
     def make(kind: type, folder: Any, **options: Any) -> Any:
-        return kind(templates[kind.__name__.lower()], settings, folder, **options)
+        return kind(template_of(kind.__name__.lower()), settings, folder, **options)
 
     return make
 

@@ -125,7 +125,15 @@ class Database:
     @classmethod
     def copy(cls, template: str, name: str, cluster: Cluster) -> "Database":
         cluster.run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        cluster.run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+
+        def copied() -> bool:
+            try:
+                cluster.run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+            except psycopg2.errors.ObjectInUse:
+                return False
+            return True
+
+        wait_until(copied, f"nobody is connected to {template}", 30, 0.5)
         return cls(name, cluster)
 
     def query(self, sql: str, *params: Any) -> list[dict[str, Any]]:
