@@ -70,13 +70,15 @@ class Directory:
         pager = self.website.pager(
             self.get_path(), total, self.page, STEP, url_args=self.get_query()
         )
+        # Before the cards: so the names of all levels and countries are read at once.
+        filters = {name: self._get_filters(name, groups) for name in ("level", "country")}
         cards = self._get_cards(domain, pager["offset"])
         return {
             "title": self._get_title(),
             "total": total,
             "groups": cards,
-            "level_filters": self._get_filters("level", groups),
-            "country_filters": self._get_filters("country", groups),
+            "level_filters": filters["level"],
+            "country_filters": filters["country"],
             "taken": self._get_taken(),
             "search": self.search,
             "search_url": self.get_path(),
@@ -185,19 +187,13 @@ class Directory:
     def _get_map(self, domain):
         view = self.view or (WORLD if not self.country else get_view(self.partners, domain))
         dots = get_dots(self.partners, domain, view)
-        alone = self.partners.browse(dot["partner_id"] for dot in dots if dot["partner_id"])
-        alone.fetch(["name", "seo_name"])
-        names = {partner.id: partner for partner in alone}
         for dot in dots:
-            partner = names.get(dot["partner_id"])
-            dot["label"] = (
-                partner.name
-                if partner
-                else self.env._("%(count)s partners", count=dot["count"])
-            )
-            if partner:
-                dot["url"] = partner.website_url
+            if dot["partner"]:
+                partner_id, name, seo_name = dot["partner"]
+                dot["label"] = name
+                dot["url"] = self.partners._get_page_url(partner_id, seo_name or name)
             else:
+                dot["label"] = self.env._("%(count)s partners", count=dot["count"])
                 dot["url"] = dot["box"] and self.get_url(area=dot["box"])
         return {"view": view, "dots": dots}
 
@@ -239,7 +235,7 @@ def make_cards(partners):
         partner.id: {
             "name": partner.name,
             "url": partner.website_url,
-            "place": ", ".join(filter(None, (partner.city, partner.country_id.name))),
+            "place": join_place(partner.city, partner.country_id.name),
             "summary": partner.website_short_description or "",
             # The checksum lets browsers keep the picture until there is another.
             "image": partner.id in pictures
@@ -247,6 +243,11 @@ def make_cards(partners):
         }
         for partner in partners
     }
+
+
+def join_place(*names):
+    """What is known of a place; Singapore is in Singapore."""
+    return ", ".join(dict.fromkeys(filter(None, names)))
 
 
 def make_absolute(website, url):

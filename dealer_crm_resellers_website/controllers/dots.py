@@ -24,7 +24,8 @@ def get_dots(partners, domain, view: View) -> list[dict]:
 
     :param partners: ``res.partner`` with the rights to search it
     :return: dictionaries with ``x``, ``y`` (drawing units), ``count``, ``radius``, ``box`` (text
-        for `parse_box`; None: no closer look) and ``partner_id`` where it is one alone
+        for `parse_box`; None: no closer look) and ``partner``: id, name and name in addresses of
+        one alone, else None
     """
     query, latitude, longitude = _query(partners, domain)
     query.add_where(SQL("%s BETWEEN %s AND %s", longitude, view.west, view.east))
@@ -33,7 +34,10 @@ def get_dots(partners, domain, view: View) -> list[dict]:
         SQL("floor(%s / %s)", longitude, view.cell),
         SQL("floor(%s / %s)", latitude, view.cell),
         SQL("count(*)"),
-        SQL("min(%s)", SQL.identifier(partners._table, "id")),
+        *(
+            SQL("min(%s)", partners._field_to_sql(partners._table, name, query))
+            for name in ("id", "name", "seo_name")
+        ),
         SQL("avg(%s)", longitude),
         SQL("avg(%s)", latitude),
         SQL("min(%s)", longitude),
@@ -56,13 +60,13 @@ def _query(partners, domain):
     return query, latitude, longitude
 
 
-def _dot(view, count, partner_id, longitude, latitude, *box):
+def _dot(view, count, partner_id, name, seo_name, longitude, latitude, *box):
     closer = count > 1 and fit(*map(float, box)).width < 0.9 * view.width
     return {
         "x": round(float(longitude), DIGITS),
         "y": -round(float(latitude), DIGITS),
         "count": count,
-        "radius": round(view.width * (0.007 + 0.005 * log10(count)), 3),
+        "radius": round(view.width * (0.01 + 0.006 * log10(count)), 3),
         "box": ",".join(f"{edge:.{DIGITS}f}" for edge in box) if closer else None,
-        "partner_id": partner_id if count == 1 else None,
+        "partner": (partner_id, name, seo_name) if count == 1 else None,
     }

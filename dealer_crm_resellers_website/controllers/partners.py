@@ -6,7 +6,7 @@ from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.website_partner.controllers.main import WebsitePartnerPage
 
-from .directory import CARD_FIELDS, Directory, make_absolute, make_cards
+from .directory import CARD_FIELDS, Directory, join_place, make_absolute, make_cards
 
 _lt = LazyTranslate(__name__)
 #: PostgreSQL's largest id
@@ -72,7 +72,7 @@ class WebsitePartners(WebsitePartnerPage):
             path = directory.get_path(page=page or 1)
             return request.redirect_query(path, request.httprequest.args, code=301)
         values = directory.get_values()
-        if page and not 1 < page <= values["pager"]["page_count"]:
+        if page is not None and not 1 < page <= values["pager"]["page_count"]:
             return self._render_nothing(status=404, url=directory.get_url())
         response = request.render("dealer_crm_resellers_website.partners", values)
         if not values["total"] or search or area:
@@ -109,8 +109,8 @@ class WebsitePartners(WebsitePartnerPage):
                 "card": card,
                 "level": level.is_published and level.active and level.name,
                 "level_url": level.website_url,
-                "place": ", ".join(
-                    filter(None, (partner.city, partner.state_id.name, partner.country_id.name))
+                "place": join_place(
+                    partner.city, partner.state_id.name, partner.country_id.name
                 ),
                 "references": [*make_cards(references).values()],
                 "reasons": [] if public else partner._get_reasons_not_public(website),

@@ -26,20 +26,31 @@ class ResPartner(models.Model):
     @api.depends("name", "seo_name")
     def _compute_website_url(self):
         """Of the name alone: the display name tells an employer the page does not show."""
-        super()._compute_website_url()
-        for partner in self.filtered("id"):
-            name = partner.seo_name or partner.name or ""
-            partner.website_url = f"/partners/{self.env['ir.http']._slug((partner.id, name))}"
+        saved = self.filtered("id")
+        super(ResPartner, self - saved)._compute_website_url()
+        for partner in saved:
+            partner.website_url = self._get_page_url(partner.id, partner.seo_name or partner.name)
+
+    @api.model
+    def _get_page_url(self, partner_id, name):
+        return f"/partners/{self.env['ir.http']._slug((partner_id, name or ''))}"
 
     @api.model
     def _get_published_domain(self, website):
-        """Domain of the companies that ``website`` may show, resellers or not."""
+        """Domain of the companies that ``website`` may show: resellers whose level is public, and
+        companies that are no resellers.
+        """
         return (
             Domain("active", "=", True)
             & Domain("is_published", "=", True)
             & Domain(website.website_domain())
             & Domain("company_id", "in", (False, website.sudo().company_id.id))
             & (Domain("is_company", "=", True) | Domain("parent_id", "=", False))
+            & (
+                Domain("dealer_level_id", "=", False)
+                | Domain("dealer_level_id.active", "=", True)
+                & Domain("dealer_level_id.is_published", "=", True)
+            )
         )
 
     @api.model
@@ -47,11 +58,7 @@ class ResPartner(models.Model):
         """Domain of what ``/partners`` shows to anybody. Search it as superuser: levels are not
         public, and nor are partners; show no field but those of the page.
         """
-        return (
-            self._get_published_domain(website)
-            & Domain("dealer_level_id.active", "=", True)
-            & Domain("dealer_level_id.is_published", "=", True)
-        )
+        return self._get_published_domain(website) & Domain("dealer_level_id", "!=", False)
 
     def _is_public_reseller(self, website):
         self.ensure_one()
