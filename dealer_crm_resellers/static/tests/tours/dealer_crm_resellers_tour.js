@@ -1,0 +1,186 @@
+import {registry} from "@web/core/registry";
+
+const tours = registry.category("web_tour.tours");
+
+function openMenu(section, entry) {
+    return [
+        {
+            content: `Open the menu ${section}`,
+            trigger: `.o_menu_sections button:contains(${section})`,
+            run: "click",
+        },
+        {
+            content: `Choose ${entry}`,
+            trigger: `.o-dropdown--menu .dropdown-item:contains(${entry})`,
+            run: "click",
+        },
+        {trigger: `.o_breadcrumb:contains(${entry})`},
+    ];
+}
+
+function selectRow(text) {
+    return {
+        content: `Select ${text}`,
+        trigger: `.o_data_row:contains(${text}) .o_list_record_selector input`,
+        run: "click",
+    };
+}
+
+function rowHas(text, value) {
+    return {
+        content: `${text} has ${value}`,
+        trigger: `.o_data_row:contains(${text}) [name=partner_assigned_id]:contains(${value})`,
+    };
+}
+
+tours.add("dealer_crm_resellers_level", {
+    url: "/odoo/dealer-leads",
+    steps: () => [
+        ...openMenu("Configuration", "Levels"),
+        {content: "Add a level", trigger: ".o_list_button_add", run: "click"},
+        {
+            content: "Name it",
+            trigger: ".o_selected_row [name=name] input",
+            run: "edit Tour Platinum",
+        },
+        {
+            content: "Weigh it",
+            trigger: ".o_selected_row [name=weight] input",
+            run: "edit 45",
+        },
+        {content: "Save it", trigger: ".o_list_button_save", run: "click"},
+        {trigger: ".o_list_button_add"},
+        {
+            content: "Switch it off",
+            trigger: ".o_data_row:contains(Tour Platinum) [name=active] input:checked",
+            run: "click",
+        },
+        {
+            content: "It is off, and still there",
+            trigger: ".o_data_row:contains(Tour Platinum) [name=active] input:not(:checked)",
+            run: "click",
+        },
+        {
+            content: "It is on again",
+            trigger: ".o_data_row:contains(Tour Platinum) [name=active] input:checked",
+        },
+    ],
+});
+
+tours.add("dealer_crm_resellers_partner", {
+    steps: () => [
+        {
+            content: "Open the tab",
+            trigger: ".o_notebook .nav-link:contains(Partner Assignment)",
+            run: "click",
+        },
+        {content: "The level's weight", trigger: "[name=dealer_level_weight] input:value(30)"},
+        {
+            content: "Type another",
+            trigger: "[name=dealer_level_weight] input",
+            run: "edit 7 && press Tab",
+        },
+        {content: "It is marked", trigger: "[name=dealer_level] .badge:contains(Custom)"},
+        {content: "Save", trigger: ".o_form_button_save", run: "click"},
+        {
+            content: "Reset it",
+            trigger: ".o_form_saved button[name=action_reset_dealer_level_weight]",
+            run: "click",
+        },
+        {
+            content: "The level's weight again, without a mark",
+            trigger:
+                "[name=dealer_level]:not(:has(.badge)):has([name=dealer_level_weight] input:value(30))",
+        },
+    ],
+});
+
+tours.add("dealer_crm_resellers_assign", {
+    steps: () => [
+        selectRow("Tour Automatic"),
+        {
+            content: "Find resellers for the selection",
+            trigger: ".o_control_panel button[name=action_assign_partner]",
+            run: "click",
+        },
+        {content: "Told", trigger: ".o_notification:contains(was assigned to Tour Near)"},
+        rowHas("Tour Automatic", "Tour Near"),
+
+        selectRow("Tour Manual"),
+        {
+            content: "Choose one reseller for the selection",
+            trigger: ".o_control_panel button:contains(Assign to a Partner)",
+            run: "click",
+        },
+        {
+            content: "Type its name",
+            trigger: ".modal [name=partner_id] input",
+            run: "edit Tour Far",
+        },
+        {trigger: ".o-autocomplete--dropdown-item:contains(Tour Far)", run: "click"},
+        {
+            content: "Confirm",
+            trigger: ".modal-footer button[name=action_confirm]",
+            run: "click",
+        },
+        rowHas("Tour Manual", "Tour Far"),
+
+        {
+            content: "Open a lead",
+            trigger: ".o_data_row:contains(Tour Button) [name=contact_name]",
+            run: "click",
+        },
+        {
+            content: "Find a reseller for it",
+            trigger: ".o_form_view button[name=action_assign_partner]",
+            run: "click",
+        },
+        {
+            content: "The near one got it",
+            trigger: "[name=partner_assigned_id] input:value(Tour Near)",
+        },
+        {
+            content: "It declines",
+            trigger: "button[name=action_open_decline]",
+            run: "click",
+        },
+        {
+            trigger: ".modal [name=reason] textarea",
+            run: "edit Closed for the holidays",
+        },
+        {trigger: ".modal-footer button[name=action_confirm]", run: "click"},
+        {
+            content: "The next one got it",
+            trigger: "body:not(:has(.modal)) [name=partner_assigned_id] input:value(Tour Far)",
+        },
+        {
+            content: "It accepts",
+            trigger: "button[name=action_accept_assignment]",
+            run: "click",
+        },
+        {
+            content: "Accepted",
+            trigger:
+                ".o_form_view:not(:has(button[name=action_accept_assignment])) [name=date_partner_accept]",
+        },
+        {
+            content: "Read the log",
+            trigger: ".o_notebook .nav-link:contains(Assignments)",
+            run: "click",
+        },
+        {trigger: "[name=assignment_ids] .o_data_row:contains(Tour Near):contains(Declined)"},
+        {trigger: "[name=assignment_ids] .o_data_row:contains(Tour Far):contains(Accepted)"},
+    ],
+});
+
+tours.add("dealer_crm_resellers_report", {
+    url: "/odoo/dealer-leads",
+    steps: () => [
+        ...openMenu("Reporting", "Partnership Analysis"),
+        {content: "By level", trigger: ".o_pivot th:contains(Gold)"},
+        {content: "As a graph", trigger: ".o_switch_view.o_graph", run: "click"},
+        {trigger: ".o_graph_renderer canvas"},
+        {content: "As a list", trigger: ".o_switch_view.o_list", run: "click"},
+        {trigger: ".o_data_row:contains(Tour Near)"},
+    ],
+});

@@ -1,0 +1,52 @@
+from odoo.tests import tagged
+
+from odoo.addons.dealer_crm.tests.common import DealerHttpCase
+
+from .common import MARSEILLE, NEAR, PARIS, ResellerMixin
+
+
+@tagged("post_install", "-at_install")
+class TestResellersTour(ResellerMixin, DealerHttpCase):
+    """What people do with resellers, in a browser; what the server keeps is checked after it."""
+
+    def test_set_up_a_level(self):
+        self.start_tour("/odoo/dealer-leads", "dealer_crm_resellers_level", login=self.admin.login)
+        level = self.env["dealer.crm.partner.level"].search([("name", "=", "Tour Platinum")])
+        self.assertEqual((level.weight, level.active), (45, True))
+
+    def test_weigh_a_partner(self):
+        partner = self.make_reseller("Tour Weighed")
+        self.start_tour(
+            f"/odoo/res.partner/{partner.id}",
+            "dealer_crm_resellers_partner",
+            login=self.manager.login,
+        )
+        partner.invalidate_recordset()
+        self.assertEqual(partner.dealer_level_weight, self.gold.weight)
+        self.assertFalse(partner.dealer_level_weight_is_custom)
+
+    def test_assign(self):
+        near = self.make_reseller("Tour Near", NEAR)
+        far = self.make_reseller("Tour Far", MARSEILLE)
+        automatic, manual, button = (
+            self.make_placed_lead(PARIS, contact_name=f"Tour {name}")
+            for name in ("Automatic", "Manual", "Button")
+        )
+        self.start_tour(
+            "/odoo/dealer-leads?view_type=list",
+            "dealer_crm_resellers_assign",
+            login=self.agent.login,
+        )
+        self.env.invalidate_all()
+        self.assertEqual(automatic.partner_assigned_id, near)
+        self.assertEqual(manual.partner_assigned_id, far)
+        self.assertEqual(button.partner_assigned_id, far)
+        self.assertEqual(
+            button.assignment_ids.sorted("id").mapped("state"), ["declined", "accepted"]
+        )
+
+    def test_read_the_report(self):
+        self.make_placed_lead().assign_partner(self.make_reseller("Tour Near", NEAR))
+        self.start_tour(
+            "/odoo/dealer-leads", "dealer_crm_resellers_report", login=self.manager.login
+        )
