@@ -76,6 +76,10 @@ class Roster:
             )
         return Match(lead.id, seed, partner.id, tier, distance, pool.count, partner.weight)
 
+    def get_capped(self, partner_ids: Iterable[int]) -> list[int]:
+        """Those of the partners that have a cap."""
+        return [partner_id for partner_id in partner_ids if partner_id in self._seats]
+
     def find_tier(self, lead: Lead) -> int | None:
         """The tier that the lead would be drawn in; None where nobody may get it."""
         placed = has_place(lead.latitude, lead.longitude)

@@ -24,11 +24,13 @@ class DealerCrmAssignment(models.Model):
     _description = "Dealer Lead Assignment"
     _order = "id desc"
     _rec_name = "lead_id"
+    # Who and when are fields of its own.
+    _log_access = False
 
     lead_id = fields.Many2one(
         "dealer.crm.lead", required=True, readonly=True, index=True, ondelete="cascade"
     )
-    company_id = fields.Many2one("res.company", required=True, readonly=True)
+    company_id = fields.Many2one(related="lead_id.company_id")
     partner_id = fields.Many2one(
         "res.partner", readonly=True, index="btree_not_null", ondelete="set null"
     )

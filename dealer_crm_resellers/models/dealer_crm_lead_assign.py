@@ -40,7 +40,7 @@ class DealerCrmLead(models.Model):
             return self.env._(
                 "%(lead)s was assigned to %(partner)s.",
                 lead=self.name,
-                partner=self.sudo().partner_assigned_id.display_name,
+                partner=self._get_partner_names([matches[0].partner_id])[matches[0].partner_id],
             )
         if matches:
             return self.env._(
@@ -66,19 +66,18 @@ class DealerCrmLead(models.Model):
         """
         if not self.env.su:
             raise AccessError(self.env._("Use Assign Automatically on the leads."))
-        leads = self.filtered(
-            lambda lead: lead.active
-            and lead.won_status == "pending"
-            and not lead.partner_assigned_id
-        ).try_lock_for_update(allow_referencing=True)
-        if not leads:
+        rows = self._lock_for_match()
+        if not rows:
             return []
         if run_seed is None:
             run_seed = random.SystemRandom().getrandbits(SEED_BITS)
-        rows = leads._read_for_match()
+        leads = self.browse([row.id for row in rows])
         roster = known is not None and leads._get_known_roster(rows, known)
         roster = roster or leads._get_roster(rows)
         matches = [roster.match(row, lead_seed(run_seed, row.id)) for row in rows]
+        capped = roster.get_capped({match.partner_id for match in matches})
+        if capped:
+            self.env["res.partner"].browse(capped)._claim_lead_seats(checked=True)
         leads._write_matches(matches)
         if catch_all:
             leads.browse(
@@ -92,10 +91,6 @@ class DealerCrmLead(models.Model):
         Written past the ORM, which takes a query and a pass through all overrides per partner.
         """
         now = fields.Datetime.now()
-        found = [match for match in matches if match.partner_id]
-        self.env["res.partner"].sudo().browse(
-            {match.partner_id for match in found}
-        )._claim_lead_seats(checked=True)
         stamps = ["partner_assigned_id", "date_partner_assign", "date_partner_attempt"]
         stamps += ["date_partner_accept", "assignment_failure"]
         self.flush_recordset(stamps)

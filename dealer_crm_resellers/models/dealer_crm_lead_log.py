@@ -34,9 +34,7 @@ class DealerCrmLead(models.Model):
             now,
         )
         names = self._get_partner_names({match.partner_id for match in matches})
-        self._insert_notes(
-            {match.lead_id: self._get_match_note(match, names) for match in matches}, now
-        )
+        self._insert_notes(self._get_match_notes(matches, names), now)
 
     def _log_by_hand(self):
         """Log rows and notes of leads that were just given to partners by hand."""
@@ -57,18 +55,24 @@ class DealerCrmLead(models.Model):
         )
 
     @api.model
-    def _get_match_note(self, match, names):
-        if not match.partner_id:
-            return self.env._(
-                "No partner was found: %(reason)s.", reason=self._get_reason_label(match.reason)
-            )
-        if match.distance is None:
-            return self.env._("Assigned to %(partner)s.", partner=names[match.partner_id])
-        return self.env._(
-            "Assigned to %(partner)s, %(distance).1f km away.",
-            partner=names[match.partner_id],
-            distance=match.distance,
+    def _get_match_notes(self, matches, names):
+        """Dict of what to note on each lead; each sentence is translated once."""
+        placed = self.env._("Assigned to %(partner)s, %(distance).1f km away.")
+        unplaced = self.env._("Assigned to %(partner)s.")
+        nobody = self.env._("No partner was found: %(reason)s.")
+        reasons = dict(
+            self.env["dealer.crm.assignment"]._fields["reason"]._description_selection(self.env)
         )
+        notes = {}
+        for match in matches:
+            if not match.partner_id:
+                note = nobody % {"reason": reasons[match.reason]}
+            elif match.distance is None:
+                note = unplaced % {"partner": names[match.partner_id]}
+            else:
+                note = placed % {"partner": names[match.partner_id], "distance": match.distance}
+            notes[match.lead_id] = note
+        return notes
 
     @api.model
     def _get_reason_label(self, reason):
@@ -97,11 +101,9 @@ class DealerCrmLead(models.Model):
             """
             INSERT INTO dealer_crm_assignment (
                 lead_id, partner_id, state, tier, distance, candidate_count, weight, seed, reason,
-                company_id, user_id, method, date, to_notify,
-                create_uid, create_date, write_uid, write_date)
-            SELECT m.*, l.company_id, %(uid)s, %(method)s, %(now)s,
-                   m.partner_id IS NOT NULL AND c.dealer_notify_partners IS TRUE,
-                   %(uid)s, %(now)s, %(uid)s, %(now)s
+                user_id, method, date, to_notify)
+            SELECT m.*, %(uid)s, %(method)s, %(now)s,
+                   m.partner_id IS NOT NULL AND c.dealer_notify_partners IS TRUE
               FROM unnest(%(leads)s, %(partners)s::int[], %(states)s, %(tiers)s::varchar[],
                           %(distances)s::numeric[], %(counts)s::int[], %(weights)s::int[],
                           %(seeds)s::int[], %(reasons)s::varchar[])
@@ -126,8 +128,6 @@ class DealerCrmLead(models.Model):
             },
         )
         self.invalidate_recordset(["assignment_ids"], flush=False)
-        if any(row[1] for row in rows):
-            self.env.ref("dealer_crm_resellers.ir_cron_notify_partners")._trigger()
 
     def _insert_notes(self, texts, now):
         """Log a note on each lead, as ``_message_log_batch`` does, in one statement.
@@ -140,10 +140,10 @@ class DealerCrmLead(models.Model):
             INSERT INTO mail_message (
                 model, res_id, body, message_type, subtype_id, is_internal, author_id, email_from,
                 message_id, reply_to_force_new, email_add_signature, date,
-                create_uid, create_date, write_uid, write_date)
+                create_uid, create_date, write_date)
             SELECT %(model)s, n.res_id, n.body, 'notification', %(subtype)s, TRUE, %(author)s,
                    %(email)s, '<' || n.res_id || '.' || %(token)s || '@' || %(model)s || '>',
-                   FALSE, TRUE, %(now)s, %(uid)s, %(now)s, %(uid)s, %(now)s
+                   FALSE, TRUE, %(now)s, %(uid)s, %(now)s, %(now)s
               FROM unnest(%(leads)s, %(bodies)s) AS n(res_id, body)
             """,
             {

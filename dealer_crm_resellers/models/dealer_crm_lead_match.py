@@ -31,29 +31,32 @@ OPEN_LEADS = SQL(
 class DealerCrmLead(models.Model):
     _inherit = "dealer.crm.lead"
 
-    def _read_for_match(self):
-        """List of ``assignment.Lead``, by id."""
+    def _lock_for_match(self):
+        """Those of these leads that may be assigned and that no other run holds, locked.
+
+        :return: list of ``assignment.Lead``, by id
+        """
         columns = ["company_id", "partner_latitude", "partner_longitude", "country_id"]
-        self.flush_recordset([*columns, "partner_declined_ids"])
+        columns += ["active", "won_status", "partner_assigned_id", "partner_declined_ids"]
+        self.flush_recordset(columns)
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT l.id, l.company_id, COALESCE(l.partner_latitude, 0)::float8,
-                       COALESCE(l.partner_longitude, 0)::float8, l.country_id, d.entities
+                       COALESCE(l.partner_longitude, 0)::float8, l.country_id,
+                       ARRAY(SELECT COALESCE(p.commercial_partner_id, p.id)
+                               FROM dealer_crm_lead_declined_partner_rel r
+                               JOIN res_partner p ON p.id = r.partner_id
+                              WHERE r.lead_id = l.id)
                   FROM dealer_crm_lead l
-                  LEFT JOIN (
-                      SELECT r.lead_id, array_agg(COALESCE(p.commercial_partner_id, p.id)) AS entities
-                        FROM dealer_crm_lead_declined_partner_rel r
-                        JOIN res_partner p ON p.id = r.partner_id
-                       WHERE r.lead_id = ANY(%(ids)s)
-                       GROUP BY r.lead_id) d ON d.lead_id = l.id
-                 WHERE l.id = ANY(%(ids)s)
-                 ORDER BY l.id
+                 WHERE l.id = ANY(%s) AND l.active AND l.won_status = 'pending'
+                   AND l.partner_assigned_id IS NULL
+                 ORDER BY l.id FOR NO KEY UPDATE OF l SKIP LOCKED
                 """,
-                ids=self.ids,
+                self.ids,
             )
         )
-        return [Lead(*row[:5], frozenset(row[5] or ())) for row in rows]
+        return [Lead(*row[:5], frozenset(row[5])) for row in rows]
 
     @api.model
     def _get_radii(self):
@@ -77,7 +80,7 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def _get_roster(self, leads):
-        """The partners that ``leads`` (of ``_read_for_match``) may go to.
+        """The partners that ``leads`` (of ``_lock_for_match``) may go to.
 
         All of them for many leads; for a few only those that can make a difference.
         """

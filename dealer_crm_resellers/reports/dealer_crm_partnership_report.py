@@ -77,10 +77,11 @@ class DealerCrmPartnershipReport(models.Model):
                   FROM dealer_crm_lead l
                  WHERE l.partner_assigned_id IS NOT NULL
                 UNION ALL
-                SELECT a.id::bigint * 2 + 1, a.partner_id, a.company_id, a.lead_id, a.date,
+                SELECT a.id::bigint * 2 + 1, a.partner_id, l.company_id, a.lead_id, a.date,
                        (a.date_accept IS NOT NULL)::int, (a.state = 'declined')::int, 0, 0,
                        0, 0, NULL, EXTRACT(EPOCH FROM a.date_accept - a.date) / 3600
                   FROM dealer_crm_assignment a
+                  JOIN dealer_crm_lead l ON l.id = a.lead_id
                  WHERE a.state IN ('declined', 'expired', 'withdrawn')
                    AND a.partner_id IS NOT NULL
               ) r

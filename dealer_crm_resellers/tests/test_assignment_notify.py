@@ -37,14 +37,6 @@ class TestNotify(ResellerCase):
         leads[5].assign_partner(self.one)
         self.assertEqual(len(self.run_cron()), 1)
 
-    def test_assigning_calls_for_it(self):
-        cron = self.env.ref("dealer_crm_resellers.ir_cron_notify_partners")
-        triggers = self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)])
-        self.make_placed_lead().action_assign_partner()
-        self.assertEqual(
-            len(self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)]) - triggers), 1
-        )
-
     def test_who_is_not_told(self):
         self.two.email = False
         leads = self.Lead.union(*(self.make_placed_lead() for _each in range(4)))

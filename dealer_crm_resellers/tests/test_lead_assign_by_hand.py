@@ -123,8 +123,9 @@ class TestAssignByHand(ResellerCase):
             with self.assertRaises(AccessError):
                 self.Assignment.with_user(user).create({"lead_id": foreign.id})
         company = self.env["res.company"].create({"name": "Second Dealer"})
+        self.env.flush_all()
         self.env.cr.execute(
-            "UPDATE dealer_crm_assignment SET company_id = %s WHERE id = %s", [company.id, row.id]
+            "UPDATE dealer_crm_lead SET company_id = %s WHERE id = %s", [company.id, foreign.id]
         )
         self.env.invalidate_all()
         with self.assertRaises(AccessError):

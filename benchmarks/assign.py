@@ -1,0 +1,229 @@
+"""Assignment of leads to resellers: ours against Odoo's ``website_crm_partner_assign``.
+
+Both sides have the same leads and the same resellers, around the world's real cities. The sizes are
+numbers of resellers for 1,000 leads; 1,000,000 is the run of a million leads over 50,000 resellers,
+which is ours alone: the peer would need hours.
+"""
+
+import resource
+import time
+from typing import Any
+
+from odoo import api
+
+from .common import Bench, Row, Side, arguments
+from .data import MANAGER, fill_leads, fill_people
+from .resellers import ADDONS, beside_the_peer, fill_places, fill_resellers
+
+LEADS = 1000
+SINGLE = 10
+MILLION = 1_000_000
+MANY_RESELLERS = 50_000
+# Least ratios of performance.md by number of resellers.
+GOALS = {
+    5_000: {"match": 250, "assign": 40, "one": 1},
+    50_000: {"match": 1000, "assign": 60, "one": 1},
+}
+
+
+def place_leads(bench: Bench) -> None:
+    """Give the leads of both sides places around their cities, the same for both."""
+    with bench.environment(commit=True) as env:
+        cr = env.cr
+        fill_places(cr, env)
+        cr.execute("SELECT setseed(0.71)")
+        cr.execute(
+            """
+            CREATE TEMP TABLE place ON COMMIT DROP AS
+            SELECT l.name, c.country_id, c.latitude + (random() + random() - 1) AS latitude,
+                   c.longitude + (random() + random() - 1) AS longitude
+              FROM (SELECT name, city FROM dealer_crm_lead WHERE name LIKE 'BENCH/%' ORDER BY id) l
+              JOIN (SELECT DISTINCT ON (name) * FROM city ORDER BY name, place) c ON c.name = l.city
+            """
+        )
+        for table in ("dealer_crm_lead", "crm_lead"):
+            if table.replace("_", ".") in env:
+                cr.execute(
+                    f"""
+                    UPDATE {table} l SET country_id = p.country_id, partner_latitude = p.latitude,
+                           partner_longitude = p.longitude
+                      FROM place p WHERE p.name = l.name
+                    """
+                )
+    bench.analyze()
+
+
+def pick_leads(bench: Bench) -> dict[str, list[int]]:
+    """Ids of the same open leads on both sides, by model."""
+    rows = bench.sql(
+        """
+        SELECT p.id, c.id FROM dealer_crm_lead p JOIN crm_lead c ON c.name = p.name
+         WHERE p.name LIKE 'BENCH/%%' AND p.won_status = 'pending' AND p.partner_latitude != 0
+         ORDER BY p.id LIMIT %s
+        """,
+        [LEADS],
+    )
+    return {
+        "dealer.crm.lead": [product for product, _peer in rows],
+        "crm.lead": [peer for _product, peer in rows],
+    }
+
+
+def spread(bench: Bench, ids: dict[str, list[int]]) -> str:
+    """How many resellers the batch was given to, on each side."""
+    found = []
+    for model in ("crm.lead", "dealer.crm.lead"):
+        with bench.environment(MANAGER) as env:
+            leads = env[model].browse(ids[model])
+            leads.action_assign_partner()
+            found.append(len(leads.partner_assigned_id))
+    return f"{found[0]} / {found[1]} resellers got them"
+
+
+def measure(bench: Bench, resellers: int) -> None:
+    """Add the rows of one number of resellers."""
+    # Found once Odoo knows its addons' path.
+    from odoo.addons.dealer_crm_resellers.assignment import lead_seed  # noqa: PLC0415
+
+    fill_resellers(bench, resellers)
+    ids = pick_leads(bench)
+    goals = GOALS.get(resellers, {})
+
+    def peer(env: api.Environment) -> Any:
+        return env["crm.lead"].browse(ids["crm.lead"])
+
+    def product(env: api.Environment) -> Any:
+        return env["dealer.crm.lead"].browse(ids["dealer.crm.lead"])
+
+    with bench.environment() as env:
+        rows = product(env)._lock_for_match()
+        roster = env["dealer.crm.lead"]._get_roster(rows)
+
+    def match(_env: api.Environment) -> None:
+        for row in rows:
+            roster.match(row, lead_seed(1, row.id))
+
+    def read_and_match(env: api.Environment) -> None:
+        leads = product(env).sudo()
+        fresh = leads._lock_for_match()
+        their = leads._get_roster(fresh)
+        for row in fresh:
+            their.match(row, lead_seed(1, row.id))
+
+    rounds = min(bench.args.rounds, 3 if resellers > 5_000 else 5)
+    with_resellers = f"× {resellers:,}"
+    options = {"login": MANAGER, "rounds": rounds}
+    bench.compare(
+        LEADS,
+        f"match alone {with_resellers}",
+        lambda env: peer(env).search_geo_partner(),
+        match,
+        goal=goals.get("match"),
+        **options,
+    )
+    bench.compare(
+        LEADS,
+        f"match, partners read first {with_resellers}",
+        lambda env: peer(env).search_geo_partner(),
+        read_and_match,
+        **options,
+    )
+    row = bench.compare(
+        LEADS,
+        f"assign, batch {with_resellers}",
+        lambda env: peer(env).action_assign_partner(),
+        lambda env: product(env).action_assign_partner(),
+        goal=goals.get("assign"),
+        **options,
+    )
+    row.note = spread(bench, ids)
+
+    def one_by_one(leads: Any) -> None:
+        for lead in leads[:SINGLE]:
+            lead.action_assign_partner()
+            lead.env.flush_all()
+
+    bench.compare(
+        SINGLE,
+        f"assign, one by one {with_resellers}",
+        lambda env: one_by_one(peer(env)),
+        lambda env: one_by_one(product(env)),
+        goal=goals.get("one"),
+        login=MANAGER,
+    )
+
+
+def fill_million(bench: Bench) -> int:
+    """A million open leads of ours without a partner; returns how many."""
+    with bench.environment(commit=True) as env:
+        cr = env.cr
+        fill_places(cr, env)
+        stage_id = env["dealer.crm.stage"]._get_pipeline()[0][0]
+        cr.execute("SELECT COUNT(*) FROM dealer_crm_lead WHERE name LIKE 'MILLION/%'")
+        if not cr.fetchone()[0]:
+            print(f"Filling in {MILLION:,} leads ...", flush=True)
+            cr.execute("SELECT setseed(0.33)")
+            cr.execute(
+                """
+                INSERT INTO dealer_crm_lead (name, active, contact_name, city, country_id, quantity,
+                       company_id, company_currency, stage_id, open_stage_id, won_status,
+                       kanban_state, priority, expected_price, partner_latitude, partner_longitude,
+                       date_last_stage_update, create_uid, write_uid, create_date, write_date)
+                SELECT 'MILLION/' || n, TRUE, 'Customer ' || n, c.name, c.country_id, 1,
+                       %(company)s, %(currency)s, %(stage)s, %(stage)s, 'pending', 'normal', '0', 20000,
+                       c.latitude + (random() + random() - 1), c.longitude + (random() + random() - 1),
+                       now(), 1, 1, now() - interval '1 day', now()
+                  FROM (SELECT n, 1 + floor(random() * (SELECT COUNT(*) FROM city))::int AS place
+                          FROM generate_series(1, %(count)s) AS n) AS r
+                  JOIN city c USING (place)
+                """,
+                {
+                    "company": env.company.id,
+                    "currency": env.company.currency_id.id,
+                    "stage": stage_id,
+                    "count": MILLION,
+                },
+            )
+        env.company.dealer_assign_automatic = True
+        waiting = env["dealer.crm.lead"]._count_unassigned()
+    bench.analyze()
+    return waiting
+
+
+def run_million(bench: Bench) -> None:
+    """Assign a million leads as the cron does, in committed batches."""
+    fill_resellers(bench, MANY_RESELLERS)
+    waiting = fill_million(bench)
+    row = Row(waiting, f"assign all × {MANY_RESELLERS:,}", Side(), Side())
+    with bench.environment(commit=True) as env:
+        queries, started = env.cr.sql_log_count, time.perf_counter()
+        cpu = time.process_time()
+        env["dealer.crm.lead"]._cron_assign_partners()
+        row.product.seconds.append(time.perf_counter() - started)
+        row.product.cpu.append(time.process_time() - cpu)
+        row.product.queries.append(env.cr.sql_log_count - queries)
+        left = env["dealer.crm.lead"]._count_unassigned()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    row.note = (
+        f"{waiting / row.product.seconds[0]:,.0f} leads/s, {left} left,"
+        f" {row.product.queries[0] / waiting:.4f} queries a lead, {peak:.0f} MB at the peak"
+    )
+    bench.add(row)
+
+
+def main() -> None:
+    args = arguments(sizes=(5_000, 50_000, MILLION), small=(5_000,))
+    with beside_the_peer(), Bench("assign", ADDONS, args) as bench:
+        fill_people(bench)
+        fill_leads(bench, 2 * LEADS)
+        place_leads(bench)
+        for size in args.sizes:
+            if size == MILLION:
+                run_million(bench)
+            else:
+                measure(bench, size)
+        bench.report()
+
+
+if __name__ == "__main__":
+    main()
