@@ -1,0 +1,190 @@
+"""Installing, upgrading, uninstalling and installing again, each in a process of its own.
+
+That ``dealer_crm`` installs into a database without it, with no error in the log, is what the fixture
+``template_of`` does first.
+"""
+
+import pytest
+
+from .harness import run_odoo
+
+# What people did with the shipped stages and with leads, before the upgrade.
+STORY = """
+Stage, Lead = env["dealer.crm.stage"], env["dealer.crm.lead"]
+stage = {name: env.ref("dealer_crm.stage_" + name) for name in ("new", "qualified", "negotiation", "won", "lost")}
+reason = env.ref("dealer_crm.lost_reason_price")
+product = env["product.product"].search([("default_code", "=", "TEST-SERVICE")])
+Lead.with_context(active_test=False).search([]).unlink()
+
+def lead(where, **vals):
+    return Lead.create({"contact_name": "Ana", "stage_id": stage[where].id, "product_id": product.id, **vals})
+
+def receive(number):
+    answer = Lead.receive_endorsed_lead({
+        "bpo_source_lead_id": number, "bpo_source_url": "https://bpo.example.com", "contact_name": "Bo",
+        "with_quotation": True, "surplus": "kept"})
+    return Lead.browse(answer["id"])
+
+lead("new", phone="+16505550111", tag_ids=[(0, 0, {"name": "Tag of the tests"})]).message_post(body="Called")
+lead("new", active=False)
+lost = lead("new") | receive(1)
+lost.write({"stage_id": stage["lost"].id, "lost_reason": reason.id, "lost_notes": "Too dear"})
+won = lead("new", contact_name="Winner") | receive(2)
+for each in won:
+    each.product_id = product
+    each.action_convert_to_quotation()
+    each.sale_order_ids.action_confirm()
+won.action_mark_won()
+again = lead("new")
+again.write({"stage_id": stage["lost"].id, "lost_reason": reason.id})
+again.action_reopen("Called back")
+again.activity_schedule("mail.mail_activity_data_todo", user_id=env.ref("base.user_admin").id)
+env["dealer.crm.bpo.connection"].create({
+    "name": "BPO", "url": "https://bpo.example.com", "database": "bpo", "login": "x", "api_key": "x"})
+
+stage["new"].write({"name": "First Call", "sequence": 12, "fold": True})
+stage["qualified"].unlink()
+Stage.create({"name": " QUALIFIED", "sequence": 25})
+stage["negotiation"].unlink()
+stage["lost"].fold = False
+(env["sale.order"].search([("dealer_crm_lead_id", "in", won.ids)])).write({"dealer_crm_lead_id": won[0].id})
+won[1].with_context(tracking_disable=True).action_reopen("To be taken out of Won")
+won[0].action_reopen("Too")
+stage["won"].unlink()
+Stage.create({"name": "Delivered", "sequence": 45, "is_won": True})
+won[0].action_mark_won()
+env.ref("dealer_crm.lost_reason_stock").unlink()
+env.ref("dealer_crm.lost_reason_price").name = "Too dear"
+env.ref("dealer_crm.ir_cron_deliver_callbacks").interval_number = 7
+env.cr.commit()
+"""
+
+# Odoo deletes what has an external id first and logs as errors what other records still hold; then it
+# drops the tables. So the log of this step says nothing, what is left in the database does.
+UNINSTALL = """
+import logging
+logging.getLogger("odoo.sql_db").setLevel(logging.CRITICAL)
+module = env.ref("base.module_dealer_crm")
+assert module.state == "installed", module.state
+module.button_immediate_uninstall()
+"""
+
+TRY = """
+lead = env["dealer.crm.lead"].create({"contact_name": "Ana"})
+assert lead.stage_id == env.ref("dealer_crm.stage_new"), lead.stage_id
+lead.stage_id = env.ref("dealer_crm.stage_qualified")
+assert env.ref("base.user_admin").has_group("dealer_crm.group_dealer_admin")
+env.cr.commit()
+"""
+
+STAGES = "SELECT s.id, s.name, s.sequence, s.is_won, s.is_lost, s.fold FROM dealer_crm_stage s ORDER BY s.sequence, s.id"
+SHIPPED = """
+SELECT d.name AS xmlid, s.id, s.name->>'en_US' AS name, s.sequence, coalesce(s.is_won, false) AS is_won,
+       coalesce(s.is_lost, false) AS is_lost, coalesce(s.fold, false) AS fold
+  FROM ir_model_data d JOIN dealer_crm_stage s ON s.id = d.res_id
+ WHERE d.module = 'dealer_crm' AND d.model = 'dealer.crm.stage'
+"""
+
+
+class Life:
+    """A database that was used; `run` starts an Odoo on it and waits for its end."""
+
+    def __init__(self, template, settings, folder):
+        self.db = template.copy(settings.cluster)
+        self.folder = folder
+        self.options = settings.options_for(settings.cluster, db_name=self.db.name)
+        self.shell(STORY)
+
+    def run(self, *arguments):
+        return run_odoo(self.options, self.folder, "server", *arguments, "--stop-after-init", "--no-http")
+
+    def shell(self, script):
+        # The shell goes on after an exception: the last line tells that it came to the end.
+        done = "THE END OF THE SCRIPT"
+        output = run_odoo(self.options, self.folder, "shell", "--no-http", script=f"{script}\nprint('{done}')\n")
+        assert done in output and "Error" not in output, output[-4000:]
+
+    def leads(self):
+        """The leads of the story; an upgrade brings deleted demo leads back beside them."""
+        return self.db.query(
+            "SELECT id, name, stage_id, open_stage_id, won_status, date_won, date_lost, lost_reason,"
+            " bpo_source_lead_id, active, write_date FROM dealer_crm_lead"
+            " WHERE contact_name IN ('Ana', 'Bo', 'Winner') ORDER BY id"
+        )
+
+
+@pytest.fixture
+def life(template_of, settings, tmp_path):
+    life = Life(template_of("dealer"), settings, tmp_path)
+    yield life
+    life.db.drop()
+
+
+def test_upgrade(life):
+    """Edited stays edited, deleted comes back beside what came since, leads are not touched."""
+    leads, stages = life.leads(), {row["id"]: row for row in life.db.query(STAGES)}
+    taker = next(row for row in stages.values() if row["name"]["en_US"] == " QUALIFIED")
+    callbacks = life.db.query("SELECT id, state, payload FROM dealer_crm_callback ORDER BY id")
+    assert {lead["won_status"] for lead in leads} == {"pending", "won", "lost"} and len(callbacks) >= 2
+
+    life.run("-u", "dealer_crm")
+    shipped = {row.pop("xmlid"): row for row in life.db.query(SHIPPED)}
+    assert sorted(shipped) == [
+        "stage_lost", "stage_negotiation", "stage_new", "stage_qualified", "stage_won",
+    ]
+    after = {row["id"]: row for row in life.db.query(STAGES)}
+    assert {key: after[key] for key in stages} == stages
+    assert len(after) == len(stages) + 2
+    assert shipped["stage_new"]["name"] == "First Call"
+    assert shipped["stage_qualified"]["id"] == taker["id"]
+    plain = {"is_won": False, "is_lost": False, "fold": False}
+    back = {key: shipped[key] for key in ("stage_negotiation", "stage_won")}
+    for name, sequence in (("Negotiation", 30), ("Won", 40)):
+        row = back[f"stage_{name.lower()}"]
+        assert row == {"id": row["id"], "name": name, "sequence": sequence, **plain}
+    assert not shipped["stage_lost"]["fold"]
+    assert life.leads() == leads
+    assert life.db.query("SELECT id, state, payload FROM dealer_crm_callback ORDER BY id") == callbacks
+    reasons = life.db.query("SELECT name->>'en_US' AS name FROM dealer_crm_lost_reason")
+    names = [row["name"] for row in reasons]
+    assert "Too dear" in names and "Price too high" not in names
+    assert life.db.value("SELECT interval_number FROM ir_cron WHERE id = (SELECT res_id FROM ir_model_data"
+                         " WHERE module = 'dealer_crm' AND name = 'ir_cron_deliver_callbacks')") == 7
+
+    life.run("-u", "dealer_crm")
+    assert {row["id"]: row for row in life.db.query(STAGES)} == after
+
+
+def test_uninstall_and_install_again(life):
+    """Everything of ours goes, the sales stay, and it can be installed once more."""
+    orders = life.db.query("SELECT id, name, state, partner_id FROM sale_order ORDER BY id")
+    assert len(orders) >= 2
+    life.shell(UNINSTALL)
+    left = life.db.query(
+        "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"
+        " AND (table_name LIKE 'dealer_crm%%' OR column_name LIKE '%%dealer_crm%%')"
+    )
+    assert left == []
+    for table, column in (
+        ("ir_model", "model"), ("mail_message", "model"), ("mail_activity", "res_model"),
+        ("mail_followers", "res_model"), ("ir_cron", "cron_name"), ("ir_ui_menu", "name::text"),
+    ):
+        count = life.db.value(
+            f"SELECT count(*) FROM {table} WHERE {column} LIKE 'dealer.crm%%' OR {column} LIKE '%%Dealer CRM%%'"
+        )
+        assert count == 0, table
+    # Demo customers and products that sales use stay, as with every addon of Odoo.
+    left = life.db.query(
+        "SELECT name FROM ir_model_data WHERE module = 'dealer_crm'"
+        " AND model NOT IN ('res.partner', 'product.product', 'product.template', 'res.users')"
+    )
+    assert left == []
+    assert life.db.value("SELECT state FROM ir_module_module WHERE name = 'dealer_crm'") == "uninstalled"
+    assert life.db.query("SELECT id, name, state, partner_id FROM sale_order ORDER BY id") == orders
+
+    life.run("-i", "dealer_crm")
+    assert [row["name"]["en_US"] for row in life.db.query(STAGES)] == [
+        "New", "Qualified", "Negotiation", "Won", "Lost",
+    ]
+    assert life.leads() == []
+    life.shell(TRY)
