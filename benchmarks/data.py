@@ -1,7 +1,7 @@
 """The same leads for the product and for Odoo's crm, written by SQL.
 
 Of ten leads six are open, spread over the three open stages, two are won and two lost; each has a
-message, a follower and one or two tags, and three of ten open ones an activity. Who, when and how
+message, a follower and one or two tags, and one of ten open ones an activity. Who, when and how
 much is drawn with a fixed seed. A lost lead of crm is archived, ours stands in the Lost column.
 """
 
@@ -239,8 +239,8 @@ HANGERS_ON = (
     INSERT INTO mail_activity (res_model, res_model_id, res_id, activity_type_id, user_id, user_tz,
            summary, date_deadline, active, automated, create_uid, create_date)
     SELECT %(model)s, m.id, made.id, %(todo)s, made.user_id, 'Europe/Brussels', 'Call back',
-           current_date + (drawn.chance * 100)::int - 10, TRUE, FALSE, made.user_id, made.create_date
+           current_date + (drawn.chance * 300)::int - 10, TRUE, FALSE, made.user_id, made.create_date
       FROM made JOIN drawn ON drawn.n = made.place + %(first)s - 1, ir_model m
-     WHERE m.model = %(model)s AND drawn.stage < 4 AND drawn.chance < 0.3
+     WHERE m.model = %(model)s AND drawn.stage < 4 AND drawn.chance < 0.1
     """,
 )

@@ -1,13 +1,16 @@
+from collections import defaultdict
+
 from odoo import api, models
 
 STAGE_SUBTYPES = ("stage", "won", "lost")
+LOGGED = "dealer_crm.logged"
 
 
 class DealerCrmLead(models.Model):
     _inherit = "dealer.crm.lead"
 
     def _message_track(self, fields_iter, initial_values_dict):
-        """Find in one query who follows stages: for all others the change is just logged."""
+        """Find in one query who follows stages; all other changes are logged together."""
         subtypes = [self._get_stage_subtype_id(name) for name in STAGE_SUBTYPES]
         self.env.cr.execute(
             """
@@ -19,7 +22,43 @@ class DealerCrmLead(models.Model):
         )
         followed = frozenset(lead_id for (lead_id,) in self.env.cr.fetchall())
         leads = self.with_context(dealer_crm_followed=followed)
-        return super(DealerCrmLead, leads)._message_track(fields_iter, initial_values_dict)
+        logged = self.env.cr.precommit.data[LOGGED] = []
+        try:
+            tracking = super(DealerCrmLead, leads)._message_track(fields_iter, initial_values_dict)
+        finally:
+            del self.env.cr.precommit.data[LOGGED]
+        self._log_tracking(logged)
+        return tracking
+
+    def _message_log(self, **kwargs):
+        logged = self.env.cr.precommit.data.get(LOGGED)
+        if logged is None or not kwargs.get("tracking_value_ids"):
+            return super()._message_log(**kwargs)
+        logged.append((self.id, kwargs))
+        return self.env["mail.message"]
+
+    def _log_tracking(self, logged):
+        """Write the messages and their values with one insert each.
+
+        :param logged: list of (lead id, arguments of ``_message_log``)
+        """
+        groups = defaultdict(dict)
+        for lead_id, kwargs in logged:
+            groups[kwargs.get("author_id")][lead_id] = kwargs
+        values_list = []
+        for author_id, group in groups.items():
+            leads = self.browse(group)
+            messages = leads._message_log_batch(
+                {lead_id: kwargs.get("body") or "" for lead_id, kwargs in group.items()},
+                author_id=author_id,
+            )
+            values_list += [
+                {**values, "mail_message_id": message.id}
+                for lead, message in zip(leads, messages, strict=True)
+                for _create, _zero, values in group[lead.id]["tracking_value_ids"]
+            ]
+        if values_list:
+            self.env["mail.tracking.value"].sudo().create(values_list)
 
     def _track_subtype(self, init_values):
         self.ensure_one()

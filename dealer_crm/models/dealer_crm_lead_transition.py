@@ -193,6 +193,8 @@ class DealerCrmLead(models.Model):
             raise ValidationError(
                 self.env._("Choose a stage for %(lead)s.", lead=self[:1].display_name)
             )
+        # The change is logged and shown with both columns' names: read all columns at once.
+        stage.browse(closing_stages).fetch()
         next_stages, following = {}, None
         for stage_id, closing in reversed(pipeline):
             next_stages[stage_id] = following

@@ -2,6 +2,7 @@ from . import test_stage
 from . import test_callback
 from . import test_stage_upgrade
 from . import test_lead
+from . import test_lead_tracking
 from . import test_lead_transition
 from . import test_bpo_payload
 from . import test_bpo_answer

@@ -1,0 +1,93 @@
+from odoo.tests import tagged
+
+from .common import DealerCase
+
+
+@tagged("post_install", "-at_install")
+class TestLeadTracking(DealerCase):
+    """A batch of changes is logged as single ones are."""
+
+    def setUp(self):
+        super().setUp()
+        self.leads = self.Lead.concat(*(self.make_lead(expected_price=n) for n in range(5)))
+        self.flush_tracking()
+        self.before = self.leads.message_ids
+
+    def flush_tracking(self):
+        self.env.flush_all()
+        self.env.cr.flush()
+
+    def get_log(self, lead):
+        """What is new in the chatter: list of (author, subtype, body, [(field, old, new)])."""
+        self.flush_tracking()
+        return [
+            (
+                message.author_id,
+                message.subtype_id,
+                message.body,
+                [
+                    (value.field_id.name, value.old_value_char, value.new_value_char)
+                    for value in message.sudo().tracking_value_ids
+                ],
+            )
+            for message in lead.message_ids - self.before
+        ]
+
+    def test_batch_like_single(self):
+        single, *rest = self.leads
+        single.with_user(self.manager).write({"stage_id": self.qualified.id})
+        expected = self.get_log(single)
+        author, subtype, body, [(field, old, new)] = expected[0]
+        self.assertEqual(author, self.manager.partner_id)
+        self.assertEqual(subtype, self.env.ref("mail.mt_note"))
+        self.assertFalse(body)
+        self.assertEqual((field, old, new), ("stage_id", "New", "Qualified"))
+        batch = self.Lead.concat(*rest)
+        batch.with_user(self.manager).write({"stage_id": self.qualified.id})
+        for lead in batch:
+            self.assertEqual(self.get_log(lead), expected)
+
+    def test_several_fields(self):
+        self.leads.write({"stage_id": self.lost.id, "lost_reason": self.reason.id})
+        for lead in self.leads:
+            [(_author, _subtype, _body, changes)] = self.get_log(lead)
+            self.assertIn(("stage_id", "New", "Lost"), changes)
+            self.assertIn(("lost_reason", "", self.reason.name), changes)
+
+    def test_no_query_per_lead(self):
+        def move(leads):
+            leads.write({"stage_id": self.qualified.id})
+            self.flush_tracking()
+
+        few = self.cost(lambda: move(self.leads[:1]))
+        many = self.cost(lambda: move(self.leads[1:]))
+        self.assertLessEqual(many, few)
+
+    def test_body_and_author_of_the_caller(self):
+        for lead in self.leads:
+            lead._track_set_log_message(f"Because of {lead.name}")
+        self.leads[0]._track_set_author(self.agent.partner_id)
+        self.leads.write({"stage_id": self.qualified.id})
+        for lead in self.leads:
+            [(author, _subtype, body, _changes)] = self.get_log(lead)
+            self.assertIn(f"Because of {lead.name}", body)
+            wanted = self.agent if lead == self.leads[0] else self.env.user
+            self.assertEqual(author, wanted.partner_id)
+
+    def test_follower_is_notified(self):
+        followed, *rest = self.leads
+        partner = self.env["res.partner"].create({"name": "Boss", "email": "boss@example.com"})
+        subtype = self.env.ref("dealer_crm.mt_lead_stage")
+        followed.message_subscribe(partner.ids, subtype.ids)
+        self.leads.with_user(self.manager).write({"stage_id": self.qualified.id})
+        self.flush_tracking()
+        message = followed.message_ids - self.before
+        self.assertEqual(message.subtype_id, subtype)
+        self.assertEqual(message.notified_partner_ids, partner)
+        for lead in rest:
+            self.assertEqual(self.get_log(lead)[0][1], self.env.ref("mail.mt_note"))
+
+    def test_notes_are_written_at_once(self):
+        self.leads.write({"stage_id": self.qualified.id})
+        self.leads[0]._message_log(body="A note")
+        self.assertIn("A note", self.leads[0].message_ids[0].body)
