@@ -1,7 +1,7 @@
 -- A neutralised copy must not talk to the BPO of its original.
+DELETE FROM dealer_crm_bpo_key;
 UPDATE dealer_crm_bpo_connection
-   SET api_key_stored = NULL,
-       bound_to = NULL,
+   SET bound_to = NULL,
        url = 'https://neutralized.invalid',
        state = 'held',
        hold_code = 'neutralized',

@@ -10,6 +10,7 @@ from . import dealer_crm_lead_sale
 from . import dealer_crm_lead_board
 from . import dealer_crm_lead_intake
 from . import dealer_crm_bpo_connection
+from . import dealer_crm_bpo_key
 from . import dealer_crm_bpo_connection_state
 from . import dealer_crm_bpo_connection_queue
 from . import dealer_crm_callback

@@ -37,7 +37,9 @@ class DealerCrmBpoConnection(models.Model):
         copy=False,
         help="Can be written, never read. DEALER_CRM_BPO_API_KEY of the environment goes first.",
     )
-    api_key_stored = fields.Char(groups=fields.NO_ACCESS, copy=False)
+    api_key_stored = fields.Char(
+        compute="_compute_api_key_stored", groups=fields.NO_ACCESS, copy=False
+    )
     api_key_state = fields.Selection(
         [("missing", "Missing"), ("stored", "Stored here"), ("environment", "In the environment")],
         compute="_compute_api_key_state",
@@ -80,8 +82,13 @@ class DealerCrmBpoConnection(models.Model):
 
     def _inverse_api_key(self):
         for connection in self.filtered("api_key"):
-            connection.sudo().api_key_stored = connection.api_key.strip()
-        self.invalidate_recordset(["api_key"], flush=False)
+            self.env["dealer.crm.bpo.key"]._set_secret(connection, connection.api_key.strip())
+        self.invalidate_recordset(["api_key", "api_key_stored"], flush=False)
+
+    def _compute_api_key_stored(self):
+        secrets = self.env["dealer.crm.bpo.key"]._get_secrets(self)
+        for connection in self:
+            connection.api_key_stored = secrets.get(connection.id)
 
     @api.depends("api_key")
     def _compute_api_key_state(self):
