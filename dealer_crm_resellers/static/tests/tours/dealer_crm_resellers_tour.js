@@ -80,7 +80,7 @@ tours.add("dealer_crm_resellers_partner", {
             trigger: "[name=dealer_level_weight] input",
             run: "edit 7 && press Tab",
         },
-        {content: "It is marked", trigger: "[name=dealer_level] .badge:contains(Custom)"},
+        {content: "It is marked", trigger: ".o_notebook .badge:contains(Custom)"},
         {content: "Save", trigger: ".o_form_button_save", run: "click"},
         {
             content: "Reset it",
@@ -88,9 +88,12 @@ tours.add("dealer_crm_resellers_partner", {
             run: "click",
         },
         {
-            content: "The level's weight again, without a mark",
-            trigger:
-                "[name=dealer_level]:not(:has(.badge)):has([name=dealer_level_weight] input:value(30))",
+            content: "The mark is gone",
+            trigger: ".o_notebook:not(:has(.badge:contains(Custom)))",
+        },
+        {
+            content: "The level's weight again",
+            trigger: "[name=dealer_level_weight] input:value(30)",
         },
     ],
 });
