@@ -31,7 +31,7 @@ FIRST_PORT = 18140
 
 
 def wait_until(
-    check: Callable[[], Any], what: str, seconds: float = 30.0, pause: float = 0.05
+    check: Callable[[], Any], what: str, seconds: float = 60.0, pause: float = 0.05
 ) -> Any:
     """Return the first true value of ``check()``; AssertionError with `what` when time is up."""
     end = time.monotonic() + seconds

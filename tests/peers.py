@@ -9,6 +9,12 @@ from typing import Any
 from .harness import Cluster, Database, OdooProcess, Settings, run_odoo, wait_until
 from .web import Browser
 
+INSTALL = """
+from odoo.modules.registry import Registry
+env.cr.rollback()
+installed = Registry.new(env.cr.dbname, update_module=True, install_modules=[ADDON])
+env = env(cr=installed.cursor())
+"""
 # Users of both databases have their login as password; the services have API keys.
 DEALER_SCRIPT = """
 def user(login, *groups):
@@ -60,7 +66,7 @@ class Template:
         )
         self.options = settings.options_for(settings.cluster, db_name=self.database.name)
         try:
-            run_odoo(self.options, folder, "server", "-i", addon, "--stop-after-init", "--no-http")
+            script = f"ADDON = {addon!r}{INSTALL}{script}"
             output = run_odoo(self.options, folder, "shell", "--no-http", script=script)
         except BaseException:
             self.database.drop()

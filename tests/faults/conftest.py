@@ -1,0 +1,106 @@
+"""Fixtures of the fault tests, and the table they end in."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ..peers import Dealer
+from .authority import Authority
+from .inbox import KEY, FakeInbox
+from .trial import Line, Trial, no_secret_in_dump, no_secret_in_logs
+
+LINES = pytest.StashKey[list[Line]]()
+
+
+def pytest_configure(config):
+    config.stash[LINES] = []
+
+
+def pytest_terminal_summary(terminalreporter):
+    lines = terminalreporter.config.stash[LINES]
+    if not lines:
+        return
+    heading = ("fault", "rows", "delivered", "duplicates", "lost", "seconds")
+    width = max(len(line.fault) for line in lines)
+    terminalreporter.section("faults of the callback")
+    terminalreporter.line(f"{heading[0]:{width}}" + "".join(f"{name:>12}" for name in heading[1:]))
+    for line in lines:
+        numbers = (line.rows, line.delivered, line.duplicates, line.lost, f"{line.seconds:.1f}")
+        terminalreporter.line(
+            f"{line.fault:{width}}"
+            + "".join(f"{n:>12}" for n in numbers)
+            + f"  {line.note}".rstrip()
+        )
+
+
+@pytest.fixture(scope="session")
+def lines(request):
+    return request.config.stash[LINES]
+
+
+@pytest.fixture(scope="session")
+def pg_dump():
+    found = [Path(path) for path in [shutil.which("pg_dump")] if path]
+    found += sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_dump"))
+    return found[-1]
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory):
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture(scope="session")
+def shared_dealer(peers_of, tmp_path_factory, pg_dump, authority):
+    """One dealer for all the tests of what a BPO may answer; `trial` cleans up behind them."""
+    dealer = peers_of(Dealer, tmp_path_factory.mktemp("shared"), max_cron_threads=2)
+    try:
+        dealer.add_process(env=authority.environment())
+        yield dealer
+        no_secret_in_logs(dealer)
+        no_secret_in_dump(dealer, pg_dump)
+    finally:
+        dealer.close()
+
+
+@pytest.fixture
+def inbox():
+    with FakeInbox() as inbox:
+        yield inbox
+        inbox.open_gates()
+
+
+def connect(dealer: Dealer, inbox: FakeInbox, **values: Any) -> None:
+    """Point the dealer's connection at this BPO, whatever it was before."""
+    values = {"url": inbox.url, "database": inbox.database, "login": inbox.login, **values}
+    admin = dealer.browser()
+    found = admin.call("dealer.crm.bpo.connection", "search", [])
+    if found:
+        admin.call(
+            "dealer.crm.bpo.connection",
+            "write",
+            found,
+            {"protocol": "jsonrpc", "in_flight": 2, "api_key": KEY, **values},
+        )
+        admin.button("dealer.crm.bpo.connection", "action_test_connection", *found)
+    else:
+        dealer.connect_to(
+            values.pop("url"), values.pop("database"), values.pop("login"), KEY, **values
+        )
+
+
+@pytest.fixture
+def trial(request, shared_dealer, inbox, lines):
+    """A trial of the shared dealer against a fake BPO of its own."""
+    # What an earlier test that failed has left.
+    shared_dealer.db.query("DELETE FROM dealer_crm_callback")
+    shared_dealer.db.query("DELETE FROM mail_activity WHERE res_model LIKE 'dealer.crm.%'")
+    connect(shared_dealer, inbox)
+    assert shared_dealer.connection()["state"] == "ready", shared_dealer.connection()[
+        "state_reason"
+    ]
+    inbox.requests.clear()
+    name = request.node.callspec.id if hasattr(request.node, "callspec") else request.node.name
+    return Trial(name.removeprefix("test_").replace("_", " "), shared_dealer, inbox, lines)

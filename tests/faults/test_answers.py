@@ -1,0 +1,310 @@
+"""Whatever the BPO answers for a while: nothing is lost, and each answer is treated as the contract says."""
+
+import pytest
+
+from ..fake_bpo import Reply, bomb
+from ..harness import wait_until
+from .conftest import connect
+from .inbox import KEY
+
+DEEP = "[" * 100_000 + "]" * 100_000
+MUST_NOT_SHOW = f"the request was {KEY}"
+
+
+def error(name, message="Something is wrong.", **values):
+    return Reply(error=name, message=f"{message} {MUST_NOT_SHOW}", **values)
+
+
+TRANSIENT = {
+    "500": Reply(status=500),
+    "502": Reply(status=502, body="<h1>Bad Gateway</h1>"),
+    "503": Reply(status=503),
+    "504": Reply(status=504),
+    "408": Reply(status=408),
+    "425": Reply(status=425),
+    "reset": Reply(reset=True),
+    "reset_after_applying": Reply(reset=True, apply=True),
+    "hang_up": Reply(hang_up=True),
+    "hang_up_after_applying": Reply(hang_up=True, apply=True),
+    "cut_off_body": Reply(cut=20, apply=True),
+    "cut_off_headers": Reply(raw=b"HTTP/1.1 200 OK\r\nContent-Le"),
+    "500_after_applying": Reply(status=500, apply=True),
+    "serialization_failure": error(
+        "psycopg2.errors.SerializationFailure", "could not serialize access"
+    ),
+    "deadlock": error("psycopg2.errors.DeadlockDetected", "deadlock detected"),
+    "database_starting": error("psycopg2.OperationalError", "the database system is starting up"),
+    "lock_error": error("odoo.exceptions.LockError", "Record is locked."),
+    "server_error": error("builtins.ZeroDivisionError", "division by zero"),
+    "unknown_error": error("acme.errors.Frobnicated", "frobnicated"),
+    "not_ok_but_retryable": Reply(
+        result={"ok": False, "status": "rejected", "retryable": True, "message": MUST_NOT_SHOW}
+    ),
+}
+CONNECTION = {
+    "401": Reply(status=401),
+    "403": Reply(status=403),
+    "404_page": Reply(status=404, body="<h1>Not Found</h1>"),
+    "access_denied": error("odoo.exceptions.AccessDenied", "Access Denied"),
+    "access_error": error("odoo.exceptions.AccessError", "You are not allowed to modify Lead."),
+    "method_missing": error(
+        "builtins.AttributeError",
+        "The method 'crm.lead.update_from_dealer_callback' does not exist",
+    ),
+    "model_missing": Reply(error="builtins.KeyError", message="'crm.lead'"),
+    "wrong_database": error("psycopg2.OperationalError", 'FATAL:  database "bpo" does not exist'),
+    "redirect_301": Reply(status=301, headers={"Location": "https://elsewhere.invalid/jsonrpc"}),
+    "redirect_302": Reply(status=302, headers={"Location": "https://elsewhere.invalid/jsonrpc"}),
+    "redirect_307": Reply(status=307, headers={"Location": "https://elsewhere.invalid/jsonrpc"}),
+    "redirect_308": Reply(status=308, headers={"Location": "https://elsewhere.invalid/jsonrpc"}),
+}
+MESSAGE = {
+    "validation_error": error("odoo.exceptions.ValidationError", "Lead is closed."),
+    "user_error": error("odoo.exceptions.UserError", "No."),
+    "missing_error": error(
+        "odoo.exceptions.MissingError", "Record does not exist or has been deleted."
+    ),
+    "not_ok": Reply(result={"ok": False, "status": "rejected", "message": MUST_NOT_SHOW}),
+    "false": Reply(result=False),
+}
+UNREADABLE = {
+    "html_instead_of_json": Reply(body=f"<html><body>{MUST_NOT_SHOW}</body></html>"),
+    "empty_body": Reply(body=""),
+    "huge_body": Reply(body="x" * 1_000_000),
+    "huge_chunked_body": Reply(body="[" + "0," * 500_000 + "0]", chunked=True),
+    "gzip_bomb": Reply(body=bomb(50_000_000), headers={"Content-Encoding": "gzip"}),
+    "deep_json": Reply(body=DEEP),
+    "wrong_id": Reply(result=True, envelope={"id": "not yours"}),
+    "wrong_envelope": Reply(body='{"result": true}'),
+    "list_instead_of_answer": Reply(result=[1, 2, 3]),
+    "another_event": Reply(result={"ok": True, "status": "applied", "event_id": "another"}),
+    "no_http": Reply(raw=b"220 mail.example.com ESMTP\r\n"),
+}
+
+
+def params(faults):
+    return [pytest.param(fault, id=name) for name, fault in faults.items()]
+
+
+def queue(trial):
+    """Three leads: one closed, reopened and closed again, two closed."""
+    trial.leads_of([11, 12, 13])
+    trial.lose(11, 12)
+    trial.reopen(11)
+    trial.lose(11, 13)
+
+
+@pytest.mark.parametrize("fault", params(TRANSIENT))
+def test_transient(trial, inbox, fault):
+    """Tried again, each row by itself; the connection stays ready."""
+    inbox.fault = fault
+    queue(trial)
+    wait_until(lambda: len(tried(trial)) == 3, "the head of each lead is tried")
+    rows = trial.rows()
+    assert {row["state"] for row in rows} <= {"pending", "sending"}
+    assert not any(row["attempt_count"] for row in rows if row["sequence"] > 1)
+    assert trial.dealer.connection()["state"] == "ready"
+    assert all(row["last_error"] for row in tried(trial))
+    inbox.fault = None
+    line = trial.finish()
+    assert line.delivered == 5
+    # What was applied although its answer was lost is known by its event.
+    assert line.duplicates >= 3 if fault.apply else line.duplicates == 0
+
+
+def tried(trial):
+    return [row for row in trial.rows() if row["attempt_count"]]
+
+
+@pytest.mark.parametrize("fault", params(CONNECTION))
+def test_connection(trial, inbox, fault):
+    """The connection is held at once, no attempt is burnt, one activity asks for an admin."""
+    inbox.fault = fault
+    queue(trial)
+    wait_until(lambda: trial.dealer.connection()["state"] == "held", "the connection is held")
+    wait_until(lambda: not trial.rows("sending"), "what was claimed is handed back")
+    assert [row["attempt_count"] for row in trial.rows("pending")] == [0] * 5
+    assert activities(trial, "dealer.crm.bpo.connection") == 1
+    assert activities(trial, "dealer.crm.callback") == 0
+    trial.dealer.skip_waits()
+
+    # Each lead's chatter says once of an outcome that it takes longer.
+    def notes():
+        return [delay_notes(trial, lead) for lead in trial.leads.values()]
+
+    wait_until(lambda: all(notes()), "each lead's chatter says that it takes longer")
+    assert notes()[0] <= 3 and notes()[1:] == [1, 1]
+    inbox.fault = None
+    line = trial.finish()
+    assert (line.delivered, line.duplicates) == (5, 0)
+    assert trial.dealer.connection()["state"] == "ready"
+    assert activities(trial, "dealer.crm.bpo.connection") == 0
+
+
+def activities(trial, model):
+    return trial.dealer.db.value(
+        "SELECT count(*) FROM mail_activity WHERE res_model = %s AND active", model
+    )
+
+
+def delay_notes(trial, lead_id):
+    return trial.dealer.db.value(
+        "SELECT count(*) FROM mail_message WHERE model = 'dealer.crm.lead' AND res_id = %s"
+        " AND body LIKE '%%cannot be told of this outcome yet%%'",
+        lead_id,
+    )
+
+
+@pytest.mark.parametrize("fault", params(MESSAGE))
+def test_message(trial, inbox, fault):
+    """The row is parked with its reason, its lead waits, other leads go on; Retry sends the same event."""
+    trial.leads_of([11, 12])
+    inbox.fault = fault
+    trial.lose(11)
+    (parked,) = wait_until(lambda: trial.rows("parked"), "the row is parked")
+    assert parked["last_error"] and parked["attempt_count"] == 1
+    inbox.fault = None
+    trial.reopen(11)
+    trial.lose(12)
+    wait_until(lambda: trial.rows("delivered"), "the other lead's outcome is delivered")
+    assert [row["state"] for row in trial.rows() if row["bpo_source_lead_id"] == 11] == [
+        "parked",
+        "pending",
+    ]
+    assert activities(trial, "dealer.crm.callback") == 1
+    assert trial.dealer.connection()["state"] == "ready"
+    trial.dealer.browser().call(
+        "dealer.crm.callback", "action_retry", [parked["id"]], "The BPO mended it"
+    )
+    line = trial.finish()
+    assert (line.delivered, line.duplicates) == (3, 0)
+    assert activities(trial, "dealer.crm.callback") == 0
+    assert [
+        event.event_id for event in inbox.events() if event.sequence == 1 and event.lead == 11
+    ] == [parked["event_id"]]
+
+
+@pytest.mark.parametrize("fault", params(UNREADABLE))
+def test_unreadable(trial, inbox, fault):
+    """Tried again; after five in a row the connection is held, and a probe that is well frees it."""
+    inbox.fault = fault
+    queue(trial)
+    wait_until(lambda: tried(trial), "a row is tried")
+    assert not trial.rows("parked") and not trial.rows("delivered")
+
+    def held():
+        trial.dealer.skip_waits()
+        return activities(trial, "dealer.crm.bpo.connection")
+
+    wait_until(held, "the connection is held after five", pause=0.5)
+    inbox.fault = None
+    assert trial.finish().delivered == 5
+
+
+@pytest.mark.parametrize(
+    ("header", "low", "high"),
+    [
+        pytest.param("30", 29, 31, id="retry_after_seconds"),
+        pytest.param("0", 0.5, 2, id="retry_after_zero"),
+        pytest.param("99999999", 86_390, 86_401, id="retry_after_a_thousand_days"),
+        pytest.param(
+            "Wed, 21 Oct 2099 07:28:00 GMT", 86_390, 86_401, id="retry_after_date_far_away"
+        ),
+        pytest.param("Wed, 21 Oct 2015 07:28:00 GMT", 0.5, 2, id="retry_after_date_in_the_past"),
+        pytest.param("soon", 0, 1.6, id="retry_after_nonsense"),
+        pytest.param("-5", 0, 1.6, id="retry_after_negative"),
+    ],
+)
+def test_retry_after(trial, inbox, header, low, high):
+    """429 with every kind of Retry-After: obeyed from a second to a day, else the schedule's first step."""
+    inbox.script(Reply(status=429, headers={"Retry-After": header}))
+    trial.leads_of([11])
+    trial.lose(11)
+    first = wait_until(
+        lambda: trial.dealer.db.query(
+            "SELECT EXTRACT(EPOCH FROM c.next_attempt_at - (a.started_at + make_interval(secs => a.duration)))"
+            " AS wait, c.state FROM dealer_crm_callback_attempt a JOIN dealer_crm_callback c ON c.id = a.callback_id"
+        ),
+        "the attempt is noted",
+    )[0]
+    # The schedule's first step is no wait at all: it may be delivered by now.
+    assert (first["state"] == "delivered" and low == 0) or low <= float(first["wait"]) <= high
+    assert trial.finish().delivered == 1
+
+
+@pytest.mark.parametrize(
+    "fault",
+    params(
+        {
+            "json2_503": Reply(status=503, headers={"Retry-After": "1"}),
+            "json2_restarting_404_page": Reply(status=404, body="<h1>Not Found</h1>"),
+            "json2_401": Reply(status=401, error="werkzeug.exceptions.Unauthorized"),
+            "json2_serialization_failure": Reply(error="psycopg2.errors.SerializationFailure"),
+            "json2_hang_up_after_applying": Reply(hang_up=True, apply=True),
+            "json2_html": Reply(body="<html>hello</html>"),
+        }
+    ),
+)
+def test_json2(trial, inbox, fault):
+    """The other protocol ends the same way."""
+    connect(trial.dealer, inbox, protocol="json2")
+    inbox.fault = fault
+    queue(trial)
+    wait_until(
+        lambda: tried(trial) or trial.dealer.connection()["state"] == "held",
+        "a row or the connection waits",
+    )
+    assert not trial.rows("delivered", "parked")
+    inbox.fault = None
+    assert trial.finish().delivered == 5
+
+
+@pytest.mark.parametrize(
+    "fault",
+    params(
+        {
+            "batch_500": Reply(status=500),
+            "batch_500_after_applying": Reply(status=500, apply=True),
+            "batch_true_for_all": Reply(result=True),
+            "batch_too_few_answers": Reply(result=[]),
+            "batch_access_denied": error("odoo.exceptions.AccessDenied"),
+        }
+    ),
+)
+def test_batch(trial, inbox, fault):
+    """A batch that goes wrong loses none of its outcomes and accepts none unseen."""
+    inbox.capabilities = {"batch": True, "reopened": True}
+    connect(trial.dealer, inbox)
+    inbox.fault = fault
+    queue(trial)
+    wait_until(
+        lambda: tried(trial) or trial.dealer.connection()["state"] == "held",
+        "a row or the connection waits",
+    )
+    assert not trial.rows("delivered", "parked")
+    inbox.fault = None
+    assert trial.finish().delivered == 5
+
+
+def test_batch_with_one_rejected(trial, inbox):
+    """One outcome of a batch is refused: it alone is parked."""
+    inbox.capabilities = {"batch": True, "reopened": True}
+    connect(trial.dealer, inbox)
+    receive = inbox.receive
+
+    def refuse_12(payload):
+        if payload["bpo_source_lead_id"] == 12:
+            return {
+                "ok": False,
+                "status": "rejected",
+                "event_id": payload["event_id"],
+                "message": "No.",
+            }
+        return receive(payload)
+
+    inbox.receive = refuse_12
+    trial.leads_of([11, 12, 13])
+    trial.lose(11, 12, 13)
+    wait_until(lambda: trial.rows("parked"), "one is parked")
+    line = trial.finish(parked=[12])
+    assert line.delivered == 2

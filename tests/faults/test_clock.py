@@ -1,0 +1,79 @@
+"""Hosts whose clocks disagree by ten minutes: the database's clock counts."""
+
+from pathlib import Path
+
+import pytest
+
+from ..fake_bpo import Reply
+from ..harness import wait_until
+from ..peers import Dealer
+from .conftest import connect
+from .trial import Trial
+
+pytestmark = pytest.mark.faults
+
+
+def wrong_clock(seconds):
+    """Environment of a process whose clock is off by so much."""
+    libraries = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
+    assert libraries, "libfaketime is not installed: apt-get install faketime"
+    return {
+        "LD_PRELOAD": str(libraries[0]),
+        "FAKETIME": f"{seconds:+d}",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+    }
+
+
+@pytest.mark.parametrize(
+    "minutes", [-10, 10], ids=["clock_ten_minutes_slow", "clock_ten_minutes_fast"]
+)
+def test_clock(request, peers_of, tmp_path, inbox, lines, minutes):
+    """Outcomes go at once, waits are as long as asked for, leases neither end early nor stay."""
+    dealer = peers_of(Dealer, tmp_path, max_cron_threads=2)
+    try:
+        process = dealer.add_process(env=wrong_clock(60 * minutes))
+        connect(dealer, inbox)
+        trial = Trial(request.node.callspec.id.replace("_", " "), dealer, inbox, lines)
+        trial.leads_of(range(1, 11))
+        trial.lose(1, 2, 3)
+        wait_until(lambda: len(trial.rows("delivered")) == 3, "what is due goes at once", 10)
+
+        inbox.script(Reply(status=503, headers={"Retry-After": "120"}))
+        trial.lose(4)
+        row = wait_until(lambda: trial.rows("pending"), "it waits")[0]
+        row = wait_until(
+            lambda: trial.dealer.db.query(
+                "SELECT EXTRACT(EPOCH FROM next_attempt_at - now() AT TIME ZONE 'UTC') AS wait"
+                " FROM dealer_crm_callback WHERE attempt_count = 1 AND state = 'pending'"
+            ),
+            "it is to be tried again",
+        )[0]
+        assert 100 < row["wait"] <= 121
+
+        inbox.gate.clear()
+        trial.lose(5, 6)
+        sent = wait_until(lambda: trial.rows("sending"), "a request is under way")
+        assert (
+            100
+            < dealer.db.value(
+                "SELECT EXTRACT(EPOCH FROM lease_until - now() AT TIME ZONE 'UTC') FROM dealer_crm_callback WHERE id = %s",
+                sent[0]["id"],
+            )
+            <= 181
+        )
+        process.kill()
+        inbox.gate.set()
+        process.start()
+        dealer.wake()
+        trial.lose(7, 8)
+        wait_until(lambda: len(trial.rows("delivered")) >= 5, "others go on")
+        assert {row["id"] for row in sent} <= {row["id"] for row in trial.rows("sending")}
+        dealer.skip_leases()
+        trial.finish()
+        attempts = dealer.db.value(
+            "SELECT max(abs(EXTRACT(EPOCH FROM started_at - now() AT TIME ZONE 'UTC')))"
+            " FROM dealer_crm_callback_attempt"
+        )
+        assert attempts < 120, "attempts are dated by the database's clock"
+    finally:
+        dealer.close()

@@ -1,0 +1,154 @@
+"""A copy of the database never talks to the BPO of the original, and upgrades keep what waits."""
+
+import pytest
+
+from ..harness import Database, run_odoo, wait_until
+from ..peers import Dealer
+from .conftest import connect
+from .inbox import SECRET
+from .trial import Trial
+
+pytestmark = pytest.mark.faults
+
+
+@pytest.fixture
+def original(make_dealer, inbox, lines, request):
+    """A dealer that has delivered one outcome and is stopped with three waiting."""
+    dealer = make_dealer()
+    connect(dealer, inbox)
+    trial = Trial(request.node.name.removeprefix("test_").replace("_", " "), dealer, inbox, lines)
+    trial.leads_of([1, 2, 3, 4])
+    trial.lose(1)
+    wait_until(lambda: trial.rows("delivered"), "the first outcome is delivered")
+    # From here on nothing is sent: the cron waits for this lock, then the process is gone.
+    blocker = dealer.db.cluster.connect(dealer.db.name)
+    blocker.autocommit = False
+    blocker.cursor().execute("SELECT 1 FROM ir_cron FOR NO KEY UPDATE")
+    trial.lose(2, 3, 4)
+    dealer.stop()
+    blocker.close()
+    dealer.db.close()
+    assert len(trial.rows("pending")) == 3
+    dealer.db.close()
+    inbox.requests.clear()
+    return trial
+
+
+@pytest.fixture
+def copy_of(settings, peers_of, tmp_path):
+    """Function that copies a stopped dealer's database; the copy's ``Dealer`` is not started yet."""
+    made = []
+
+    def copy(dealer, neutralize=False, **options):
+        twin = peers_of(Dealer, tmp_path, max_cron_threads=2, **options)
+        made.append(twin)
+        name = f"{twin.db.name}_copy"
+        twin.db.drop()
+        dealer.db.close()
+        twin.db = Database.copy(dealer.db.name, name, settings.cluster)
+        if neutralize:
+            run_odoo(settings.options_for(settings.cluster, db_name=name), tmp_path, "neutralize")
+        return twin
+
+    yield copy
+    for twin in made:
+        twin.close()
+
+
+def run_quietly(copy, inbox):
+    """Let the copy's cron run over its due rows; it must not say a word."""
+    copy.add_process()
+    cron = copy.browser().ref("dealer_crm.ir_cron_deliver_callbacks")
+    # Neutralising switches crons off: here it is made to run all the same.
+    copy.browser().button("ir.cron", "method_direct_trigger", cron)
+    copy.wake()
+    wait_until(lambda: copy.connection()["state"] == "held", "the copy's connection is held")
+    copy.browser().button(
+        "dealer.crm.bpo.connection", "action_test_connection", copy.connection()["id"]
+    )
+    copy.browser().button("ir.cron", "method_direct_trigger", cron)
+    assert copy.count("pending") == 3 and copy.connection()["state"] == "held"
+    assert not inbox.requests
+
+
+def go_on(trial):
+    trial.dealer.processes[0].start()
+    trial.dealer.wake()
+    assert trial.finish().duplicates == 0
+
+
+def test_neutralised_copy(original, copy_of, inbox):
+    """``odoo neutralize``: no key, no address, held."""
+    copy = copy_of(original.dealer, neutralize=True)
+    run_quietly(copy, inbox)
+    connection = copy.connection()
+    assert connection["url"].endswith(".invalid")
+    assert connection["hold_code"] == "neutralized"
+    copied = copy.db.value(
+        "SELECT count(*) FROM dealer_crm_bpo_key WHERE secret LIKE %s", f"%{SECRET}%"
+    )
+    assert copied == 0
+    go_on(original)
+
+
+def test_raw_copy_under_another_name(original, copy_of, inbox):
+    """A plain ``createdb -T``: the key and the address are there, and are not used until Rebind."""
+    copy = copy_of(original.dealer)
+    run_quietly(copy, inbox)
+    connection = copy.connection()
+    assert connection["hold_code"] == "instance" and "Rebind" in connection["state_reason"]
+    go_on(original)
+    # The copy takes over: its events are those of the original, which the BPO knows.
+    copy.browser().button("dealer.crm.bpo.connection", "action_rebind", connection["id"])
+    copy.drain()
+    assert inbox.duplicates == 3
+    assert len(inbox.events()) == 4
+
+
+def test_raw_copy_on_another_host(original, inbox, tmp_path):
+    """The same name, another data directory: a restored backup on a machine beside."""
+    dealer = original.dealer
+    here = dealer.processes.pop()
+    dealer.add_process(options={"data_dir": str(tmp_path / "data")})
+    dealer.wake()
+    wait_until(lambda: dealer.connection()["state"] == "held", "the copy's connection is held")
+    assert dealer.connection()["hold_code"] == "instance"
+    assert not inbox.requests and dealer.count("pending") == 3
+    dealer.stop()
+    dealer.processes = [here.start()]
+    connection = dealer.connection()["id"]
+    dealer.browser().button("dealer.crm.bpo.connection", "action_rebind", connection)
+    original.finish()
+
+
+def test_upgrade_with_rows_in_every_state(original, inbox):
+    """``-u dealer_crm`` changes no row, and what waited goes afterwards."""
+    dealer = original.dealer
+    dealer.db.query(
+        "UPDATE dealer_crm_callback SET state = 'sending', lease_token = 'dead', lease_until = now() AT TIME ZONE 'UTC'"
+        " WHERE bpo_source_lead_id = 2"
+    )
+    dealer.db.query("UPDATE dealer_crm_callback SET state = 'parked' WHERE bpo_source_lead_id = 3")
+    dealer.db.query(
+        "UPDATE dealer_crm_callback SET state = 'cancelled' WHERE bpo_source_lead_id = 4"
+    )
+    before = dealer.rows()
+    dealer.db.close()
+    dealer.upgrade("dealer_crm")
+    assert dealer.rows() == before
+    dealer.processes[0].start()
+    dealer.wake()
+    wait_until(lambda: len(original.rows("delivered")) == 2, "what was being sent goes again")
+    parked, cancelled = original.rows("parked", "cancelled")
+    assert (parked["bpo_source_lead_id"], cancelled["bpo_source_lead_id"]) == (3, 4)
+    dealer.browser().call(
+        "dealer.crm.callback", "action_retry", [parked["id"]], "After the upgrade"
+    )
+    wait_until(
+        lambda: len(original.rows("delivered")) == 3, "the parked one goes when it is told to"
+    )
+    assert [row["state"] for row in original.rows()] == ["delivered"] * 3 + ["cancelled"]
+    assert {event.lead for event in inbox.events()} == {1, 2, 3}
+    original.dealer.db.query("DELETE FROM dealer_crm_callback WHERE state = 'cancelled'")
+    del original.expected[4]
+    original.finish()

@@ -1,0 +1,143 @@
+"""Nobody can read the key back, whatever goes wrong while it is written or used."""
+
+import threading
+
+import pytest
+
+from ..harness import wait_until
+from ..peers import Dealer
+from ..web import Browser, RpcError
+from .conftest import connect
+from .inbox import KEY, SECRET
+from .trial import Trial, no_secret_in_dump, no_secret_in_logs, no_secret_in_rows
+
+MODEL = "dealer.crm.bpo.connection"
+
+
+def test_key_cannot_be_read(trial):
+    """Not by reading, searching, grouping, exporting or copying it, as the highest admin."""
+    admin = trial.dealer.browser()
+    connection = trial.dealer.connection()["id"]
+    answers = [
+        admin.call(MODEL, "read", [connection], []),
+        admin.call(MODEL, "web_read", [connection], {"api_key": {}, "api_key_state": {}}),
+        admin.call(MODEL, "export_data", [connection], ["name", "api_key"]),
+        admin.call(MODEL, "write", [connection], {"api_key": KEY}),
+        admin.call(MODEL, "web_save", [connection], {"api_key": KEY}, {"api_key": {}}),
+        admin.call(MODEL, "copy_data", [connection]),
+    ]
+    assert SECRET not in str(answers)
+    for forbidden in (
+        lambda: admin.call("dealer.crm.bpo.key", "search_read", [], ["secret"]),
+        lambda: admin.call("dealer.crm.bpo.key", "search", []),
+        lambda: admin.call(MODEL, "read", [connection], ["api_key_stored"]),
+        lambda: admin.call(MODEL, "search", [("api_key_stored", "like", "k")]),
+        lambda: admin.call(MODEL, "export_data", [connection], ["api_key_stored"]),
+        lambda: admin.call(MODEL, "web_read_group", [], ["api_key_stored"], ["__count"]),
+    ):
+        with pytest.raises(RpcError) as refusal:
+            forbidden()
+        assert SECRET not in refusal.value.message + refusal.value.debug
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        pytest.param({"in_flight": 99}, id="key_saved_beside_a_wrong_number"),
+        pytest.param({"name": False}, id="key_saved_beside_a_missing_name"),
+        pytest.param({"url": "ftp://bpo"}, id="key_saved_beside_a_wrong_address"),
+        pytest.param({"company_id": 999_999}, id="key_saved_beside_a_missing_company"),
+    ],
+)
+def test_key_in_a_save_that_fails(trial, wrong):
+    """A save that the database or the form refuses tells the key to no log and no error."""
+    admin = trial.dealer.browser()
+    connection = trial.dealer.connection()["id"]
+    new = {"name": "Second", "url": "https://x.invalid", "database": "x", "login": "x"}
+    for save in (
+        lambda: admin.call(MODEL, "web_save", [connection], {"api_key": KEY, **wrong}, {}),
+        lambda: admin.create(MODEL, **{**new, "api_key": KEY, **wrong}),
+    ):
+        with pytest.raises(RpcError) as refusal:
+            save()
+        assert SECRET not in refusal.value.message + refusal.value.debug
+    no_secret_in_logs(trial.dealer)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        pytest.param({"in_flight": 99}, id="a_wrong_number"),
+        pytest.param({"name": False}, id="a_missing_name"),
+    ],
+)
+def test_saved_key_is_not_in_an_error(trial, wrong):
+    """What PostgreSQL says of a row that it refuses shows nothing of the key that was saved before."""
+    connection = trial.dealer.connection()["id"]
+    with pytest.raises(RpcError) as refusal:
+        trial.dealer.browser().call(MODEL, "write", [connection], wrong)
+    assert SECRET not in refusal.value.message + refusal.value.debug
+    no_secret_in_logs(trial.dealer)
+
+
+def test_key_saved_while_the_row_changes(trial):
+    """Two transactions change the connection at once: PostgreSQL's refusal is not logged with the key."""
+    dealer = trial.dealer
+    browser = Browser(dealer.url, dealer.db.name, "admin", "admin")
+    blocker = dealer.db.cluster.connect(dealer.db.name)
+    blocker.autocommit = False
+    cursor = blocker.cursor()
+    cursor.execute("UPDATE dealer_crm_bpo_connection SET unreadable_count = 0")
+    saved = []
+    connection = dealer.connection()["id"]
+    thread = threading.Thread(
+        target=lambda: saved.append(browser.call(MODEL, "write", [connection], {"api_key": KEY}))
+    )
+    thread.start()
+    wait_until(
+        lambda: dealer.db.value(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        ),
+        "the save waits",
+    )
+    blocker.commit()
+    blocker.close()
+    thread.join(30)
+    assert saved == [True]
+    no_secret_in_logs(dealer)
+
+
+@pytest.mark.faults
+def test_key_from_the_environment(peers_of, tmp_path, inbox, lines, pg_dump):
+    """DEALER_CRM_BPO_API_KEY goes first, and stands nowhere."""
+    dealer = peers_of(Dealer, tmp_path, max_cron_threads=2)
+    try:
+        dealer.add_process(env={"DEALER_CRM_BPO_API_KEY": KEY})
+        dealer.connect_to(inbox.url, inbox.database, inbox.login, "an old key")
+        assert dealer.connection()["state"] == "ready"
+        trial = Trial("key from the environment", dealer, inbox, lines)
+        trial.leads_of([1, 2])
+        trial.lose(1, 2)
+        trial.finish()
+        no_secret_in_rows(dealer)
+        no_secret_in_dump(dealer, pg_dump)
+        assert dealer.db.value("SELECT secret FROM dealer_crm_bpo_key") == "an old key"
+    finally:
+        dealer.close()
+
+
+def test_allowed_hosts(make_dealer, inbox, lines, tmp_path):
+    """What odoo.conf does not list is not called, whatever the form says."""
+    dealer = make_dealer(dealer_crm_bpo_hosts="https://bpo.example.com")
+    with pytest.raises(RpcError, match="not among the allowed addresses"):
+        connect(dealer, inbox)
+    connection = dealer.connect_to("https://bpo.example.com", "bpo", "dealer", KEY)
+    dealer.db.query("UPDATE dealer_crm_bpo_connection SET url = %s", inbox.url)
+    trial = Trial("address not among the allowed ones", dealer, inbox, lines)
+    trial.leads_of([1])
+    trial.lose(1)
+    wait_until(lambda: dealer.connection()["state"] == "held", "the connection is held")
+    assert connection and not inbox.requests and not inbox.connections
+    dealer.processes.pop().stop()
+    dealer.add_process(options={"dealer_crm_bpo_hosts": inbox.url})
+    trial.finish()
