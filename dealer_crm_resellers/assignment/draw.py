@@ -1,6 +1,7 @@
 """The weighted draw: one number made of a seed, one walk over sums of weights."""
 
 from bisect import bisect_right
+from functools import lru_cache
 from itertools import accumulate
 
 MASK = (1 << 64) - 1
@@ -20,7 +21,12 @@ def mix(value: int) -> int:
 
 def lead_seed(run_seed: int, lead_id: int) -> int:
     """The seed of one lead in a run: 31 bits, as they fit the log's integer column."""
-    return mix(mix(run_seed) ^ lead_id) >> 33
+    return mix(_mix_run(run_seed) ^ lead_id) >> 33
+
+
+@lru_cache(maxsize=8)
+def _mix_run(run_seed: int) -> int:
+    return mix(run_seed)
 
 
 def draw(seed: int, total: int) -> int:

@@ -1,6 +1,6 @@
 """The partners that one company's leads may go to, laid out for finding those nearby.
 
-Partners lie in rows of a quarter degree of latitude, each row sorted by longitude with sums of
+Partners lie in rows of a third of a degree of latitude, each row sorted by longitude with sums of
 weights. A circle cuts a stretch out of each row; all but the stretch's ends is inside for sure,
 so that counting and drawing among hundreds of partners touches only a few of them.
 """
@@ -13,7 +13,7 @@ from typing import NamedTuple
 from .draw import Urn, draw
 from .geo import EARTH_RADIUS_KM, HALF_TURN_KM, Circle, has_place, unit_vector
 
-ROWS_PER_DEGREE = 4
+ROWS_PER_DEGREE = 3
 ROWS = 180 * ROWS_PER_DEGREE
 # (sine, cosine) of each row's lower edge, and of the last one's upper edge
 EDGES = [
@@ -21,7 +21,7 @@ EDGES = [
     for phi in (radians(edge / ROWS_PER_DEGREE - 90) for edge in range(ROWS + 1))
 ]
 # Shorter stretches are looked through one by one.
-SHORT = 8
+SHORT = 48
 # Beyond an eighth of a turn a row's inside is no longer bounded by its edges: look through all.
 WIDE_KM = HALF_TURN_KM / 4
 # Degrees; far above rounding, far below a metre.
@@ -202,11 +202,18 @@ class Market:
         to some micrometres.
         """
         x, y, z = vector
-        for place, (x2, y2, z2) in enumerate(row.vectors[first:end], first):
-            if x * x2 + y * y2 + z * z2 >= limit and not (
-                excluded and self.partners[row.tickets[place]].entity_id in excluded
-            ):
-                parts.append((row, place, place + 1))
+        places = [
+            place
+            for place, (x2, y2, z2) in enumerate(row.vectors[first:end], first)
+            if x * x2 + y * y2 + z * z2 >= limit
+        ]
+        if excluded:
+            tickets = row.tickets
+            places = [p for p in places if self.partners[tickets[p]].entity_id not in excluded]
+        if places and places[-1] - places[0] + 1 == len(places):
+            parts.append((row, places[0], places[-1] + 1))
+        else:
+            parts += [(row, place, place + 1) for place in places]
 
 
 def _chord_squared(one: tuple[float, ...], other: tuple[float, ...]) -> float:

@@ -5,7 +5,7 @@ from math import asin, cos, radians, sin, sqrt
 
 from ..assignment import draw
 
-ROW = 0.25
+ROWS_PER_DEGREE = 3
 
 
 def haversine(latitude, longitude, latitude2, longitude2):
@@ -16,7 +16,7 @@ def haversine(latitude, longitude, latitude2, longitude2):
 
 
 def row(latitude):
-    return min((latitude + 90) // ROW, 180 / ROW - 1)
+    return min(int((latitude + 90) * ROWS_PER_DEGREE), 180 * ROWS_PER_DEGREE - 1)
 
 
 def placed(each):

@@ -1,0 +1,195 @@
+"""Partnership Analysis: ``dealer.crm.partnership.report`` against ``crm.partner.report.assign``.
+
+A million leads, nine of ten assigned to 50,000 resellers; every reseller has an invoice of three
+lines, which is what the peer's turnover comes from. Sizes are numbers of leads.
+"""
+
+from typing import Any
+
+from odoo import api
+
+from .common import Bench, arguments
+from .data import MANAGER, fill_people
+from .resellers import ADDONS, beside_the_peer, fill_resellers
+
+LEADS_PER_RESELLER = 20
+GOAL = 10
+ALL = [
+    "assigned_count:sum",
+    "accepted_count:sum",
+    "declined_count:sum",
+    "won_count:sum",
+    "lost_count:sum",
+    "win_rate:avg",
+    "expected_revenue:sum",
+    "won_revenue:sum",
+    "commission:sum",
+    "hours_to_accept:avg",
+]
+LEADS = """
+INSERT INTO dealer_crm_lead (name, active, contact_name, quantity, company_id, company_currency,
+       stage_id, open_stage_id, won_status, kanban_state, priority, expected_price, won_revenue,
+       partner_assigned_id, date_partner_assign, date_partner_accept,
+       create_uid, write_uid, create_date, write_date)
+SELECT 'BENCH/' || n, TRUE, 'Customer ' || n, 1, %(company)s, %(currency)s,
+       (%(stages)s)[stage], (%(stages)s)[LEAST(stage, 3)],
+       CASE stage WHEN 4 THEN 'won' WHEN 5 THEN 'lost' ELSE 'pending' END, 'normal', '0', price,
+       CASE stage WHEN 4 THEN price END, partner_id,
+       CASE WHEN partner_id IS NOT NULL THEN moment END,
+       CASE WHEN partner_id IS NOT NULL AND n %% 3 > 0 THEN moment + price * interval '1 s' END,
+       1, 1, moment, moment
+  FROM drawn ORDER BY n
+"""
+PEER_LEADS = """
+INSERT INTO crm_lead (name, active, type, contact_name, company_id, stage_id, won_status,
+       expected_revenue, partner_assigned_id, date_partner_assign, create_uid, create_date)
+SELECT 'BENCH/' || n, stage < 5, 'opportunity', 'Customer ' || n, %(company)s, %(peer_stage)s,
+       CASE stage WHEN 4 THEN 'won' WHEN 5 THEN 'lost' ELSE 'pending' END, price, partner_id, moment,
+       1, moment
+  FROM drawn ORDER BY n
+"""
+# The orders themselves are left out: no report reads them.
+COMMISSIONS = """
+INSERT INTO dealer_crm_commission (order_id, lead_id, partner_id, company_id, date, currency_id,
+       amount, amount_company, base, state)
+SELECT id, id, partner_assigned_id, company_id, date_partner_assign, company_currency,
+       expected_price * 0.05, expected_price * 0.05, expected_price, 'draft'
+  FROM dealer_crm_lead WHERE name LIKE 'BENCH/%%' AND won_status = 'won'
+   AND partner_assigned_id IS NOT NULL
+"""
+# Every tenth lead was declined by another reseller before.
+DECLINED = """
+INSERT INTO dealer_crm_assignment (lead_id, partner_id, user_id, date, method, state)
+SELECT l.id, (%(resellers)s)[1 + l.id %% cardinality(%(resellers)s)], 1, l.create_date,
+       'automatic', 'declined'
+  FROM dealer_crm_lead l WHERE l.name LIKE 'BENCH/%%' AND l.id %% 10 = 0
+"""
+INVOICES = """
+WITH invoice AS (
+    INSERT INTO account_move (move_type, state, name, date, invoice_date, partner_id,
+           commercial_partner_id, journal_id, company_id, currency_id, auto_post, payment_state,
+           invoice_currency_rate)
+    SELECT 'out_invoice', 'posted', 'BENCH/' || r, current_date, current_date, r, r, %(journal)s,
+           %(company)s, %(currency)s, 'no', 'not_paid', 1
+      FROM unnest(%(resellers)s) AS r
+    RETURNING id, partner_id)
+INSERT INTO account_move_line (move_id, partner_id, journal_id, company_id, company_currency_id,
+       currency_id, account_id, display_type, name, quantity, price_unit, price_subtotal,
+       price_total, balance, amount_currency, credit, debit, parent_state, date)
+SELECT i.id, i.partner_id, %(journal)s, %(company)s, %(currency)s, %(currency)s, %(account)s,
+       'product', 'Line', 1, 100, 100, 100, -100, -100, 100, 0, 'posted', current_date
+  FROM invoice i, generate_series(1, 3)
+"""
+
+
+def fill(bench: Bench, count: int) -> None:
+    """Make leads, commissions, declined assignments and invoices, once."""
+    fill_resellers(bench, count // LEADS_PER_RESELLER)
+    with bench.environment(commit=True) as env:
+        if env["dealer.crm.lead"].search_count([("name", "=like", "BENCH/%")], limit=1):
+            return
+        print(f"Filling in {count:,} leads ...", flush=True)
+        cr = env.cr
+        # The rows are right by construction: no need to look up each foreign key.
+        cr.execute("SET LOCAL session_replication_role = replica")
+        cr.execute("SELECT setseed(0.42)")
+        company = env.company
+        stages = [stage for stage, _closing in env["dealer.crm.stage"]._get_pipeline()]
+        params = {
+            "count": count,
+            "company": company.id,
+            "currency": company.currency_id.id,
+            "stages": stages,
+            "peer_stage": env["crm.stage"].search([], limit=1).id,
+            "resellers": env["res.partner"].search([("name", "=like", "Reseller %")]).ids,
+            "journal": env["account.journal"].search([("type", "=", "sale")], limit=1).id,
+            "account": env["account.account"].search([("account_type", "=", "income")], limit=1).id,
+        }
+        cr.execute(
+            """
+            CREATE TEMP TABLE drawn ON COMMIT DROP AS
+            SELECT n, CASE WHEN r < 0.6 THEN 1 + floor(r * 5)::int WHEN r < 0.8 THEN 4 ELSE 5 END AS stage,
+                   CASE WHEN n %% 10 > 0 THEN
+                       (%(resellers)s)[1 + floor(random() * cardinality(%(resellers)s))::int] END
+                       AS partner_id,
+                   round((5000 + random() * 60000)::numeric, 2) AS price,
+                   now() AT TIME ZONE 'UTC' - random() * interval '700 days' AS moment
+              FROM (SELECT n, random() AS r FROM generate_series(1, %(count)s) AS n) AS base
+            """,
+            params,
+        )
+        for statement in (LEADS, PEER_LEADS, COMMISSIONS, DECLINED, INVOICES):
+            cr.execute(statement, params)
+    bench.analyze()
+
+
+def compare_sums(bench: Bench) -> str:
+    """What both reports say of how many leads are assigned, and what is true."""
+    with bench.environment(MANAGER) as env:
+        peer = env["crm.partner.report.assign"]._read_group([], [], ["nbr_opportunities:sum"])
+        product = env["dealer.crm.partnership.report"]._read_group(
+            [("declined_count", "=", 0)], [], ["assigned_count:sum"]
+        )
+        env.cr.execute("SELECT COUNT(partner_assigned_id) FROM dealer_crm_lead")
+        return f"leads: {peer[0][0]:,} / {product[0][0]:,}, truly {env.cr.fetchone()[0]:,}"
+
+
+def measure(bench: Bench, size: int) -> None:
+    """Add the rows of one size."""
+    fill(bench, size)
+
+    def peer(groupby: str) -> Any:
+        def call(env: api.Environment) -> None:
+            env["crm.partner.report.assign"].formatted_read_group(
+                [("grade_id", "!=", False)],
+                [groupby],
+                ["nbr_opportunities:sum", "turnover:sum", "__count"],
+            )
+
+        return call
+
+    def product(groupby: str, aggregates: list[str]) -> Any:
+        def call(env: api.Environment) -> None:
+            env["dealer.crm.partnership.report"].formatted_read_group(
+                [], [groupby], [*aggregates, "__count"]
+            )
+
+        return call
+
+    likewise = ["assigned_count:sum", "won_revenue:sum"]
+    goal = GOAL if size >= 1_000_000 else None
+    for ours, theirs in (("level_id", "grade_id"), ("user_id", "user_id")):
+        for title, aggregates in (("two measures", likewise), ("all measures", ALL)):
+            row = bench.compare(
+                size,
+                f"by {ours.removesuffix('_id')}, {title}",
+                peer(theirs),
+                product(ours, aggregates),
+                goal=goal,
+                login=MANAGER,
+                rounds=min(bench.args.rounds, 3 if size >= 1_000_000 else 9),
+            )
+            if title == "two measures" and ours == "level_id":
+                row.note = compare_sums(bench)
+    for groupby in ("date:month", "country_id", "partner_id"):
+        bench.compare(
+            size,
+            f"by {groupby.partition(':')[2] or groupby.removesuffix('_id')}, all measures",
+            None,
+            product(groupby, ALL),
+            login=MANAGER,
+            rounds=min(bench.args.rounds, 3),
+        )
+
+
+def main() -> None:
+    args = arguments(sizes=(1_000_000,), small=(100_000,))
+    with beside_the_peer(), Bench("report", ADDONS, args) as bench:
+        fill_people(bench)
+        for size in args.sizes:
+            measure(bench, size)
+        bench.report()
+
+
+if __name__ == "__main__":
+    main()
