@@ -20,6 +20,7 @@ class CrmLead(models.Model):
         """
         self.check_access("write")
         leads = self.filtered(lambda lead: not lead.dealer_endorsed_at)
+        leads._choose_only_dealer()
         leads._check_can_endorse()
         stages = leads._endorse_stages()
         failures, count = [], 0
@@ -39,6 +40,14 @@ class CrmLead(models.Model):
         if failures and not count:
             raise UserError("\n".join(failures))
         return leads._notify_partly_endorsed(count, failures) if failures else True
+
+    def _choose_only_dealer(self):
+        """Where there is but one dealer, nobody has to choose."""
+        undecided = self.filtered(lambda lead: not lead.dealer_id)
+        if undecided:
+            dealers = self.env["bpo.dealer"].search([], limit=2)
+            if len(dealers) == 1:
+                undecided.dealer_id = dealers
 
     def _check_can_endorse(self):
         """:raises UserError: naming the first lead that cannot be endorsed, and why"""

@@ -138,7 +138,15 @@ class TestEndorse(BpoCase):
         self.dealer.write({"url": "http://127.0.0.1:9", "api_key": KEY})
         self.assert_refused("cannot be reached")
 
+    def test_the_only_dealer_is_chosen(self):
+        self.env["bpo.dealer"].search([("id", "!=", self.dealer.id)]).active = False
+        lead = self._create_leads(1, dealer_id=False)
+        lead.action_endorse()
+        self.assertEqual(lead.dealer_id, self.dealer)
+        self.assertTrue(lead.dealer_lead_id)
+
     def test_what_cannot_be_endorsed(self):
+        self.dealer.copy()
         for values, words in (
             ({"type": "lead"}, "convert it"),
             ({"dealer_id": False}, "has no dealer"),
