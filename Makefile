@@ -1,5 +1,5 @@
 # `make run` and `make test` need nothing but this file's directory; see README.md.
-.PHONY: run test lint format bench faults stop clean
+.PHONY: run test lint format bench faults docs stop clean
 .DEFAULT_GOAL := run
 
 run: ## a dealer and a BPO in the browser
@@ -22,6 +22,9 @@ bench-%: ## one measurement: bench-board, bench-assign, bench-callback, bench-re
 
 faults: ## the fault tests of the callback, all of them, and their table
 	@scripts/faults $(ARGS)
+
+docs: ## the guide's pictures of the main job, taken from a running `make run`
+	@scripts/docs
 
 stop: ## end what `make run` started
 	@scripts/stop

@@ -206,7 +206,10 @@ class Dealer(Peer):
         """Make the leads with these numbers at the BPO; returns their ids here."""
         bpo_ids = list(bpo_ids)
         negotiation = self.browser().ref("dealer_crm.stage_negotiation")
-        leads = [{"contact_name": f"Customer {n}", "stage_id": negotiation} for n in bpo_ids]
+        leads = [
+            {"contact_name": f"Customer {n}", "stage_id": negotiation, "user_id": False}
+            for n in bpo_ids
+        ]
         ids = self.browser().call("dealer.crm.lead", "create", leads)
         # Only intake sets these, one lead a call; here it is thousands.
         self.db.query(

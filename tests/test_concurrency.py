@@ -84,7 +84,9 @@ def split(answers):
     return [answer for answer in answers if answer not in errors], errors
 
 
-NAMES = "SELECT id FROM dealer_crm_stage WHERE id = (SELECT MIN(id) FROM dealer_crm_stage) FOR UPDATE"
+NAMES = (
+    "SELECT id FROM dealer_crm_stage WHERE id = (SELECT MIN(id) FROM dealer_crm_stage) FOR UPDATE"
+)
 LEAD = "SELECT id FROM dealer_crm_lead WHERE id = %s FOR UPDATE"
 
 
@@ -116,7 +118,11 @@ def test_two_admins_rename_two_stages_alike(dealer):
             (),
             lambda: one.call("dealer.crm.stage", "write", [first], {"name": "Middle"}),
             lambda: two.call(
-                "dealer.crm.stage", "update_field_translations", [second], "name", {"en_US": "middle"}
+                "dealer.crm.stage",
+                "update_field_translations",
+                [second],
+                "name",
+                {"en_US": "middle"},
             ),
         )
     )
@@ -237,7 +243,9 @@ def test_two_calls_of_the_bpo(dealer):
     for table, column in (("res_partner", "name"), ("dealer_crm_lead", "contact_name")):
         assert dealer.db.value(f"SELECT count(*) FROM {table} WHERE {column} = 'Dee'") == 1
     lead = answers[0]["id"]
-    assert dealer.db.value("SELECT count(*) FROM sale_order WHERE dealer_crm_lead_id = %s", lead) == 1
+    assert (
+        dealer.db.value("SELECT count(*) FROM sale_order WHERE dealer_crm_lead_id = %s", lead) == 1
+    )
 
 
 def test_reordered_stages_count_in_every_process(dealer):
@@ -261,8 +269,12 @@ def test_stages_read_by_another_before_they_are_saved(dealer):
     new, negotiation = ref(dealer, "stage_new"), ref(dealer, "stage_negotiation")
     lead = agent.create("dealer.crm.lead", contact_name="Fay", stage_id=new)
     with ThreadPoolExecutor(1) as pool:
-        with held(dealer, "SELECT id FROM dealer_crm_stage WHERE id = %s FOR NO KEY UPDATE", negotiation):
-            saved = pool.submit(admin.call, "dealer.crm.stage", "write", [negotiation], {"sequence": 15})
+        with held(
+            dealer, "SELECT id FROM dealer_crm_stage WHERE id = %s FOR NO KEY UPDATE", negotiation
+        ):
+            saved = pool.submit(
+                admin.call, "dealer.crm.stage", "write", [negotiation], {"sequence": 15}
+            )
             wait_until(lambda: waiting(dealer), "the admin's save is on its way")
             with pytest.raises(RpcError, match="Qualified"):
                 agent.call("dealer.crm.lead", "write", [lead], {"stage_id": negotiation})

@@ -77,7 +77,10 @@ assert env.ref("base.user_admin").has_group("dealer_crm.group_dealer_admin")
 env.cr.commit()
 """
 
-STAGES = "SELECT s.id, s.name, s.sequence, s.is_won, s.is_lost, s.fold FROM dealer_crm_stage s ORDER BY s.sequence, s.id"
+STAGES = (
+    "SELECT s.id, s.name, s.sequence, s.is_won, s.is_lost, s.fold"
+    " FROM dealer_crm_stage s ORDER BY s.sequence, s.id"
+)
 SHIPPED = """
 SELECT d.name AS xmlid, s.id, s.name->>'en_US' AS name, s.sequence, coalesce(s.is_won, false) AS is_won,
        coalesce(s.is_lost, false) AS is_lost, coalesce(s.fold, false) AS fold
@@ -96,12 +99,16 @@ class Life:
         self.shell(STORY)
 
     def run(self, *arguments):
-        return run_odoo(self.options, self.folder, "server", *arguments, "--stop-after-init", "--no-http")
+        return run_odoo(
+            self.options, self.folder, "server", *arguments, "--stop-after-init", "--no-http"
+        )
 
     def shell(self, script):
         # The shell goes on after an exception: the last line tells that it came to the end.
         done = "THE END OF THE SCRIPT"
-        output = run_odoo(self.options, self.folder, "shell", "--no-http", script=f"{script}\nprint('{done}')\n")
+        output = run_odoo(
+            self.options, self.folder, "shell", "--no-http", script=f"{script}\nprint('{done}')\n"
+        )
         assert done in output and "Error" not in output, output[-4000:]
 
     def leads(self):
@@ -125,12 +132,18 @@ def test_upgrade(life):
     leads, stages = life.leads(), {row["id"]: row for row in life.db.query(STAGES)}
     taker = next(row for row in stages.values() if row["name"]["en_US"] == " QUALIFIED")
     callbacks = life.db.query("SELECT id, state, payload FROM dealer_crm_callback ORDER BY id")
-    assert {lead["won_status"] for lead in leads} == {"pending", "won", "lost"} and len(callbacks) >= 2
+    assert {lead["won_status"] for lead in leads} == {"pending", "won", "lost"} and len(
+        callbacks
+    ) >= 2
 
     life.run("-u", "dealer_crm")
     shipped = {row.pop("xmlid"): row for row in life.db.query(SHIPPED)}
     assert sorted(shipped) == [
-        "stage_lost", "stage_negotiation", "stage_new", "stage_qualified", "stage_won",
+        "stage_lost",
+        "stage_negotiation",
+        "stage_new",
+        "stage_qualified",
+        "stage_won",
     ]
     after = {row["id"]: row for row in life.db.query(STAGES)}
     assert {key: after[key] for key in stages} == stages
@@ -144,12 +157,19 @@ def test_upgrade(life):
         assert row == {"id": row["id"], "name": name, "sequence": sequence, **plain}
     assert not shipped["stage_lost"]["fold"]
     assert life.leads() == leads
-    assert life.db.query("SELECT id, state, payload FROM dealer_crm_callback ORDER BY id") == callbacks
+    assert (
+        life.db.query("SELECT id, state, payload FROM dealer_crm_callback ORDER BY id") == callbacks
+    )
     reasons = life.db.query("SELECT name->>'en_US' AS name FROM dealer_crm_lost_reason")
     names = [row["name"] for row in reasons]
     assert "Too dear" in names and "Price too high" not in names
-    assert life.db.value("SELECT interval_number FROM ir_cron WHERE id = (SELECT res_id FROM ir_model_data"
-                         " WHERE module = 'dealer_crm' AND name = 'ir_cron_deliver_callbacks')") == 7
+    assert (
+        life.db.value(
+            "SELECT interval_number FROM ir_cron WHERE id = (SELECT res_id FROM ir_model_data"
+            " WHERE module = 'dealer_crm' AND name = 'ir_cron_deliver_callbacks')"
+        )
+        == 7
+    )
 
     life.run("-u", "dealer_crm")
     assert {row["id"]: row for row in life.db.query(STAGES)} == after
@@ -166,8 +186,12 @@ def test_uninstall_and_install_again(life):
     )
     assert left == []
     for table, column in (
-        ("ir_model", "model"), ("mail_message", "model"), ("mail_activity", "res_model"),
-        ("mail_followers", "res_model"), ("ir_cron", "cron_name"), ("ir_ui_menu", "name::text"),
+        ("ir_model", "model"),
+        ("mail_message", "model"),
+        ("mail_activity", "res_model"),
+        ("mail_followers", "res_model"),
+        ("ir_cron", "cron_name"),
+        ("ir_ui_menu", "name::text"),
     ):
         count = life.db.value(
             f"SELECT count(*) FROM {table} WHERE {column} LIKE 'dealer.crm%%' OR {column} LIKE '%%Dealer CRM%%'"
@@ -179,12 +203,19 @@ def test_uninstall_and_install_again(life):
         " AND model NOT IN ('res.partner', 'product.product', 'product.template', 'res.users')"
     )
     assert left == []
-    assert life.db.value("SELECT state FROM ir_module_module WHERE name = 'dealer_crm'") == "uninstalled"
+    assert (
+        life.db.value("SELECT state FROM ir_module_module WHERE name = 'dealer_crm'")
+        == "uninstalled"
+    )
     assert life.db.query("SELECT id, name, state, partner_id FROM sale_order ORDER BY id") == orders
 
     life.run("-i", "dealer_crm")
     assert [row["name"]["en_US"] for row in life.db.query(STAGES)] == [
-        "New", "Qualified", "Negotiation", "Won", "Lost",
+        "New",
+        "Qualified",
+        "Negotiation",
+        "Won",
+        "Lost",
     ]
     assert life.leads() == []
     life.shell(TRY)

@@ -40,7 +40,7 @@ class DealerCrmCallback(models.Model):
             self.env.cr.rollback()
             _logger.exception("Delivering outcomes to the BPO stopped; it starts again soon")
             self._trigger_delivery(self.env.cr.now() + timedelta(minutes=1))
-            self.env.cr.commit()
+            self.env.cr.commit()  # pylint: disable=invalid-commit
 
     @api.model
     def _deliver_due(self):

@@ -127,7 +127,9 @@ class DealerCrmLead(models.Model):
         if not product:
             names = [payload[key] for key in ("product_code", "product_name") if key in payload]
             text = " ".join(names)
-            if text and (vals.get("vehicle_model_text") or len(text) > TEXT_LIMITS["vehicle_model_text"]):
+            if text and (
+                vals.get("vehicle_model_text") or len(text) > TEXT_LIMITS["vehicle_model_text"]
+            ):
                 unplaced.append(f"product: {text}")
             elif text:
                 vals["vehicle_model_text"] = text

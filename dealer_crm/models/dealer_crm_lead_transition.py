@@ -54,7 +54,6 @@ class DealerCrmLead(models.Model):
     lost_notes = fields.Text(copy=False)
     kanban_state = fields.Selection(
         [("normal", "In Progress"), ("done", "Ready"), ("blocked", "Blocked")],
-        "Kanban State",
         default="normal",
         required=True,
         copy=False,

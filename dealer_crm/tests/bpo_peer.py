@@ -70,6 +70,7 @@ class BpoCase(unittest.TestCase):
     """
 
     def setUp(self):
+        super().setUp()
         self.bpo = self.start()
 
     def start(self, **kwargs):

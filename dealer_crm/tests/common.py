@@ -105,7 +105,9 @@ class DealerMixin:
         for move in pickings.move_ids:
             move.quantity = move.product_uom_qty if quantity is None else quantity
             move.picked = True
-        pickings.with_context(skip_backorder=True, picking_ids_not_to_backorder=[]).button_validate()
+        pickings.with_context(
+            skip_backorder=True, picking_ids_not_to_backorder=[]
+        ).button_validate()
 
     @classmethod
     def make_delivered(cls, lead, **vals):

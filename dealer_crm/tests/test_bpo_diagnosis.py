@@ -9,6 +9,7 @@ class TestBpoDiagnosis(BpoCase):
     """``Transport.test()``: what it tells apart, and that it changes nothing."""
 
     def tearDown(self):
+        super().tearDown()
         self.assertEqual(self.bpo.applied, {})
         self.assertFalse([request for request in self.bpo.requests if request.payloads])
 

@@ -5,6 +5,7 @@ from unittest.mock import patch
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.modules.neutralize import get_neutralization_queries
 from odoo.tests import TransactionCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
@@ -567,8 +568,6 @@ class TestFence(CallbackCase):
             self.assertEqual(len(self.deliver(FakeTransport()).sent), 1)
 
     def test_neutralised(self):
-        from odoo.modules.neutralize import get_neutralization_queries
-
         row = self.lose(self.make_leads(1))
         self.env.flush_all()
         for query in get_neutralization_queries(["dealer_crm"]):

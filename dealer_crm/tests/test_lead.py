@@ -332,7 +332,9 @@ class TestLeadCustomer(DealerCase):
         self.assertEqual((action["res_model"], action["res_id"]), ("sale.order", order.id))
         self.assertEqual(order.state, "draft")
         self.assertEqual((order.user_id, order.tag_ids), (self.agent, tag))
-        self.assertEqual((order.partner_id.name, order.partner_id.phone), ("Nora New", "+16505550177"))
+        self.assertEqual(
+            (order.partner_id.name, order.partner_id.phone), ("Nora New", "+16505550177")
+        )
         self.assertRecordValues(
             order.order_line, [{"product_id": product.id, "product_uom_qty": 3, "price_unit": 90}]
         )
@@ -362,7 +364,9 @@ class TestLeadCustomer(DealerCase):
         orders = self.make_order(lead, confirm=False) | self.make_order(lead, confirm=False)
         self.assertEqual(lead.sale_order_count, 2)
         action = lead.action_open_quotation()
-        self.assertEqual(self.env["sale.order"].search(action["domain"]), orders.sorted("id", reverse=True))
+        self.assertEqual(
+            self.env["sale.order"].search(action["domain"]), orders.sorted("id", reverse=True)
+        )
 
     def test_team_follows_the_salesperson(self):
         team = self.env["crm.team"].create(

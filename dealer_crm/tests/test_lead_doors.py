@@ -199,9 +199,7 @@ class TestHttpDoors(DealerHttpCase):
                 for name, words in REFUSALS.items():
                     target = self.env.ref(f"dealer_crm.stage_{name}")
                     with self.subTest(user=user.login, door=door, stage=name):
-                        answer = call(
-                            "dealer.crm.lead", "write", lead.ids, {"stage_id": target.id}
-                        )
+                        answer = call("dealer.crm.lead", "write", lead.ids, {"stage_id": target.id})
                         self.assertRpcRefused(answer, "UserError", lead.name, words)
                 self.assertEqual(lead.stage_id, self.new)
                 answer = call("dealer.crm.lead", "write", lead.ids, {"stage_id": self.qualified.id})
@@ -380,10 +378,7 @@ class TestHttpDoors(DealerHttpCase):
         lead = self.Lead.browse(answers[0]["id"])
         self.assertEqual(
             answers,
-            [
-                {"id": lead.id, "name": lead.name, "created": created}
-                for created in (True, False)
-            ],
+            [{"id": lead.id, "name": lead.name, "created": created} for created in (True, False)],
         )
         self.assertEqual((lead.contact_name, lead.create_uid), ("Hanna Http", self.intake))
         count = self.Lead.search_count([])

@@ -109,7 +109,8 @@ class TestGate(DealerCase):
         wizard = (
             self.env["stock.return.picking"]
             .with_context(
-                active_id=order.picking_ids.id, active_ids=order.picking_ids.ids,
+                active_id=order.picking_ids.id,
+                active_ids=order.picking_ids.ids,
                 active_model="stock.picking",
             )
             .create({})

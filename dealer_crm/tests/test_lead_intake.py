@@ -1,7 +1,7 @@
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
-from odoo.tests import tagged, new_test_user
+from odoo.tests import new_test_user, tagged
 
 from ..models.dealer_crm_lead_intake import TEXT_LIMITS
 from .common import AGENT, DealerCase
@@ -40,8 +40,7 @@ class IntakeCase(DealerCase):
         self.env.flush_all()
         models = ("dealer.crm.lead", "res.partner", "sale.order", "mail.message", "crm.tag")
         return {
-            name: self.env[name].with_context(active_test=False).search_count([])
-            for name in models
+            name: self.env[name].with_context(active_test=False).search_count([]) for name in models
         }
 
     def assertRejected(self, field, error=ValidationError, **values):
@@ -581,9 +580,7 @@ class TestIntakeRights(IntakeCase):
 
     def test_company_of_the_service_user(self):
         company = self.env["res.company"].create({"name": "Second Dealer"})
-        service = new_test_user(
-            self.env, "bpo-of-second", AGENT, company_id=company.id
-        )
+        service = new_test_user(self.env, "bpo-of-second", AGENT, company_id=company.id)
         lead, _answer = self.receive(service)
         self.assertEqual(lead.company_id, company)
         with self.assertRefused(AccessError):

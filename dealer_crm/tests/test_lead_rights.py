@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import Form, new_test_user, tagged
@@ -139,7 +141,7 @@ class TestStageRights(DealerCase):
         groups = [
             self.env.ref(f"dealer_crm.group_dealer_{name}") for name in ("user", "manager", "admin")
         ]
-        for low, high in zip(groups, groups[1:]):
+        for low, high in pairwise(groups):
             self.assertIn(low, high.all_implied_ids)
             self.assertNotIn(high, low.all_implied_ids)
         self.assertFalse(self.intake.has_group("dealer_crm.group_dealer_user"))
@@ -335,5 +337,6 @@ class TestCompanies(DealerCase):
 
     def test_stages_are_shared(self):
         self.assertEqual(
-            self.Stage.with_user(self.far_agent).search([]), self.Stage.with_user(self.agent).search([])
+            self.Stage.with_user(self.far_agent).search([]),
+            self.Stage.with_user(self.agent).search([]),
         )

@@ -74,7 +74,10 @@ class QueryCase(DealerCase):
     def make_values(self, count):
         """What both kinds of lead have, a customer each."""
         partners = self.env["res.partner"].create(
-            [{"name": f"Customer {number}", "phone": f"+1650555{number:04}"} for number in range(count)]
+            [
+                {"name": f"Customer {number}", "phone": f"+1650555{number:04}"}
+                for number in range(count)
+            ]
         )
         return [
             {"partner_id": partner.id, "tag_ids": [Command.link(self.tag.id)]}
@@ -256,6 +259,7 @@ class TestBulkCost(QueryCase):
 
     def test_create(self):
         """A thousand leads with numbers and addresses: no query for each."""
+
         def create(count):
             return lambda: self.Lead.with_user(self.manager).create(
                 [

@@ -157,13 +157,17 @@ class TestStageTranslatedName(DealerCase):
 
     def test_audit_of_translations(self):
         before = self.qualified.message_ids
-        self.qualified.with_user(self.admin).update_field_translations("name", {"fr_FR": "Qualifié"})
+        self.qualified.with_user(self.admin).update_field_translations(
+            "name", {"fr_FR": "Qualifié"}
+        )
         message = self.qualified.message_ids - before
         self.assertEqual(len(message), 1)
         for word in ("fr_FR", "Qualified", "Qualifié"):
             self.assertIn(word, message.body)
         self.assertEqual(message.author_id, self.admin.partner_id)
-        self.qualified.with_user(self.admin).update_field_translations("name", {"fr_FR": "Qualifié"})
+        self.qualified.with_user(self.admin).update_field_translations(
+            "name", {"fr_FR": "Qualifié"}
+        )
         self.assertEqual(self.qualified.message_ids - before, message)
 
 
@@ -172,9 +176,7 @@ class TestStageFlags(DealerCase):
     def test_shipped(self):
         stages = self.new | self.qualified | self.negotiation | self.won | self.lost
         self.assertEqual(stages.mapped("sequence"), [10, 20, 30, 40, 50])
-        self.assertEqual(
-            stages.mapped("name"), ["New", "Qualified", "Negotiation", "Won", "Lost"]
-        )
+        self.assertEqual(stages.mapped("name"), ["New", "Qualified", "Negotiation", "Won", "Lost"])
         self.assertEqual(stages.filtered("is_won"), self.won)
         self.assertEqual(stages.filtered("is_lost"), self.lost)
         self.assertEqual(stages.filtered("fold"), self.lost)
@@ -213,9 +215,13 @@ class TestStageFlags(DealerCase):
     def test_the_database_holds_it(self):
         """Whatever writes past the models."""
         with self.assertRaises(UniqueViolation), mute_logger("odoo.sql_db"):
-            self.env.cr.execute("UPDATE dealer_crm_stage SET is_won = TRUE WHERE id = %s", [self.new.id])
+            self.env.cr.execute(
+                "UPDATE dealer_crm_stage SET is_won = TRUE WHERE id = %s", [self.new.id]
+            )
         with self.assertRaises(CheckViolation), mute_logger("odoo.sql_db"):
-            self.env.cr.execute("UPDATE dealer_crm_stage SET is_lost = TRUE WHERE id = %s", [self.won.id])
+            self.env.cr.execute(
+                "UPDATE dealer_crm_stage SET is_lost = TRUE WHERE id = %s", [self.won.id]
+            )
 
     def test_none_configured(self):
         lead = self.make_lead(self.negotiation)
@@ -384,9 +390,10 @@ class TestStageDelete(DealerCase):
 
     def _next(self, stage):
         """An open stage behind ``stage``, made for this test."""
-        return self.Stage.search([("name", "=", "Behind")]).id or self.Stage.create(
-            {"name": "Behind"}
-        ).id
+        return (
+            self.Stage.search([("name", "=", "Behind")]).id
+            or self.Stage.create({"name": "Behind"}).id
+        )
 
     def test_with_closed_leads(self):
         self.make_lead(self.lost)

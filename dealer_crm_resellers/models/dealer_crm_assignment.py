@@ -40,9 +40,7 @@ class DealerCrmAssignment(models.Model):
         [("manual", "By Hand"), ("automatic", "Automatic")], required=True, readonly=True
     )
     tier = fields.Selection(TIERS, readonly=True)
-    distance = fields.Float(
-        "Distance (km)", digits=(8, 3), readonly=True, aggregator="avg"
-    )
+    distance = fields.Float("Distance (km)", digits=(8, 3), readonly=True, aggregator="avg")
     candidate_count = fields.Integer(
         "Candidates", readonly=True, aggregator="avg", help="How many were in the tier."
     )

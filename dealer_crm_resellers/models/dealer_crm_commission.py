@@ -118,9 +118,13 @@ class DealerCrmCommission(models.Model):
         One that was cancelled meanwhile comes back to life as a draft, computed anew.
         """
         self = self.sudo()
-        orders = self.env["sale.order"].sudo().search(
-            Domain("dealer_crm_lead_id", "in", leads.filtered("partner_assigned_id").ids)
-            & Domain("state", "in", CONFIRMED)
+        orders = (
+            self.env["sale.order"]
+            .sudo()
+            .search(
+                Domain("dealer_crm_lead_id", "in", leads.filtered("partner_assigned_id").ids)
+                & Domain("state", "in", CONFIRMED)
+            )
         )
         known = {each.order_id: each for each in self.search([("order_id", "in", orders.ids)])}
         missing = []

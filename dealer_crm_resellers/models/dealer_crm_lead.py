@@ -21,12 +21,8 @@ class DealerCrmLead(models.Model):
     )
     date_partner_assign = fields.Datetime("Assigned On", readonly=True, copy=False)
     date_partner_accept = fields.Datetime("Accepted On", readonly=True, copy=False)
-    date_partner_attempt = fields.Datetime(
-        "Last Search for a Partner", readonly=True, copy=False
-    )
-    assignment_failure = fields.Selection(
-        REASONS, "Why Unassigned", readonly=True, copy=False
-    )
+    date_partner_attempt = fields.Datetime("Last Search for a Partner", readonly=True, copy=False)
+    assignment_failure = fields.Selection(REASONS, "Why Unassigned", readonly=True, copy=False)
     partner_declined_ids = fields.Many2many(
         "res.partner",
         "dealer_crm_lead_declined_partner_rel",

@@ -22,8 +22,10 @@ class DealerCrmLead(models.Model):
             return True
         now = fields.Datetime.now()
         waiting._write_past_rule({"date_partner_accept": now})
-        rows = self.env["dealer.crm.assignment"].sudo().search(
-            [("lead_id", "in", waiting.ids), ("state", "=", "assigned")]
+        rows = (
+            self.env["dealer.crm.assignment"]
+            .sudo()
+            .search([("lead_id", "in", waiting.ids), ("state", "=", "assigned")])
         )
         rows.write({"state": "accepted", "date_accept": now})
         for partner, leads in waiting.grouped("partner_assigned_id").items():
@@ -89,8 +91,7 @@ class DealerCrmLead(models.Model):
         if self.env.user._is_internal():
             self.check_access("write")
         elif any(
-            lead.partner_assigned_id.commercial_partner_id
-            != self.env.user.commercial_partner_id
+            lead.partner_assigned_id.commercial_partner_id != self.env.user.commercial_partner_id
             for lead in self.sudo()
         ):
             raise AccessError(self.env._("You can only answer for leads assigned to your company."))

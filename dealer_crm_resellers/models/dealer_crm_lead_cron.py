@@ -131,7 +131,11 @@ class DealerCrmLead(models.Model):
         )
         self.flush_model()
         rows = self.env.execute_query(
-            SQL("SELECT id FROM dealer_crm_lead l WHERE %s ORDER BY id LIMIT %s", condition, PLACE_BATCH)
+            SQL(
+                "SELECT id FROM dealer_crm_lead l WHERE %s ORDER BY id LIMIT %s",
+                condition,
+                PLACE_BATCH,
+            )
         )
         seconds = self.env["ir.cron"]._commit_progress(remaining=len(rows))
         for lead in self.browse([lead_id for (lead_id,) in rows]):
@@ -163,4 +167,3 @@ class DealerCrmLead(models.Model):
                 "date_localization": fields.Date.context_today(self),
             }
         )
-

@@ -9,6 +9,18 @@ from odoo.tools import SQL
 
 from .dealer_crm_assignment import OPEN_STATES
 
+COLUMNS = (
+    "leads",
+    "partners",
+    "states",
+    "tiers",
+    "distances",
+    "counts",
+    "weights",
+    "seeds",
+    "reasons",
+)
+
 
 class DealerCrmLead(models.Model):
     _inherit = "dealer.crm.lead"
@@ -116,8 +128,7 @@ class DealerCrmLead(models.Model):
             {
                 **dict(
                     zip(
-                        ("leads", "partners", "states", "tiers", "distances", "counts")
-                        + ("weights", "seeds", "reasons"),
+                        COLUMNS,
                         map(list, zip(*rows, strict=True)),
                         strict=True,
                     )
@@ -165,8 +176,12 @@ class DealerCrmLead(models.Model):
 
         :param answer: values of the log's fields that say why
         """
-        rows = self.env["dealer.crm.assignment"].sudo().search(
-            [("lead_id", "in", self.ids), ("state", "in", OPEN_STATES)]
+        rows = (
+            self.env["dealer.crm.assignment"]
+            .sudo()
+            .search([("lead_id", "in", self.ids), ("state", "in", OPEN_STATES)])
         )
-        rows.write({"state": state, "date_end": fields.Datetime.now(), "to_notify": False, **answer})
+        rows.write(
+            {"state": state, "date_end": fields.Datetime.now(), "to_notify": False, **answer}
+        )
         return rows

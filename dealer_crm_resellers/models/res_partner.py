@@ -46,9 +46,7 @@ class ResPartner(models.Model):
         tracking=True,
         help="The level's, until another is typed: that one stays until it is reset.",
     )
-    dealer_level_weight_is_custom = fields.Boolean(
-        "Own Weight", readonly=True, groups=USER
-    )
+    dealer_level_weight_is_custom = fields.Boolean("Own Weight", readonly=True, groups=USER)
     dealer_commission_plan_id = fields.Many2one(
         "dealer.crm.commission.plan",
         "Commission Plan",
@@ -84,9 +82,7 @@ class ResPartner(models.Model):
     _dealer_place_idx = models.Index(
         "(partner_latitude, partner_longitude) WHERE active AND dealer_level_weight > 0"
     )
-    _dealer_review_idx = models.Index(
-        "(dealer_date_review_next) WHERE NOT dealer_review_reminded"
-    )
+    _dealer_review_idx = models.Index("(dealer_date_review_next) WHERE NOT dealer_review_reminded")
 
     @api.depends("dealer_level_id.weight", "dealer_level_weight_is_custom")
     def _compute_dealer_level_weight(self):
@@ -152,9 +148,7 @@ class ResPartner(models.Model):
     def _check_dealer_manager(self, deed):
         """:param deed: what it takes a manager for, for the sentence"""
         if not (self.env.su or self.env.user.has_group("dealer_crm.group_dealer_manager")):
-            raise AccessError(
-                self.env._("Only a Dealer Manager may %(deed)s: ask one.", deed=deed)
-            )
+            raise AccessError(self.env._("Only a Dealer Manager may %(deed)s: ask one.", deed=deed))
 
     @api.model
     def _open_resellers(self, domain):
@@ -230,10 +224,14 @@ class ResPartner(models.Model):
         capped = self.browse([partner_id for (partner_id,) in self.env.cr.fetchall()])
         if checked or not capped:
             return
-        for partner, count in self.env["dealer.crm.lead"].sudo()._read_group(
-            [("partner_assigned_id", "in", capped.ids), ("won_status", "=", "pending")],
-            ["partner_assigned_id"],
-            ["__count"],
+        for partner, count in (
+            self.env["dealer.crm.lead"]
+            .sudo()
+            ._read_group(
+                [("partner_assigned_id", "in", capped.ids), ("won_status", "=", "pending")],
+                ["partner_assigned_id"],
+                ["__count"],
+            )
         ):
             if count > partner.dealer_lead_cap:
                 raise UserError(

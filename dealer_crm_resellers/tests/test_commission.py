@@ -271,10 +271,7 @@ class TestCommissionBill(CommissionCase):
         self.assertEqual(bills, commissions.bill_id)
         self.assertFalse(draft.bill_id)
         self.assertEqual(
-            {
-                (bill.partner_id, bill.move_type, bill.state, bill.amount_total)
-                for bill in bills
-            },
+            {(bill.partner_id, bill.move_type, bill.state, bill.amount_total) for bill in bills},
             {
                 (self.reseller, "in_invoice", "draft", 150),
                 (other, "in_invoice", "draft", 100),
@@ -296,7 +293,10 @@ class TestCommissionBill(CommissionCase):
         self.pay(commission.bill_id)
         self.assertIn(commission.bill_id.payment_state, ("in_payment", "paid"))
         self.assertEqual(commission.state, "paid")
-        payments = commission.bill_id.matched_payment_ids | commission.bill_id.line_ids.matched_debit_ids.debit_move_id.payment_id
+        payments = (
+            commission.bill_id.matched_payment_ids
+            | commission.bill_id.line_ids.matched_debit_ids.debit_move_id.payment_id
+        )
         payments.action_draft()
         payments.action_cancel()
         self.assertEqual(commission.bill_id.payment_state, "not_paid")

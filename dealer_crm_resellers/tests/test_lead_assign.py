@@ -101,7 +101,9 @@ class TestAutomaticAssignment(ResellerCase):
         ):
             with self.subTest(vals=vals):
                 partner = self.make_reseller("In", NEAR, **vals)
-                self.assertGets(self.make_placed_lead(partner_declined_ids=parent.ids), partner, "1")
+                self.assertGets(
+                    self.make_placed_lead(partner_declined_ids=parent.ids), partner, "1"
+                )
                 partner.active = False
 
     def test_an_archived_activation_still_counts(self):
@@ -276,7 +278,9 @@ class TestAutomaticAssignment(ResellerCase):
             seed = lead_seed(5, row.id)
             self.assertEqual(few.match(row, seed), many.match(row, seed))
             alone = self.Lead._get_roster([row]).match(row, seed)
-            self.assertEqual(alone.reason, self.Lead._get_roster([row] * 50).match(row, seed).reason)
+            self.assertEqual(
+                alone.reason, self.Lead._get_roster([row] * 50).match(row, seed).reason
+            )
 
     def test_what_is_not_assigned(self):
         partner, other = self.make_reseller(place=NEAR), self.make_reseller(place=MARSEILLE)
@@ -384,7 +388,9 @@ class TestNewLeads(ResellerCase):
         self.assertEqual(lead.user_id, self.agent)
         self.company.dealer_catch_all_user_id = self.manager
         lead = self.make_placed_lead((0, 0), self.italy)
-        self.assertEqual((lead.user_id, lead.assignment_failure), (self.manager, "no_country_partner"))
+        self.assertEqual(
+            (lead.user_id, lead.assignment_failure), (self.manager, "no_country_partner")
+        )
         self.assertEqual(self.make_placed_lead().user_id, self.agent)
         # Who asks for a partner by hand keeps the lead.
         lead.user_id = self.agent

@@ -54,9 +54,7 @@ class TestAssignByHand(ResellerCase):
         self.assertLog(leads[0], (self.one, "assigned"))
         self.assertLog(leads[1])
         self.assertLog(leads[2], (self.other, "assigned"))
-        self.assertEqual(
-            [bool(lead.date_partner_assign) for lead in leads], [True, False, True]
-        )
+        self.assertEqual([bool(lead.date_partner_assign) for lead in leads], [True, False, True])
 
     def test_a_batch_changes_only_what_changes(self):
         leads = self.lead | self.make_placed_lead(partner_assigned_id=self.one.id)

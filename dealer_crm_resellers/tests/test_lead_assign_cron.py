@@ -59,8 +59,9 @@ class TestCron(ResellerCase):
         """Between batches somebody edits; the next batch must see it."""
         fresh = self.make_reseller("Fresh", NEAR, active=False, dealer_level_weight=10**6)
         known = {}
-        with patch.object(dealer_crm_lead_cron, "BATCH", 3), patch(
-            "odoo.addons.dealer_crm_resellers.models.dealer_crm_lead_match.FEW_LEADS", 0
+        with (
+            patch.object(dealer_crm_lead_cron, "BATCH", 3),
+            patch("odoo.addons.dealer_crm_resellers.models.dealer_crm_lead_match.FEW_LEADS", 0),
         ):
             self.Lead._assign_batch(known)
             roster = known["roster"]
@@ -107,7 +108,10 @@ class TestCron(ResellerCase):
             self.run_cron("_cron_geolocalize")
         self.assertEqual(
             asked,
-            [("Rue 1", "75001", "Paris", False, "France"), (False, False, "Atlantis", False, "France")],
+            [
+                ("Rue 1", "75001", "Paris", False, "France"),
+                (False, False, "Atlantis", False, "France"),
+            ],
         )
         self.assertAlmostEqual(lead.partner_latitude, PARIS[0])
         self.assertTrue(lead.date_localization and lost.date_localization)
@@ -174,7 +178,7 @@ class TestConcurrency(TransactionCase):
                 if error:
                     self.cr.rollback()
                 else:
-                    self.cr.commit()
+                    self.cr.commit()  # pylint: disable=invalid-commit
                 self.cr.close()
 
         return RealEnv()
@@ -288,7 +292,9 @@ class TestConcurrency(TransactionCase):
         threads = [threading.Thread(target=work) for _each in range(3)]
         with (
             patch.object(dealer_crm_lead_cron, "BATCH", 4),
-            patch.object(self.registry["dealer.crm.lead"], "_get_unassigned_condition", lambda self: ours),
+            patch.object(
+                self.registry["dealer.crm.lead"], "_get_unassigned_condition", lambda self: ours
+            ),
             mute_logger("odoo.sql_db", "odoo.addons.dealer_crm_resellers"),
         ):
             for thread in threads:

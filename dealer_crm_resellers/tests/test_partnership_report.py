@@ -76,7 +76,9 @@ class TestPartnershipReport(CommissionCase):
                 accepted = lead.date_partner_accept if current else row.date_accept
                 if accepted:
                     group["accepted_count"] += 1
-                    hours[key(row.partner_id, date)].append((accepted - date).total_seconds() / 3600)
+                    hours[key(row.partner_id, date)].append(
+                        (accepted - date).total_seconds() / 3600
+                    )
                 if not current:
                     continue
                 group["won_count"] += lead.won_status == "won"

@@ -34,9 +34,11 @@ class TestResellersViews(ResellerCase):
 
     def test_extended_screens_load_for_everybody(self):
         for user in (self.agent, self.manager, self.admin, self.clerk):
-            views = self.env["res.partner"].with_user(user).get_views(
-                [(False, kind) for kind in ("form", "list", "search")]
-            )["views"]
+            views = (
+                self.env["res.partner"]
+                .with_user(user)
+                .get_views([(False, kind) for kind in ("form", "list", "search")])["views"]
+            )
             for kind in ("form", "list", "search"):
                 self.assertEqual(
                     "dealer_level_id" in views[kind]["arch"], user != self.clerk, user.login

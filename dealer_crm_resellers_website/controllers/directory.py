@@ -1,10 +1,9 @@
 """What a page of ``/partners`` shows, for a level, a country, a search and a part of the map."""
 
-from itertools import groupby
 from urllib.parse import urlencode
 
 from odoo.fields import Domain
-from odoo.tools import lazy
+from odoo.tools import groupby, lazy
 from odoo.tools.json import scriptsafe
 from odoo.tools.urls import urljoin
 
@@ -164,14 +163,17 @@ class Directory:
         ]
 
     def _get_title(self):
-        _ = self.env._
         level = self.level and self.level.name
         country = self.country and self.country.name
         if level and country:
-            return _("%(level)s Partners in %(country)s", level=level, country=country)
+            return self.env._("%(level)s Partners in %(country)s", level=level, country=country)
         if level:
-            return _("%(level)s Partners", level=level)
-        return _("Partners in %(country)s", country=country) if country else _("Our Partners")
+            return self.env._("%(level)s Partners", level=level)
+        return (
+            self.env._("Partners in %(country)s", country=country)
+            if country
+            else self.env._("Our Partners")
+        )
 
     def _get_cards(self, domain, offset):
         """List of (level's name, its partners on this page)."""

@@ -49,7 +49,7 @@ class WebsitePartners(WebsitePartnerPage):
         website=True,
         readonly=True,
         sitemap=sitemap_partners,
-        list_as_website_content=_lt("Partners"),
+        list_as_website_content=_lt("Partners"),  # pylint: disable=prefer-env-translation
     )
     def partners(self, level=None, country=None, page=None, search="", area="", **_others):
         """The list. An unknown level, country or page is answered with 404 and a way on."""
@@ -109,9 +109,7 @@ class WebsitePartners(WebsitePartnerPage):
                 "card": card,
                 "level": level.is_published and level.active and level.name,
                 "level_url": level.website_url,
-                "place": join_place(
-                    partner.city, partner.state_id.name, partner.country_id.name
-                ),
+                "place": join_place(partner.city, partner.state_id.name, partner.country_id.name),
                 "references": [*make_cards(references).values()],
                 "reasons": [] if public else partner._get_reasons_not_public(website),
                 "json_ld": public and scriptsafe.dumps(self._get_json_ld(partner, card)),

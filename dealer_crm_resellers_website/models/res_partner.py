@@ -69,26 +69,28 @@ class ResPartner(models.Model):
         self.ensure_one()
         partner = self.sudo()
         level = partner.dealer_level_id
-        _ = self.env._
         checks = [
-            (not partner.active, _("It is archived.")),
-            (not partner.is_published, _("It is not published: use the switch above the page.")),
-            (not level, _("It has no level: choose one on its form.")),
+            (not partner.active, self.env._("It is archived.")),
+            (
+                not partner.is_published,
+                self.env._("It is not published: use the switch above the page."),
+            ),
+            (not level, self.env._("It has no level: choose one on its form.")),
             (
                 level and not (level.active and level.is_published),
-                _('Its level "%(level)s" is not published.', level=level.name),
+                self.env._('Its level "%(level)s" is not published.', level=level.name),
             ),
             (
                 not partner.is_company and partner.parent_id,
-                _("It is a contact of a company, and only companies have a page."),
+                self.env._("It is a contact of a company, and only companies have a page."),
             ),
             (
                 partner.website_id and partner.website_id != website,
-                _("It belongs to another website."),
+                self.env._("It belongs to another website."),
             ),
             (
                 partner.company_id and partner.company_id != website.sudo().company_id,
-                _("It belongs to another company than this website."),
+                self.env._("It belongs to another company than this website."),
             ),
         ]
         return [sentence for applies, sentence in checks if applies]

@@ -73,7 +73,8 @@ class PartnersCase(HttpCase):
 
     def get_json_ld(self, tree):
         return [
-            json.loads(script.text) for script in tree.xpath("//script[@type='application/ld+json']")
+            json.loads(script.text)
+            for script in tree.xpath("//script[@type='application/ld+json']")
         ]
 
     def autocomplete(self, term, search_type="partners", **params):

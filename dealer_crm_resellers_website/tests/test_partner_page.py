@@ -58,9 +58,7 @@ class TestPartnerPage(PartnersCase):
         tree = self.get(self.partner.website_url)
         [canonical] = tree.xpath("//link[@rel='canonical']/@href")
         self.assertEqual(canonical, self.website.get_base_url() + self.partner.website_url)
-        self.assertEqual(
-            tree.xpath("//meta[@name='description']/@content"), ["Vans with a roof"]
-        )
+        self.assertEqual(tree.xpath("//meta[@name='description']/@content"), ["Vans with a roof"])
         [image] = tree.xpath("//meta[@property='og:image']/@content")
         self.assertIn(f"/web/image/res.partner/{self.partner.id}/image_512", image)
 

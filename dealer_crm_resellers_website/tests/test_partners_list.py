@@ -2,8 +2,8 @@ import re
 
 from odoo.tests.common import tagged
 
-from odoo.addons.http_routing.tests.common import MockRequest
 from odoo.addons.dealer_crm_resellers_website.controllers.directory import STEP
+from odoo.addons.http_routing.tests.common import MockRequest
 
 from .common import PartnersCase, make_picture
 
@@ -79,7 +79,9 @@ class TestPartnersList(PartnersCase):
     def test_search_nearly(self):
         tree = self.get("/partners?search=zebrra")
         self.assertEqual(self.get_names(tree), ["Zebra Lyon"])
-        self.assertIn("zebrra", tree.xpath("//div[contains(@class, 'alert-info')]")[0].text_content())
+        self.assertIn(
+            "zebrra", tree.xpath("//div[contains(@class, 'alert-info')]")[0].text_content()
+        )
 
     def test_search_bar(self):
         """The website's own search finds partners, too."""

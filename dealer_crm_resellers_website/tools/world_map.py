@@ -9,7 +9,7 @@ One unit of the drawing is a degree: x is the longitude, y the latitude with its
 import json
 import sys
 from collections import Counter
-from itertools import groupby
+from itertools import groupby, pairwise
 
 ANTARCTICA = "010"
 UNITS = 5  # a fifth of a degree: finer than a pixel of a map 1,200 pixels wide
@@ -51,7 +51,7 @@ def join(arcs, ring):
 def unwrap(points):
     """Copies of a ring, so that one that crosses the 180th meridian has a half at either edge."""
     turn, shift, whole = 360 * UNITS, 0, points[:1]
-    for (x, _y), (next_x, next_y) in zip(points, points[1:], strict=False):
+    for (x, _y), (next_x, next_y) in pairwise(points):
         shift += turn * ((x - next_x > turn / 2) - (next_x - x > turn / 2))
         whole.append((next_x + shift, next_y))
     west, east = min(x for x, _y in whole), max(x for x, _y in whole)

@@ -56,7 +56,8 @@ def test_clock(request, peers_of, tmp_path, inbox, lines, minutes):
         assert (
             100
             < dealer.db.value(
-                "SELECT EXTRACT(EPOCH FROM lease_until - now() AT TIME ZONE 'UTC') FROM dealer_crm_callback WHERE id = %s",
+                "SELECT EXTRACT(EPOCH FROM lease_until - now() AT TIME ZONE 'UTC')"
+                " FROM dealer_crm_callback WHERE id = %s",
                 sent[0]["id"],
             )
             <= 181

@@ -24,6 +24,4 @@ class DealerPartnersOptionPlugin extends Plugin {
     resources = {builder_options: [PartnersOption, PartnerOption]};
 }
 
-registry
-    .category("website-plugins")
-    .add(DealerPartnersOptionPlugin.id, DealerPartnersOptionPlugin);
+registry.category("website-plugins").add(DealerPartnersOptionPlugin.id, DealerPartnersOptionPlugin);

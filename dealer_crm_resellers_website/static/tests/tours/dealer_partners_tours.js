@@ -1,10 +1,17 @@
 import {
     clickOnEditAndWaitEditMode,
     clickOnSave,
-    insertSnippet,
     registerWebsitePreviewTour,
 } from "@website/js/tours/tour_utils";
 import {registry} from "@web/core/registry";
+
+// The website's steps carry a key that only its own way of registering takes off.
+function plain(steps) {
+    for (const step of steps) {
+        delete step.noPrepend;
+    }
+    return steps;
+}
 
 registry.category("web_tour.tours").add("dealer_partners_visitor", {
     steps: () => [
@@ -52,7 +59,7 @@ registry.category("web_tour.tours").add("dealer_partners_visitor", {
         },
         {
             content: "Look up a partner",
-            trigger: "main:has(article:contains('Tour Madrid')) main input[name='search'], main input[name='search']",
+            trigger: "main:has(article:contains('Tour Madrid')) input[name='search']",
             run: "edit striped",
         },
         {
@@ -114,16 +121,31 @@ registry.category("web_tour.tours").add("dealer_partners_editor", {
             trigger: ".o_website_publish_container:contains('Published'):not([data-processing])",
         },
         ...clickOnEditAndWaitEditMode(),
-        ...insertSnippet(
-            {id: "s_text_block", name: "Text", groupName: "Text"},
-            {position: "#o_dealer_partner_description"}
-        ),
+        {
+            content: "Drop a block where this partner tells about itself",
+            trigger: ".o_block_tab:not(.o_we_ongoing_insertion) .o_snippet[name='Text'] .o_snippet_thumbnail",
+            run: "drag_and_drop :iframe #o_dealer_partner_description",
+        },
+        {
+            content: "A plain text",
+            trigger: ".modal .show:iframe .o_snippet_preview_wrap[data-snippet-id='s_text_block']",
+            run: "click",
+        },
+        {
+            trigger: "body:not(:has(.o_dialog))",
+        },
+        {
+            trigger: ".o-snippets-menu:not(:has(.o_we_ongoing_insertion))",
+        },
+        {
+            trigger: ".o_website_preview :iframe:not(:has(.o_loading_screen))",
+        },
         {
             content: "Write",
             trigger: ":iframe #o_dealer_partner_description .s_text_block p",
             run: "editor Opened in 1974",
         },
-        ...clickOnSave(),
+        ...plain(clickOnSave()),
         {
             content: "Saved, and no notice any more",
             trigger:
