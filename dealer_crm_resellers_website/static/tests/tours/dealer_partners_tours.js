@@ -32,7 +32,8 @@ registry.category("web_tour.tours").add("dealer_partners_visitor", {
         },
         {
             content: "Only Madrid is left",
-            trigger: "main:not(:has(article:contains('Tour Lyon'))) article:contains('Tour Madrid')",
+            trigger:
+                "main:not(:has(article:contains('Tour Lyon'))) article:contains('Tour Madrid')",
         },
         {
             content: "Take the country back",
@@ -123,7 +124,8 @@ registry.category("web_tour.tours").add("dealer_partners_editor", {
         ...clickOnEditAndWaitEditMode(),
         {
             content: "Drop a block where this partner tells about itself",
-            trigger: ".o_block_tab:not(.o_we_ongoing_insertion) .o_snippet[name='Text'] .o_snippet_thumbnail",
+            trigger:
+                ".o_block_tab:not(.o_we_ongoing_insertion) .o_snippet[name='Text'] .o_snippet_thumbnail",
             run: "drag_and_drop :iframe #o_dealer_partner_description",
         },
         {
