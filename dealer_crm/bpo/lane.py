@@ -12,6 +12,11 @@ from .answer import Answer, Verdict
 
 _logger = logging.getLogger(__name__)
 
+# Requests a thread has with it or waiting: it goes on while others are written down and fetched.
+# Many of them only where all is well, one outcome at a time: a batch takes long enough by itself.
+SHALLOW = 2
+DEEP = 12
+
 
 @dataclass(frozen=True)
 class Parcel:
@@ -37,6 +42,11 @@ class Result:
     duration: float
     capabilities: dict[str, Any] | None = None
 
+    @property
+    def accepted(self) -> bool:
+        """Whether there were parcels and the BPO took them all."""
+        return bool(self.parcels and self.answers) and all(each.accepted for each in self.answers)
+
 
 class Lane:
     """Sends what it is given over one transport and puts a `Result` for each request in a queue.
@@ -56,6 +66,7 @@ class Lane:
         self._width = width
         self._results = results
         self._waiting = 0
+        self._depth = SHALLOW
         self._pool = ThreadPoolExecutor(width, thread_name_prefix="dealer_crm_bpo")
 
     @property
@@ -65,7 +76,14 @@ class Lane:
     @property
     def room(self) -> int:
         """Parcels to claim next, so that no thread waits for the database."""
-        return 0 if self.stopped else max(0, 2 * self._width - self._waiting) * self.batch
+        if self.stopped:
+            return 0
+        return max(0, self._depth * self._width - self._waiting) * self.batch
+
+    @property
+    def hungry(self) -> bool:
+        """Whether its threads may soon have nothing to do, though they had until now."""
+        return 0 < self._waiting <= (self._depth // 2 + 1) * self._width
 
     def submit(self, parcels: Sequence[Parcel], lease_end: float) -> None:
         """Send `parcels`, unless `lease_end` (``time.monotonic()``) is too near by then."""
@@ -80,6 +98,7 @@ class Lane:
     def done(self, result: Result) -> None:
         """The owner has taken `result` off the queue."""
         self._waiting -= 1
+        self._depth = DEEP if result.accepted and self.batch == 1 else SHALLOW
 
     def close(self) -> None:
         """Send nothing more and wait for what is under way."""

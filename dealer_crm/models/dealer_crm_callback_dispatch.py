@@ -1,14 +1,15 @@
 """The dispatcher: claim → send → settle.
 
 The transaction is committed before anything is sent; the threads of ``bpo.lane`` send without a
-database; what they bring back is settled row by row. A worker that dies leaves leases behind,
-which run out; times are the database's.
+database; what they bring back is settled, row by row or the accepted ones together. A worker that
+dies leaves leases behind, which run out; times are the database's.
 """
 
 import logging
 import time
 import uuid
 from datetime import timedelta
+from itertools import groupby
 from queue import Empty, SimpleQueue
 
 from psycopg2.errors import SerializationFailure
@@ -16,7 +17,7 @@ from psycopg2.errors import SerializationFailure
 from odoo import api, models
 
 from ..bpo.answer import Answer, Verdict
-from ..bpo.lane import Lane, Parcel
+from ..bpo.lane import Lane, Parcel, Result
 from .dealer_crm_bpo_connection_state import FENCE_CODES
 
 _logger = logging.getLogger(__name__)
@@ -25,6 +26,8 @@ _logger = logging.getLogger(__name__)
 LEASE_SECONDS = 180
 SEND_SECONDS = 60
 SETTLE_TRIES = 5
+# What comes back while there is enough to send is settled together; nobody waits longer for it.
+GATHER_SECONDS = 0.5
 LOST = Answer(Verdict.TRANSIENT, "worker_lost")
 
 
@@ -55,7 +58,7 @@ class DealerCrmCallback(models.Model):
                         self._fill(lane)
                 if not any(lane.busy for lane in lanes):
                     break
-                seconds = self._settle(self._take(results))
+                seconds = self._settle(self._take(results, lanes))
         finally:
             for lane in lanes:
                 lane.close()
@@ -141,25 +144,31 @@ class DealerCrmCallback(models.Model):
         return rows
 
     @api.model
-    def _take(self, results):
-        """All results there are, at least one."""
-        taken = [results.get()]
+    def _take(self, results, lanes):
+        """The results there are, at least one; more of them while every lane has enough to do."""
+        taken = []
+        end = time.monotonic() + GATHER_SECONDS
         while True:
+            patient = any(lane.busy for lane in lanes) and not any(lane.hungry for lane in lanes)
             try:
-                taken.append(results.get_nowait())
+                left = max(0, end - time.monotonic()) if patient else 0
+                result = results.get(timeout=left) if taken and left else results.get(not taken)
             except Empty:
-                break
-        for result in taken:
+                return taken
             result.lane.done(result)
-        return taken
+            taken.append(result)
 
     @api.model
     def _settle(self, results):
         """Write down what became of each request; commits. Returns the seconds left to run."""
         for _try in range(SETTLE_TRIES):
             try:
-                for result in results:
-                    self._settle_result(result)
+                for accepted, some in groupby(results, lambda result: result.accepted):
+                    if accepted:
+                        self._settle_accepted(list(some))
+                    else:
+                        for result in some:
+                            self._settle_result(result)
                 return self._progress(sum(len(result.parcels) for result in results))
             except SerializationFailure:
                 self.env.cr.rollback()
@@ -178,7 +187,7 @@ class DealerCrmCallback(models.Model):
         )
         for row_id, token in self.env.cr.fetchall():
             self._postpone(row_id, token, LOST, self.env._("The worker stopped while sending."))
-            self._log_attempts([(row_id, LOST)], 0)
+            self._log_attempts([Result(None, [Parcel(row_id, {}, token)], [LOST], 0)])
 
     @api.model
     def _get_lane_connections(self):

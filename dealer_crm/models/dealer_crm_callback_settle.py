@@ -27,11 +27,10 @@ class DealerCrmCallback(models.Model):
             if connection.state == "held":
                 self._note_delays(connection.company_id)
             return
+        self._log_attempts([result])
         pairs = list(zip(result.parcels, result.answers, strict=True))
-        self._log_attempts([(parcel.row_id, answer) for parcel, answer in pairs], result.duration)
-        accepted = [parcel for parcel, answer in pairs if answer.accepted]
-        if accepted:
-            self._settle_accepted(accepted)
+        if accepted := [parcel for parcel, answer in pairs if answer.accepted]:
+            self._deliver(accepted)
             connection._note_success()
         for parcel, answer in pairs:
             if answer.accepted:
@@ -67,7 +66,15 @@ class DealerCrmCallback(models.Model):
         self._note_delays(lane.key.company_id)
 
     @api.model
-    def _settle_accepted(self, parcels):
+    def _settle_accepted(self, results):
+        """Write down requests whose parcels the BPO took, all at once."""
+        self._log_attempts(results)
+        self._deliver([parcel for result in results for parcel in result.parcels])
+        for connection in {result.lane.key for result in results}:
+            connection._note_success()
+
+    @api.model
+    def _deliver(self, parcels):
         delivered = self.env.cr.execute_values(
             """
             UPDATE dealer_crm_callback c
@@ -187,12 +194,8 @@ class DealerCrmCallback(models.Model):
         return row
 
     @api.model
-    def _log_attempts(self, pairs, seconds):
-        """One line an answer.
-
-        :param pairs: list of (row id, answer)
-        :param seconds: how long the request took
-        """
+    def _log_attempts(self, results):
+        """One line an answer."""
         self.env.cr.execute_values(
             """
             INSERT INTO dealer_crm_callback_attempt
@@ -200,8 +203,16 @@ class DealerCrmCallback(models.Model):
             VALUES %s
             """,
             [
-                (row_id, answer.verdict.value, answer.code, answer.detail, seconds, seconds)
-                for row_id, answer in pairs
+                (
+                    parcel.row_id,
+                    answer.verdict.value,
+                    answer.code,
+                    answer.detail,
+                    result.duration,
+                    result.duration,
+                )
+                for result in results
+                for parcel, answer in zip(result.parcels, result.answers, strict=True)
             ],
             template="""(%s, %s, %s, %s, %s,
                          clock_timestamp() AT TIME ZONE 'UTC' - make_interval(secs => %s))""",
