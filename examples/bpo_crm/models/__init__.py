@@ -1,5 +1,6 @@
 from . import crm_stage
 from . import bpo_dealer
+from . import bpo_dealer_key
 from . import bpo_dealer_callback
 from . import crm_lead
 from . import crm_lead_endorse

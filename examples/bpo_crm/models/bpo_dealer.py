@@ -39,8 +39,9 @@ class BpoDealer(models.Model):
         "when the address, the database or the login changes.",
     )
     api_key_secret = fields.Char(
+        compute="_compute_api_key_secret",
+        inverse="_inverse_api_key_secret",
         copy=False,
-        prefetch=False,
         groups=fields.NO_ACCESS,
         export_string_translation=False,
     )
@@ -70,6 +71,15 @@ class BpoDealer(models.Model):
                 dealer.sudo().api_key_secret = dealer.api_key.strip()
         # Else the answer to this very write would hold the key.
         self.invalidate_recordset(["api_key"])
+
+    def _compute_api_key_secret(self):
+        secrets = self.env["bpo.dealer.key"]._get_secrets(self)
+        for dealer in self:
+            dealer.api_key_secret = secrets.get(dealer.id)
+
+    def _inverse_api_key_secret(self):
+        for dealer in self:
+            self.env["bpo.dealer.key"]._set_secret(dealer, dealer.api_key_secret)
 
     @api.depends("api_key_secret")
     def _compute_has_api_key(self):
