@@ -50,10 +50,10 @@ SELECT 'BENCH/' || n, stage < 5, 'opportunity', 'Customer ' || n, %(company)s, %
 """
 # The orders themselves are left out: no report reads them.
 COMMISSIONS = """
-INSERT INTO dealer_crm_commission (order_id, lead_id, partner_id, company_id, date, currency_id,
-       amount, amount_company, base, state)
-SELECT id, id, partner_assigned_id, company_id, date_partner_assign, company_currency,
-       expected_price * 0.05, expected_price * 0.05, expected_price, 'draft'
+INSERT INTO dealer_crm_commission (order_id, lead_id, partner_id, company_id, date, date_assign,
+       currency_id, amount, amount_company, base, state)
+SELECT id, id, partner_assigned_id, company_id, date_partner_assign,
+       date_partner_assign, company_currency, expected_price * 0.05, expected_price * 0.05, expected_price, 'draft'
   FROM dealer_crm_lead WHERE name LIKE 'BENCH/%%' AND won_status = 'won'
    AND partner_assigned_id IS NOT NULL
 """

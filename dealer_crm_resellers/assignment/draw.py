@@ -1,5 +1,6 @@
 """The weighted draw: one number made of a seed, one walk over sums of weights."""
 
+from array import array
 from bisect import bisect_right
 from functools import lru_cache
 from itertools import accumulate
@@ -44,9 +45,10 @@ class Urn:
     __slots__ = ("prefix", "tickets")
 
     def __init__(self, tickets: list[int], weights: list[int]):
-        self.tickets = tickets
+        # Arrays, because numbers that lie apart in memory are slow to come by.
+        self.tickets = array("q", tickets)
         #: sums of the weights before each ticket, and of all at the end
-        self.prefix = list(accumulate(weights, initial=0))
+        self.prefix = array("q", accumulate(weights, initial=0))
 
     def pick(self, low: int, target: int) -> int:
         """Position of the ticket that holds number ``target`` counted from position ``low``."""
@@ -57,4 +59,4 @@ class Urn:
         prefix = self.prefix
         weight = prefix[place + 1] - prefix[place]
         del self.tickets[place]
-        prefix[place:] = [each - weight for each in prefix[place + 1 :]]
+        prefix[place:] = array("q", [each - weight for each in prefix[place + 1 :]])

@@ -5,6 +5,7 @@ weights. A circle cuts a stretch out of each row; all but the stretch's ends is 
 so that counting and drawing among hundreds of partners touches only a few of them.
 """
 
+from array import array
 from bisect import bisect_left, bisect_right
 from math import cos, degrees, pi, radians, sin
 from operator import attrgetter
@@ -74,18 +75,19 @@ class Pool(NamedTuple):
 class Row(Urn):
     """Partners of one row of latitude, from west to east."""
 
-    __slots__ = ("longitudes", "vectors")
+    __slots__ = ("longitudes", "x", "y", "z")
 
     def __init__(self, partners: list[Partner]):
         partners = sorted(partners, key=by_longitude)
         super().__init__([each.id for each in partners], [each.weight for each in partners])
-        self.longitudes = [each.longitude for each in partners]
-        self.vectors = [unit_vector(each.latitude, each.longitude) for each in partners]
+        self.longitudes = array("d", [each.longitude for each in partners])
+        vectors = [unit_vector(each.latitude, each.longitude) for each in partners]
+        self.x, self.y, self.z = (array("d", axis) for axis in zip(*vectors, strict=True))
 
     def remove(self, place: int) -> None:
         super().remove(place)
-        del self.longitudes[place]
-        del self.vectors[place]
+        for numbers in (self.longitudes, self.x, self.y, self.z):
+            del numbers[place]
 
     def stretch(self, west: float, east: float, first: int = 0) -> tuple[int, int]:
         """Positions (first, end) of the partners between two longitudes."""
@@ -140,7 +142,7 @@ class Market:
         seam = west < -180 or east > 180
         for number in range(_row_number(latitude - reach), _row_number(latitude + reach) + 1):
             row = self._rows[number]
-            if row is None:
+            if not row:
                 continue
             if row.__class__ is list:
                 row = self._rows[number] = Row(row)
@@ -164,7 +166,7 @@ class Market:
             km *= 2
         vector = unit_vector(latitude, longitude)
         found = [
-            (_chord_squared(urn.vectors[place], vector), urn, place)
+            (_chord_squared((urn.x[place], urn.y[place], urn.z[place]), vector), urn, place)
             for urn, first, end in pool.parts
             for place in range(first, end)
         ]
@@ -204,7 +206,9 @@ class Market:
         x, y, z = vector
         places = [
             place
-            for place, (x2, y2, z2) in enumerate(row.vectors[first:end], first)
+            for place, x2, y2, z2 in zip(
+                range(first, end), row.x[first:end], row.y[first:end], row.z[first:end], strict=True
+            )
             if x * x2 + y * y2 + z * z2 >= limit
         ]
         if excluded:

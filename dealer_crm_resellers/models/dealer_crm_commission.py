@@ -27,6 +27,7 @@ class DealerCrmCommission(models.Model):
     )
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     date = fields.Date(required=True, readonly=True, default=fields.Date.context_today)
+    date_assign = fields.Datetime("Lead Assigned On", readonly=True)
     line_ids = fields.One2many(
         "dealer.crm.commission.line", "commission_id", "Lines", readonly=True
     )
@@ -172,6 +173,7 @@ class DealerCrmCommission(models.Model):
             "company_id": order.company_id.id,
             "currency_id": order.currency_id.id,
             "date": date,
+            "date_assign": order.dealer_crm_lead_id.date_partner_assign,
             "base": sum(line["base"] for line in lines),
             "amount": amount,
             "amount_company": order.currency_id._convert(

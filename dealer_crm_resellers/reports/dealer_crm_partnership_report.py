@@ -5,8 +5,9 @@ from odoo.tools import SQL
 class DealerCrmPartnershipReport(models.Model):
     """What partners made of their leads.
 
-    One row for each lead a partner has, and one for each that it had and does not have any more:
-    the lead's money stands in the one row only, so that sums are right however they are grouped.
+    One row for each lead a partner has, one for each that it had and does not have any more, and
+    one for each commission: every figure stands in one row only, so that sums are right however
+    they are grouped.
     """
 
     _name = "dealer.crm.partnership.report"
@@ -16,7 +17,14 @@ class DealerCrmPartnershipReport(models.Model):
     _rec_name = "partner_id"
     _depends = {
         "dealer.crm.assignment": ["partner_id", "state", "date", "date_accept"],
-        "dealer.crm.commission": ["lead_id", "state", "amount_company"],
+        "dealer.crm.commission": [
+            "amount_company",
+            "company_id",
+            "date_assign",
+            "lead_id",
+            "partner_id",
+            "state",
+        ],
         "dealer.crm.lead": [
             "company_id",
             "date_partner_accept",
@@ -58,32 +66,36 @@ class DealerCrmPartnershipReport(models.Model):
             """
             SELECT r.id, r.partner_id, p.dealer_level_id AS level_id,
                    p.dealer_activation_id AS activation_id, p.country_id, p.user_id, r.company_id,
-                   r.lead_id, r.date, o.currency_id, 1 AS assigned_count,
-                   r.accepted_count, r.declined_count, r.won_count, r.lost_count,
+                   r.lead_id, r.date, o.currency_id, r.assigned_count, r.accepted_count,
+                   r.declined_count, r.won_count, r.lost_count,
                    100.0 * r.won_count / NULLIF(r.won_count + r.lost_count, 0) AS win_rate,
                    r.expected_revenue, r.won_revenue, r.commission, r.hours_to_accept
               FROM (
-                SELECT l.id::bigint * 2 AS id, l.partner_assigned_id AS partner_id, l.company_id,
-                       l.id AS lead_id, l.date_partner_assign AS date,
+                SELECT l.id::bigint * 3 AS id, l.partner_assigned_id AS partner_id, l.company_id,
+                       l.id AS lead_id, l.date_partner_assign AS date, 1 AS assigned_count,
                        (l.date_partner_accept IS NOT NULL)::int AS accepted_count,
                        0 AS declined_count,
                        (l.won_status = 'won')::int AS won_count,
                        (l.won_status = 'lost')::int AS lost_count,
                        l.expected_price AS expected_revenue, l.won_revenue,
-                       (SELECT SUM(c.amount_company) FROM dealer_crm_commission c
-                         WHERE c.lead_id = l.id AND c.state != 'cancelled') AS commission,
+                       NULL::numeric AS commission,
                        EXTRACT(EPOCH FROM l.date_partner_accept - l.date_partner_assign) / 3600
                            AS hours_to_accept
                   FROM dealer_crm_lead l
                  WHERE l.partner_assigned_id IS NOT NULL
                 UNION ALL
-                SELECT a.id::bigint * 2 + 1, a.partner_id, l.company_id, a.lead_id, a.date,
+                SELECT a.id::bigint * 3 + 1, a.partner_id, l.company_id, a.lead_id, a.date, 1,
                        (a.date_accept IS NOT NULL)::int, (a.state = 'declined')::int, 0, 0,
-                       0, 0, NULL, EXTRACT(EPOCH FROM a.date_accept - a.date) / 3600
+                       NULL, NULL, NULL, EXTRACT(EPOCH FROM a.date_accept - a.date) / 3600
                   FROM dealer_crm_assignment a
                   JOIN dealer_crm_lead l ON l.id = a.lead_id
                  WHERE a.state IN ('declined', 'expired', 'withdrawn')
                    AND a.partner_id IS NOT NULL
+                UNION ALL
+                SELECT c.id::bigint * 3 + 2, c.partner_id, c.company_id, c.lead_id, c.date_assign,
+                       0, 0, 0, 0, 0, NULL, NULL, c.amount_company, NULL
+                  FROM dealer_crm_commission c
+                 WHERE c.state != 'cancelled'
               ) r
               LEFT JOIN res_partner p ON p.id = r.partner_id
               LEFT JOIN res_company o ON o.id = r.company_id

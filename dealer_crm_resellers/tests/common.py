@@ -16,8 +16,8 @@ class ResellerMixin(DealerMixin):
         cls.Partner = cls.env["res.partner"]
         # Demo resellers would get our leads.
         cls.Partner.with_context(active_test=False).search(
-            [("dealer_level_id", "!=", False)]
-        ).dealer_level_id = False
+            ["|", ("dealer_level_id", "!=", False), ("dealer_activation_id", "!=", False)]
+        ).write({"dealer_level_id": False, "dealer_activation_id": False})
         cls.company = cls.env.company
         cls.company.write(
             {
