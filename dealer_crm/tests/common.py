@@ -1,9 +1,13 @@
 import json
 from contextlib import contextmanager
 
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests.common import HttpCase, TransactionCase, new_test_user
 
+#: what a move changes on a lead
+STAMPS = ("date_won", "date_lost", "date_last_stage_update", "write_date")
+BPO_URL = "https://bpo.example.com"
 STAGES = ("new", "qualified", "negotiation", "won", "lost")
 AGENT = "base.group_user,dealer_crm.group_dealer_user"
 MANAGER = "base.group_user,dealer_crm.group_dealer_manager"
@@ -183,3 +187,63 @@ class DealerHttpCase(DealerMixin, HttpCase):
         self.assertEqual(error[0].rpartition(".")[2], name, error[1])
         for word in words:
             self.assertIn(word, error[1])
+
+
+class TransitionCase(DealerCase):
+    def state(self, leads):
+        """What a move changes, to see that nothing did."""
+        self.env.flush_all()
+        return leads.sudo().read(
+            ["stage_id", "open_stage_id", "won_status", "lost_reason", "lost_notes", *STAMPS]
+        )
+
+    def assertStays(self, leads, vals, *words, error=UserError, user=None):
+        """The write is refused with these words and leaves nothing behind."""
+        before = self.state(leads)
+        with self.assertRefused(error, *words):
+            leads.with_user(user or self.env.user).write(vals)
+        self.env.invalidate_all()
+        self.assertEqual(self.state(leads), before)
+
+
+class IntakeCase(DealerCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.us = cls.env.ref("base.us")
+        cls.california = cls.env.ref("base.state_us_5")
+        cls.Partner = cls.env["res.partner"]
+
+    def payload(self, **values):
+        return {
+            "bpo_source_lead_id": 4711,
+            "bpo_source_lead_name": "B/4711",
+            "bpo_source_url": BPO_URL,
+            "contact_name": "Ida Intake",
+            **values,
+        }
+
+    def receive(self, user=None, **values):
+        """The lead that the service user's call returns, and the answer."""
+        answer = self.Lead.with_user(user or self.intake).receive_endorsed_lead(
+            self.payload(**values)
+        )
+        self.env.invalidate_all()
+        return self.Lead.browse(answer["id"]), answer
+
+    def count(self):
+        """Everything a call may make."""
+        self.env.flush_all()
+        models = ("dealer.crm.lead", "res.partner", "sale.order", "mail.message", "crm.tag")
+        return {
+            name: self.env[name].with_context(active_test=False).search_count([]) for name in models
+        }
+
+    def assertRejected(self, field, error=ValidationError, **values):
+        before = self.count()
+        with self.assertRefused(error, field):
+            self.receive(**values)
+        self.assertEqual(self.count(), before)
+
+    def notes(self, lead):
+        return "\n".join(lead.message_ids.mapped("body"))

@@ -1,0 +1,147 @@
+from itertools import pairwise
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form, tagged
+
+from .common import DealerCase
+
+OPERATIONS = ("read", "create", "write", "unlink")
+
+
+@tagged("post_install", "-at_install")
+class TestStageRights(DealerCase):
+    def doors(self, user):
+        """Each way to change stages that needs no HTTP, by operation."""
+        stages = self.Stage.with_user(user)
+        new = self.new.with_user(user)
+        empty = self.empty.with_user(user)
+
+        def action(code):
+            """A server action that an admin made and ``user`` runs, without sudo."""
+            return (
+                self.env["ir.actions.server"]
+                .create(
+                    {
+                        "name": "Door",
+                        "model_id": self.env["ir.model"]._get_id("dealer.crm.stage"),
+                        "state": "code",
+                        "code": code,
+                    }
+                )
+                .with_user(user)
+                .with_context(
+                    active_model="dealer.crm.stage",
+                    active_id=self.new.id,
+                    active_ids=self.new.ids,
+                )
+                .run
+            )
+
+        def load(fields, *row):
+            result = stages.load(fields, [list(row)])
+            if not result["ids"]:
+                raise AccessError(result["messages"][0]["message"])
+
+        return {
+            "create": {
+                "create": lambda: stages.create({"name": "Door"}),
+                "name_create": lambda: stages.name_create("Door"),
+                "load": lambda: load(["name"], "Door"),
+                "web_save": lambda: stages.web_save({"name": "Door"}, {"name": {}}),
+                "copy": lambda: new.copy(),
+                "server action": action("model.create({'name': 'Door'})"),
+                "form": lambda: self.type(stages, "Door"),
+            },
+            "write": {
+                "write": lambda: new.write({"name": "Door"}),
+                "flag": lambda: new.write({"is_won": False}),
+                "flag with leads": lambda: self.busy.with_user(user).write({"is_lost": True}),
+                "load": lambda: load([".id", "name"], str(self.new.id), "Door"),
+                "web_save": lambda: new.web_save({"sequence": 11}, {"name": {}}),
+                "web_save_multi": lambda: new.web_save_multi([{"sequence": 11}], {"name": {}}),
+                "resequence": lambda: new.web_resequence({}, offset=9),
+                "translations": lambda: new.update_field_translations("name", {"en_US": "Door"}),
+                "all languages": lambda: new.web_override_translations({"name": "Door"}),
+                "server action": action("records.write({'name': 'Door'})"),
+            },
+            "unlink": {
+                "unlink": lambda: empty.unlink(),
+                "server action": action(f"model.browse({self.empty.id}).unlink()"),
+            },
+        }
+
+    def type(self, stages, name):
+        with Form(stages) as form:
+            form.name = name
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.empty = cls.Stage.create({"name": "Empty"})
+        cls.busy = cls.Stage.create({"name": "Busy"})
+        cls.make_lead(cls.busy)
+
+    def assertDoors(self, user, closed):
+        for operation, doors in self.doors(user).items():
+            for door, enter in doors.items():
+                with self.subTest(user=user.login, operation=operation, door=door):
+                    if operation in closed:
+                        with self.assertRefused(AccessError):
+                            enter()
+                    elif door == "flag with leads":
+                        with self.assertRefused(UserError, "1 lead"):
+                            enter()
+                    else:
+                        savepoint = self.env.cr.savepoint(flush=True)
+                        enter()
+                        self.env.flush_all()
+                        savepoint.close(rollback=True)
+                        self.env.invalidate_all()
+
+    def test_agent_and_manager_read(self):
+        for user in (self.agent, self.manager):
+            self.assertEqual(len(self.Stage.with_user(user).search([])), 7)
+            self.assertEqual(self.new.with_user(user).name, "New")
+            self.assertDoors(user, {"create", "write", "unlink"})
+
+    def test_admin_does_all(self):
+        self.assertDoors(self.admin, set())
+
+    def test_others_do_not_even_read(self):
+        for user in self.outsiders | self.intake | self.env.ref("base.public_user"):
+            for operation in OPERATIONS:
+                self.assertFalse(self.Stage.with_user(user).has_access(operation))
+            with self.assertRefused(AccessError):
+                self.new.with_user(user).read(["name"])
+            with self.assertRefused(AccessError):
+                self.Stage.with_user(user).search([])
+
+    def test_matrix_of_the_small_models(self):
+        reads, does_all = ("read",), OPERATIONS
+        for model, agent, manager, admin in (
+            ("dealer.crm.lost.reason", reads, reads, does_all),
+            ("dealer.crm.lead", OPERATIONS[:3], does_all, does_all),
+            ("dealer.crm.lead.lost", OPERATIONS[:3], OPERATIONS[:3], OPERATIONS[:3]),
+            ("dealer.crm.lead.reopen", (), OPERATIONS[:3], OPERATIONS[:3]),
+        ):
+            for user, allowed in (
+                (self.agent, agent),
+                (self.manager, manager),
+                (self.admin, admin),
+                (self.clerk, ()),
+                (self.portal, ()),
+                (self.intake, ()),
+            ):
+                got = [o for o in OPERATIONS if self.env[model].with_user(user).has_access(o)]
+                with self.subTest(model=model, user=user.login):
+                    self.assertEqual(got, list(allowed))
+
+    def test_roles_imply_upwards(self):
+        groups = [
+            self.env.ref(f"dealer_crm.group_dealer_{name}") for name in ("user", "manager", "admin")
+        ]
+        for low, high in pairwise(groups):
+            self.assertIn(low, high.all_implied_ids)
+            self.assertNotIn(high, low.all_implied_ids)
+        self.assertFalse(self.intake.has_group("dealer_crm.group_dealer_user"))
+        self.assertTrue(self.env.ref("base.user_admin").has_group("dealer_crm.group_dealer_admin"))
