@@ -16,6 +16,9 @@ _logger = logging.getLogger(__name__)
 # Many of them only where all is well, one outcome at a time: a batch takes long enough by itself.
 SHALLOW = 2
 DEEP = 12
+# A request that failed after so many seconds timed out: what waits behind it would take as long,
+# and Odoo ends a cron that takes too long.
+TIRED_SECONDS = 4.0
 
 
 @dataclass(frozen=True)
@@ -120,10 +123,13 @@ class Lane:
             _logger.error("Sending to the BPO failed with %s", type(error).__name__)
             answer = Answer(Verdict.TRANSIENT, "internal", type(error).__name__)
             answers, capabilities = [answer] * max(1, len(parcels)), None
-        if parcels and any(answer.verdict is Verdict.CONNECTION for answer in answers or ()):
+        duration = time.monotonic() - clock
+        failed = [answer for answer in answers or () if not answer.accepted]
+        if parcels and any(
+            answer.verdict is Verdict.CONNECTION or duration > TIRED_SECONDS for answer in failed
+        ):
             # What waits in this lane would meet the same.
             self.stopped = True
-        duration = time.monotonic() - clock
         self._results.put(Result(self, parcels, answers, duration, capabilities))
 
     def _send(

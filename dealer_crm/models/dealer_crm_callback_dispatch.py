@@ -9,12 +9,12 @@ import logging
 import time
 import uuid
 from datetime import timedelta
-from itertools import groupby
 from queue import Empty, SimpleQueue
 
 from psycopg2.errors import SerializationFailure
 
 from odoo import api, models
+from odoo.tools import groupby
 
 from ..bpo.answer import Answer, Verdict
 from ..bpo.lane import Lane, Parcel, Result

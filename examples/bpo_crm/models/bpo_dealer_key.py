@@ -13,9 +13,7 @@ class BpoDealerKey(models.Model):
     _log_access = False
 
     dealer_id = fields.Many2one("bpo.dealer", required=True, readonly=True, ondelete="cascade")
-    secret = fields.Char(
-        readonly=True, groups=fields.NO_ACCESS, export_string_translation=False
-    )
+    secret = fields.Char(readonly=True, groups=fields.NO_ACCESS, export_string_translation=False)
 
     _dealer_uniq = models.Constraint("UNIQUE(dealer_id)", "A dealer has one key.")
 
