@@ -9,12 +9,12 @@ import contextlib
 import gc
 import json
 import os
-import statistics
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,6 +24,8 @@ from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 from odoo.sql_db import close_db
 from odoo.tools import config
+
+from .result import Row, Side, table
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results"
@@ -47,79 +49,11 @@ def arguments(sizes: Sequence[int], small: Sequence[int]) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=9, help="how often each side has its turn")
     parser.add_argument("--database", help="use this one, make it if need be, and keep it")
     parser.add_argument("--only", default="", help="measure what has this in its title")
+    # Whoever ends us gets what Ctrl-C gets: what was started and made goes with us.
+    signal.signal(signal.SIGTERM, lambda *_args: sys.exit("Stopped."))
     given = parser.parse_args()
     given.sizes = sorted(given.size or (small if given.small else sizes))
     return given
-
-
-@dataclass
-class Side:
-    """What one side of a comparison took: a number a round.
-
-    `cpu` is the seconds that Odoo and its PostgreSQL process were at work, parallel workers left
-    out: on a machine that does other things too, it is steadier than the clock.
-    """
-
-    seconds: list[float] = field(default_factory=list)
-    cpu: list[float] = field(default_factory=list)
-    queries: list[int] = field(default_factory=list)
-
-    @property
-    def median(self) -> float:
-        return statistics.median(self.seconds)
-
-    def __str__(self) -> str:
-        if not self.seconds:
-            return ""
-        low, high = 1000 * min(self.seconds), 1000 * max(self.seconds)
-        return f"{1000 * self.median:.1f} ({low:.1f}–{high:.1f})"
-
-
-@dataclass
-class Row:
-    """One line of the table. `ratio` is how many times the product is faster, round by round."""
-
-    size: int
-    title: str
-    peer: Side
-    product: Side
-    goal: float | None = None
-    note: str = ""
-
-    @property
-    def ratios(self) -> list[float]:
-        return [a / b for a, b in zip(self.peer.seconds, self.product.seconds, strict=False)]
-
-    @property
-    def ratio(self) -> float | None:
-        return statistics.median(self.ratios) if self.ratios else None
-
-    @property
-    def cpu_ratio(self) -> float | None:
-        pairs = zip(self.peer.cpu, self.product.cpu, strict=False)
-        ratios = [a / b for a, b in pairs]
-        return statistics.median(ratios) if ratios else None
-
-    @property
-    def met(self) -> bool | None:
-        return None if self.goal is None or self.ratio is None else self.ratio >= self.goal
-
-    def cells(self) -> list[str]:
-        ratio = ""
-        if self.ratios:
-            ratio = f"{self.ratio:.2f} ({min(self.ratios):.2f}–{max(self.ratios):.2f})"
-        goal = "" if self.goal is None else f"≥ {self.goal:g} {'yes' if self.met else 'NO'}"
-        return [
-            f"{self.size:,}",
-            self.title,
-            str(self.peer),
-            str(self.product),
-            ratio,
-            f"{self.cpu_ratio:.2f}" if self.cpu_ratio else "",
-            "/".join(str(max(side.queries)) for side in (self.peer, self.product) if side.queries),
-            goal,
-            self.note,
-        ]
 
 
 class Meter(NamedTuple):
@@ -294,11 +228,3 @@ class Bench:
         path = RESULTS / f"{self.name}.json"
         path.write_text(json.dumps({"machine": machine, "rows": rows}, indent=1) + "\n")
         print(f"Written to {path.relative_to(HERE.parent)}")
-
-
-def table(lines: Sequence[Sequence[str]]) -> str:
-    """Markdown table of `lines`, the first one being its head."""
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    rows = ["| " + " | ".join(map(str.ljust, line, widths)) + " |" for line in lines]
-    rows.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
-    return "\n".join(rows)
