@@ -1,5 +1,6 @@
 import random
 import unittest
+from itertools import pairwise
 
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -89,6 +90,16 @@ class TestMatchAgainstBruteForce(unittest.TestCase):
                 assume(all(abs(km - radius) > 1e-6 for radius in radii))
                 # ... and a row's edge is one latitude's, a rounding away from another's
                 assume(km == 0 or km > 1e-3)
+
+        # ... and so are partners that are as good as equally near, yet not in the same place.
+        for each in filter(placed, leads):
+            away = sorted(
+                (haversine(each.latitude, each.longitude, *place), place)
+                for place in {
+                    (other.latitude, other.longitude) for other in filter(placed, partners)
+                }
+            )
+            assume(all(b - a > 1e-5 for (a, _p), (b, _q) in pairwise(away)))
 
     @settings(max_examples=400, deadline=None)
     @given(
