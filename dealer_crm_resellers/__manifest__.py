@@ -34,5 +34,6 @@
         "demo/dealer_crm_lead_age_demo.xml",
     ],
     "assets": {"web.assets_tests": ["dealer_crm_resellers/static/tests/tours/*.js"]},
+    "pre_init_hook": "pre_init_hook",
     "installable": True,
 }

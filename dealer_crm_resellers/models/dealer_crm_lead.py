@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 
 from .dealer_crm_assignment import REASONS
 
@@ -136,11 +136,16 @@ class DealerCrmLead(models.Model):
         """Give the leads to one partner, by hand.
 
         :param partner: a record of ``res.partner``, or its id; empty takes the leads back
+        :raise ValidationError: when it is no such thing
         :raise UserError: when a lead is closed, or the partner has as many as its cap allows
         """
         self.check_access("write")
-        partner = self.env["res.partner"].browse(partner) if isinstance(partner, int) else partner
-        self.write({"partner_assigned_id": partner.id})
+        partners = self.env["res.partner"]
+        chosen = partners.browse(partner) if type(partner) is int else partner
+        chosen = chosen or partners
+        if not isinstance(chosen, type(partners)) or len(chosen) > 1 or chosen != chosen.exists():
+            raise ValidationError(self.env._("Choose one partner that exists, or none."))
+        self.write({"partner_assigned_id": chosen.id})
         return True
 
     def _check_open(self):

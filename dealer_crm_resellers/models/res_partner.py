@@ -82,7 +82,9 @@ class ResPartner(models.Model):
     _dealer_place_idx = models.Index(
         "(partner_latitude, partner_longitude) WHERE active AND dealer_level_weight > 0"
     )
-    _dealer_review_idx = models.Index("(dealer_date_review_next) WHERE NOT dealer_review_reminded")
+    _dealer_review_idx = models.Index(
+        "(dealer_date_review_next) WHERE dealer_review_reminded IS NOT TRUE"
+    )
 
     @api.depends("dealer_level_id.weight", "dealer_level_weight_is_custom")
     def _compute_dealer_level_weight(self):

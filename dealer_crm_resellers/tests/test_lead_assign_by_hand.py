@@ -3,7 +3,7 @@ from datetime import datetime
 from psycopg2.errors import CheckViolation, UniqueViolation
 
 from odoo import fields
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
@@ -64,6 +64,17 @@ class TestAssignByHand(ResellerCase):
         self.assertEqual(leads[1].date_partner_assign, stamp)
         self.assertEqual(len(leads[1].assignment_ids), 1)
         self.assertLog(leads[0], (self.one, "assigned"))
+
+    def test_who_is_no_partner(self):
+        gone = self.make_reseller("Gone")
+        gone.unlink()
+        for partner in ("One", gone.id, [self.one.id], {"id": 1}, self.one | self.other, self.lead):
+            with self.assertRefused(ValidationError, "Choose one partner"):
+                self.lead.assign_partner(partner)
+        for partner in (False, None, 0, self.Partner):
+            self.lead.assign_partner(self.one)
+            self.lead.assign_partner(partner)
+            self.assertFalse(self.lead.partner_assigned_id)
 
     def test_with_a_move_in_the_same_write(self):
         self.lead.write({"partner_assigned_id": self.one.id, "stage_id": self.qualified.id})
