@@ -1,0 +1,158 @@
+"""Resellers and their website beside a ``dealer_crm`` that was used: installed, uninstalled, installed again."""
+
+import pytest
+
+from .test_install_upgrade import Life
+
+# On top of what the story of the other file does to leads and stages: nothing in stock, no coordinates
+# but one customer's, a demo lead that became a customer's, and one in another currency.
+USE = """
+for quant in env["stock.quant"].search([("location_id.usage", "=", "internal")]):
+    quant.inventory_quantity = 0
+    quant.action_apply_inventory()
+Lead = env["dealer.crm.lead"]
+place = {"street": "1 Main", "city": "Lyon", "country_id": env.ref("base.fr").id}
+customer = env["res.partner"].create({"name": "Placed", **place})
+Lead.create([{"contact_name": "At home", "partner_id": customer.id},
+             {"contact_name": "Elsewhere", "partner_id": customer.id, "city": "Paris"}])
+rate = env["res.currency"].with_context(active_test=False).search([("id", "!=", env.company.currency_id.id)], limit=1)
+rate.active = True
+env["res.currency.rate"].create({"currency_id": rate.id, "company_rate": 3, "name": "2020-01-01"})
+abroad = Lead.create({"contact_name": "Abroad", "product_id": env["product.product"].search(
+    [("default_code", "=", "TEST-SERVICE")]).id})
+abroad.action_convert_to_quotation()
+pricelist = env["product.pricelist"].create({"name": "Abroad", "currency_id": rate.id})
+abroad.sale_order_ids.pricelist_id = pricelist
+abroad.sale_order_ids.order_line.price_unit = 100
+abroad.sale_order_ids.action_confirm()
+abroad.action_mark_won()
+env.cr.commit()
+"""
+LOCATE = """
+module = env.ref("base.module_base_geolocalize")
+module.button_immediate_install()
+partner = env["res.partner"].search([("name", "=", "Placed")])
+partner.write({"partner_latitude": 45.75, "partner_longitude": 4.85})
+env.cr.commit()
+"""
+RECOMPUTE = """
+leads = env["dealer.crm.lead"].with_context(active_test=False).search([])
+stored = {lead: (lead.won_revenue, lead.partner_latitude, lead.partner_longitude) for lead in leads}
+for name in ("won_revenue", "partner_latitude", "partner_longitude"):
+    env.add_to_compute(leads._fields[name], leads)
+for lead, values in stored.items():
+    again = (lead.won_revenue, lead.partner_latitude, lead.partner_longitude)
+    assert again == values, (lead.contact_name, values, again)
+assert stored[leads.filtered(lambda lead: lead.contact_name == "At home")][1:] == (45.75, 4.85)
+assert not any(stored[leads.filtered(lambda lead: lead.contact_name == "Elsewhere")][1:])
+abroad = leads.filtered(lambda lead: lead.contact_name == "Abroad")
+assert abs(stored[abroad][0] - 33.33) < 0.001, stored[abroad]
+assert sum(values[0] > 0 for values in stored.values()) > 6
+env.cr.rollback()
+"""
+UNINSTALL = """
+import logging
+logging.getLogger("odoo.sql_db").setLevel(logging.CRITICAL)
+module = env.ref("base.module_{addon}")
+assert module.state == "installed", module.state
+module.button_immediate_uninstall()
+"""
+PUBLISH = """
+env["ir.config_parameter"].sudo().set_param("web.base.url", "http://localhost")
+page = env["res.partner"].search([("is_published", "=", True), ("dealer_level_id", "!=", False)], limit=1)
+assert page.website_url.startswith("/partners/"), page
+# A designer's choice makes a copy of the view for this website.
+contact = env.ref("dealer_crm_resellers_website.partner_contact")
+contact.with_context(website_id=env["website"].search([], limit=1).id).active = True
+env.cr.commit()
+"""
+ASSIGN = """
+lead = env["dealer.crm.lead"].create({"contact_name": "Ana", "country_id": env.ref("base.de").id})
+lead.action_assign_partner()
+assert lead.partner_assigned_id.country_id == env.ref("base.de"), lead.partner_assigned_id
+env["dealer.crm.partnership.report"].search([], limit=1).read()
+env.cr.commit()
+"""
+
+
+@pytest.fixture
+def life(template_of, settings, tmp_path):
+    life = Life(template_of("dealer"), settings, tmp_path)
+    yield life
+    life.db.drop()
+
+
+def left_of(db, addon):
+    """Names of records, views and files of an uninstalled addon; what sales use stays, as with any addon."""
+    return [
+        row["name"]
+        for row in db.query(
+            "SELECT model || ' ' || name AS name FROM ir_model_data WHERE module = %s"
+            " AND model NOT IN ('res.partner', 'dealer.crm.lead')"
+            " UNION ALL SELECT 'view ' || key FROM ir_ui_view WHERE key LIKE %s"
+            " UNION ALL SELECT 'asset ' || path FROM ir_asset WHERE path LIKE %s"
+            " UNION ALL SELECT 'asset ' || url FROM ir_attachment WHERE url LIKE %s",
+            addon,
+            f"{addon}.%",
+            f"%{addon}/%",
+            f"%/{addon}/%",
+        )
+    ]
+
+
+def names_in(db, pattern):
+    """Tables, columns and indexes whose name matches a regular expression."""
+    return [
+        row["name"]
+        for row in db.query(
+            "SELECT name FROM (SELECT table_name || '.' || column_name AS name"
+            " FROM information_schema.columns WHERE table_schema = 'public'"
+            " UNION SELECT indexname FROM pg_indexes WHERE schemaname = 'public') n"
+            " WHERE name ~ %s ORDER BY name",
+            pattern,
+        )
+    ]
+
+
+def test_resellers_over_used(life):
+    """Demo data needs nothing of what people may have used up, closed, renamed or deleted."""
+    life.shell(USE)
+    life.shell(LOCATE)
+    leads = life.leads()
+    life.run("-i", "dealer_crm_resellers")
+    assert life.db.value("SELECT demo FROM ir_module_module WHERE name = 'dealer_crm_resellers'")
+    assert life.db.value("SELECT count(*) FROM ir_demo_failure") == 0
+    assert life.db.value("SELECT count(*) FROM dealer_crm_commission") == 6
+    assert life.leads() == leads
+    life.shell(RECOMPUTE)
+    life.shell(ASSIGN)
+
+
+def test_website_comes_and_goes(life):
+    """It installs itself beside Website; without it everything else works on."""
+    before = life.db.value("SELECT count(*) FROM dealer_crm_lead")
+    life.run("-i", "dealer_crm_resellers,website")
+    state = "SELECT state FROM ir_module_module WHERE name = %s"
+    assert life.db.value(state, "dealer_crm_resellers_website") == "installed"
+    life.shell(PUBLISH)
+    own = "partner_reference_rel|partner_level.*published|dealer_published"
+    assert names_in(life.db, own)
+
+    life.shell(UNINSTALL.format(addon="dealer_crm_resellers_website"))
+    assert life.db.value(state, "dealer_crm_resellers_website") == "uninstalled"
+    assert left_of(life.db, "dealer_crm_resellers_website") == names_in(life.db, own) == []
+    life.shell(ASSIGN)
+
+    life.run("-i", "dealer_crm_resellers_website")
+    life.shell(PUBLISH)
+
+    life.shell(UNINSTALL.format(addon="dealer_crm_resellers"))
+    for addon in ("dealer_crm_resellers", "dealer_crm_resellers_website"):
+        assert life.db.value(state, addon) == "uninstalled"
+        assert left_of(life.db, addon) == []
+    assert (
+        names_in(life.db, "partner_assigned|dealer_level|dealer_crm_(partner|comm|assignment)")
+        == []
+    )
+    assert life.db.value(state, "dealer_crm") == "installed"
+    assert life.db.value("SELECT count(*) FROM dealer_crm_lead") >= before
