@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from queue import SimpleQueue
 from typing import Any
 
@@ -19,6 +19,8 @@ DEEP = 12
 # A request that failed after so many seconds timed out: what waits behind it would take as long,
 # and Odoo ends a cron that takes too long.
 TIRED_SECONDS = 4.0
+# A lane that nothing came back from for so long is late: others need not wait for it.
+LATE_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,14 @@ class Result:
         """Whether there were parcels and the BPO took them all."""
         return bool(self.parcels and self.answers) and all(each.accepted for each in self.answers)
 
+    def split(self) -> list["Result"]:
+        """The same with one parcel each."""
+        answers = self.answers or [None] * len(self.parcels)
+        return [
+            replace(self, parcels=[parcel], answers=answer and [answer])
+            for parcel, answer in zip(self.parcels, answers, strict=True)
+        ] or [self]
+
 
 class Lane:
     """Sends what it is given over one transport and puts a `Result` for each request in a queue.
@@ -69,12 +79,18 @@ class Lane:
         self._width = width
         self._results = results
         self._waiting = 0
+        self._moved = time.monotonic()
         self._depth = SHALLOW
         self._pool = ThreadPoolExecutor(width, thread_name_prefix="dealer_crm_bpo")
 
     @property
     def busy(self) -> bool:
         return self._waiting > 0
+
+    @property
+    def late(self) -> bool:
+        """Whether it is busy with requests that take unusually long."""
+        return self.busy and time.monotonic() - self._moved > LATE_SECONDS
 
     @property
     def room(self) -> int:
@@ -101,6 +117,7 @@ class Lane:
     def done(self, result: Result) -> None:
         """The owner has taken `result` off the queue."""
         self._waiting -= 1
+        self._moved = time.monotonic()
         self._depth = DEEP if result.accepted and self.batch == 1 else SHALLOW
 
     def close(self) -> None:
@@ -110,6 +127,8 @@ class Lane:
         self._transport.close()
 
     def _start(self, parcels: Sequence[Parcel], job: Callable[[], tuple[Any, Any]]) -> None:
+        if not self.busy:
+            self._moved = time.monotonic()
         self._waiting += 1
         self._pool.submit(self._run, parcels, job)
 

@@ -23,13 +23,17 @@ __all__ = [
     "open_transport",
 ]
 
+# The user each login was the last time, in this process. To ask costs the BPO as much as ten
+# outcomes do: it tries the key as a password first. One that is wrong by now is asked for again.
+_uids: dict[tuple[str, str, str], int] = {}
+
 
 class JsonRpcTransport(Transport):
     """``POST /jsonrpc``, service ``object``, method ``execute_kw``."""
 
     def __init__(self, endpoint: Endpoint, session: requests.Session | None = None) -> None:
         super().__init__(endpoint, session)
-        self._uid: int | None = None
+        self._who = (endpoint.url, endpoint.database, endpoint.login)
 
     def _call(self, method: str, args: Mapping[str, Any], deadline: float) -> tuple[Any, Answer]:
         return self._execute(method, list(args.values()), {}, deadline)
@@ -39,7 +43,7 @@ class JsonRpcTransport(Transport):
     ) -> tuple[Any, Answer]:
         value = None
         # As the user known so far; if that one is denied, as whom the login names by now.
-        for known in (self._uid, None):
+        for known in (_uids.get(self._who), None):
             uid, answer = (known, OK) if known else self._authenticate(deadline)
             if uid:
                 params = [
@@ -71,7 +75,7 @@ class JsonRpcTransport(Transport):
             return None, Answer(
                 Verdict.UNREADABLE, "wrong_envelope", "The BPO's answer to the login is no user."
             )
-        self._uid = value
+        _uids[self._who] = value
         return value, OK
 
     def _rpc(

@@ -35,7 +35,8 @@ class DealerCrmBpoConnection(models.Model):
         compute="_compute_api_key",
         inverse="_inverse_api_key",
         copy=False,
-        help="Can be written, never read. DEALER_CRM_BPO_API_KEY of the environment goes first.",
+        help="Can be written, never read; forgotten when the address changes."
+        " DEALER_CRM_BPO_API_KEY of the environment goes first.",
     )
     api_key_stored = fields.Char(
         compute="_compute_api_key_stored", groups=fields.NO_ACCESS, copy=False
@@ -119,7 +120,13 @@ class DealerCrmBpoConnection(models.Model):
 
     def write(self, vals):
         self._strip_url(vals)
-        return super().write(vals)
+        moved = self.filtered(lambda connection: vals.get("url", connection.url) != connection.url)
+        done = super().write(vals)
+        if moved and not vals.get("api_key"):
+            # Whoever may type an address must not get the key of where it pointed before.
+            self.env["dealer.crm.bpo.key"]._forget_secrets(moved)
+            moved.invalidate_recordset(["api_key", "api_key_stored", "api_key_state"], flush=False)
+        return done
 
     def copy_data(self, default=None):
         return super().copy_data({"active": False, **(default or {})})

@@ -24,6 +24,9 @@ class DealerCrmBpoKey(models.Model):
         keys = self.sudo().search([("connection_id", "in", connections.ids)])
         return {key.connection_id.id: key.secret for key in keys if key.secret}
 
+    def _forget_secrets(self, connections):
+        self.sudo().search([("connection_id", "in", connections.ids)]).unlink()
+
     def _set_secret(self, connection, secret):
         self.env.cr.execute(
             """

@@ -11,6 +11,7 @@ import uuid
 from datetime import timedelta
 from queue import Empty, SimpleQueue
 
+from psycopg2 import InterfaceError, OperationalError
 from psycopg2.errors import SerializationFailure
 
 from odoo import api, models
@@ -28,6 +29,10 @@ SEND_SECONDS = 60
 SETTLE_TRIES = 5
 # What comes back while there is enough to send is settled together; nobody waits longer for it.
 GATHER_SECONDS = 0.5
+# How often the other connections are looked after while one keeps the run waiting, and how long:
+# with the last request's 45 s that is less than the two minutes Odoo gives a cron.
+LOOK_SECONDS = 1.0
+SERVE_SECONDS = 60.0
 LOST = Answer(Verdict.TRANSIENT, "worker_lost")
 
 
@@ -48,13 +53,21 @@ class DealerCrmCallback(models.Model):
     @api.model
     def _deliver_due(self):
         self._reap()
-        results = SimpleQueue()
-        lanes = self._open_lanes(results)
+        results, lanes = SimpleQueue(), []
+        looked = self.env["dealer.crm.bpo.connection"]
         seconds = self._progress()
+        end, look = time.monotonic() + SERVE_SECONDS, 0
         try:
             while True:
-                if seconds > 0:
-                    for lane in lanes:
+                now = time.monotonic()
+                late = [lane for lane in lanes if lane.late] if now < end else []
+                if now >= look and (seconds > 0 or late):
+                    look = now + LOOK_SECONDS
+                    found = self._get_lane_connections() - looked
+                    looked |= found
+                    lanes += self._open_lanes(found, results)
+                for lane in lanes:
+                    if seconds > 0 or (late and lane not in late):
                         self._fill(lane)
                 if not any(lane.busy for lane in lanes):
                     break
@@ -70,10 +83,10 @@ class DealerCrmCallback(models.Model):
         self._progress(remaining=remaining)
 
     @api.model
-    def _open_lanes(self, results):
-        """A lane for each connection that has something to send, or is to be probed."""
+    def _open_lanes(self, connections, results):
+        """A lane for each connection that can be used; the held ones are probed; commits."""
         lanes = []
-        for connection in self._get_lane_connections():
+        for connection in connections:
             held = connection.state == "held"
             try:
                 if connection._check_fence():
@@ -86,6 +99,7 @@ class DealerCrmCallback(models.Model):
             lanes.append(Lane(connection, transport, connection.in_flight, batch, results))
             if held:
                 lanes[-1].probe()
+        self.env.cr.commit()  # pylint: disable=invalid-commit
         return lanes
 
     @api.model
@@ -145,14 +159,20 @@ class DealerCrmCallback(models.Model):
 
     @api.model
     def _take(self, results, lanes):
-        """The results there are, at least one; more of them while every lane has enough to do."""
+        """The results there are; more of them while every lane has enough to do.
+
+        None at all when nothing comes back for a while.
+        """
         taken = []
         end = time.monotonic() + GATHER_SECONDS
         while True:
             patient = any(lane.busy for lane in lanes) and not any(lane.hungry for lane in lanes)
             try:
-                left = max(0, end - time.monotonic()) if patient else 0
-                result = results.get(timeout=left) if taken and left else results.get(not taken)
+                if not taken:
+                    result = results.get(timeout=LOOK_SECONDS)
+                else:
+                    left = end - time.monotonic() if patient else 0
+                    result = results.get(left > 0, max(left, 0))
             except Empty:
                 return taken
             result.lane.done(result)
@@ -164,11 +184,11 @@ class DealerCrmCallback(models.Model):
         for _try in range(SETTLE_TRIES):
             try:
                 for accepted, some in groupby(results, lambda result: result.accepted):
-                    if accepted:
-                        self._settle_accepted(list(some))
-                    else:
+                    settle = self._settle_accepted if accepted else self._settle_refused
+                    if not self._apart(settle, some):
                         for result in some:
-                            self._settle_result(result)
+                            for single in result.split():
+                                self._apart(self._settle_result, single)
                 return self._progress(sum(len(result.parcels) for result in results))
             except SerializationFailure:
                 self.env.cr.rollback()
@@ -176,18 +196,45 @@ class DealerCrmCallback(models.Model):
         return 0
 
     @api.model
+    def _apart(self, step, what):
+        """Take a step that may fail for one row's fault: it is undone and in nobody's way.
+
+        :return: whether it was taken; if not, the rows' leases run out and they go again
+        """
+        try:
+            with self.env.cr.savepoint():
+                step(what)
+        except (OperationalError, InterfaceError):
+            # The database's fault, or a conflict.
+            raise
+        except Exception:
+            _logger.exception("What became of an outcome could not be written down")
+            return False
+        return True
+
+    @api.model
     def _reap(self):
         """Take back the leases of workers that died: the same event goes again."""
         self.env.cr.execute(
             """
-            SELECT id, lease_token FROM dealer_crm_callback
-             WHERE state = 'sending' AND lease_until < clock_timestamp() AT TIME ZONE 'UTC'
-               FOR UPDATE SKIP LOCKED
-            """
+            UPDATE dealer_crm_callback
+               SET lease_until = clock_timestamp() AT TIME ZONE 'UTC' + make_interval(secs => %s)
+             WHERE id IN (SELECT id FROM dealer_crm_callback
+                           WHERE state = 'sending'
+                             AND lease_until < clock_timestamp() AT TIME ZONE 'UTC'
+                             FOR UPDATE SKIP LOCKED)
+            RETURNING id, lease_token
+            """,
+            [LEASE_SECONDS],
         )
         for row_id, token in self.env.cr.fetchall():
-            self._postpone(row_id, token, LOST, self.env._("The worker stopped while sending."))
-            self._log_attempts([Result(None, [Parcel(row_id, {}, token)], [LOST], 0)])
+            self._apart(self._settle_lost, Parcel(row_id, {}, token))
+
+    @api.model
+    def _settle_lost(self, parcel):
+        reason = self.env._("The worker stopped while sending.")
+        self._postpone(parcel.row_id, parcel.token, LOST, reason)
+        self._log_attempts([Result(None, [parcel], [LOST], 0)])
 
     @api.model
     def _get_lane_connections(self):

@@ -66,6 +66,12 @@ class DealerCrmCallback(models.Model):
         self._note_delays(lane.key.company_id)
 
     @api.model
+    def _settle_refused(self, results):
+        """Write down requests that were not, or not wholly, accepted."""
+        for result in results:
+            self._settle_result(result)
+
+    @api.model
     def _settle_accepted(self, results):
         """Write down requests whose parcels the BPO took, all at once."""
         self._log_attempts(results)

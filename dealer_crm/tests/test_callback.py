@@ -1,4 +1,5 @@
 import json
+import threading
 import uuid
 from unittest.mock import patch
 
@@ -9,6 +10,7 @@ from odoo.modules.neutralize import get_neutralization_queries
 from odoo.tests import TransactionCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.dealer_crm.bpo import lane
 from odoo.addons.dealer_crm.bpo.answer import Answer, Verdict
 
 APPLIED = Answer(Verdict.ACCEPTED, "applied")
@@ -403,11 +405,7 @@ class TestDeliver(CallbackCase):
             [row.id],
         )
         self.assertFalse(self.deliver(FakeTransport()).sent, "a leased row was taken")
-        self.env.cr.execute(
-            "UPDATE dealer_crm_callback SET lease_until = now() at time zone 'UTC'"
-            " - interval '1 s' WHERE id = %s",
-            [row.id],
-        )
+        self.expire_lease(row)
         self.deliver(FakeTransport())
         self.make_due(row)
         self.deliver(FakeTransport())
@@ -449,11 +447,72 @@ class TestDeliver(CallbackCase):
         with patch.object(type(self.callbacks), "_settle_result", side_effect=ValueError):
             self.deliver(FakeTransport())
 
-    def test_two_companies_drain_on_their_own(self):
+    @mute_logger("odoo.addons.dealer_crm.models.dealer_crm_callback_dispatch")
+    def test_an_outcome_that_cannot_be_written_down_is_in_nobodys_way(self):
+        rows = self.lose(self.make_leads(4))
+        poison = rows[1]
+        log = type(self.callbacks)._log_on_leads
+
+        def fail(callbacks, lead_ids, body):
+            if poison.lead_id.id in lead_ids:
+                raise ValueError(body)
+            return log(callbacks, lead_ids, body)
+
+        with patch.object(type(self.callbacks), "_log_on_leads", fail):
+            self.deliver(FakeTransport())
+            self.assertEqual(set((rows - poison).mapped("state")), {"delivered"})
+            self.assertEqual(poison.state, "sending")
+        with patch.object(type(self.callbacks), "_postpone", side_effect=ValueError):
+            self.expire_lease(poison)
+            self.deliver(FakeTransport())
+        self.expire_lease(poison)
+        self.deliver(FakeTransport())
+        self.make_due(poison)
+        self.deliver(FakeTransport())
+        self.assertEqual(poison.state, "delivered")
+
+    def expire_lease(self, row):
+        self.env.cr.execute(
+            "UPDATE dealer_crm_callback SET lease_until = now() at time zone 'UTC'"
+            " - interval '1 s' WHERE id = %s AND state = 'sending'",
+            [row.id],
+        )
+        self.assertTrue(self.env.cr.rowcount)
+        self.env.invalidate_all()
+
+    def make_second_company(self):
+        """A lead of another company with a BPO of its own."""
         company = self.env["res.company"].create({"name": "Second dealer"})
         self.connection.copy({"company_id": company.id, "active": True, "name": "BPO 2"})
+        return self.make_leads(1, company_id=company.id, user_id=False, team_id=False)
+
+    def test_a_bpo_that_hangs_does_not_slow_what_comes_due_meanwhile(self):
+        theirs = self.lose(self.make_second_company(), self.env.user)
+        ours = self.lose(self.make_leads(1))
+        self.env.cr.execute(
+            "UPDATE dealer_crm_callback SET next_attempt_at = clock_timestamp() at time zone 'UTC'"
+            " + interval '1 s' WHERE id = %s",
+            [ours.id],
+        )
+        ours_arrived, overtaken = threading.Event(), []
+
+        def answer(payload):
+            if payload["dealer_company"] == "Second dealer":
+                overtaken.append(ours_arrived.wait(20))
+            else:
+                ours_arrived.set()
+            return APPLIED
+
+        # The time Odoo gives is over as soon as the first has been sent.
+        progress = patch.object(type(self.callbacks), "_progress", side_effect=[10, *[0] * 1000])
+        with progress, patch.object(lane, "LATE_SECONDS", 0.1):
+            self.deliver(FakeTransport(answer))
+        self.assertEqual(overtaken, [True])
+        self.assertEqual((ours.state, theirs.state), ("delivered", "delivered"))
+
+    def test_two_companies_drain_on_their_own(self):
+        theirs = self.make_second_company()
         ours = self.make_leads(1)
-        theirs = self.make_leads(1, company_id=company.id, user_id=False, team_id=False)
         self.lose(ours)
         self.lose(theirs, self.env.user)
 
@@ -524,6 +583,15 @@ class TestRights(CallbackCase):
                 door()
         self.assertNotIn(KEY, str(self.connection.copy().sudo().api_key_stored))
         self.assertNotIn(KEY, "".join(self.connection.message_ids.mapped("body")))
+
+    def test_another_address_does_not_get_the_key(self):
+        connection = self.connection.with_user(self.admin)
+        connection.write({"url": "https://bpo.example.com/", "login": "other"})
+        self.assertEqual(connection.api_key_state, "stored")
+        connection.url = "https://elsewhere.example.com"
+        self.assertEqual(connection.api_key_state, "missing")
+        connection.write({"url": "https://bpo.example.com", "api_key": "new"})
+        self.assertEqual(self.connection.sudo().api_key_stored, "new")
 
     def test_connections_are_the_admins(self):
         for user in (self.agent, self.manager):
