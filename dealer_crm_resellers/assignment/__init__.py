@@ -5,7 +5,6 @@ Plain Python: nothing in here knows Odoo or a database.
 
 from .draw import draw, lead_seed, mix
 from .geo import distance_km, has_place
-from .market import Partner
 from .match import (
     COUNTRY,
     DEFAULT_RADII,
@@ -18,3 +17,4 @@ from .match import (
     Match,
     Roster,
 )
+from .pool import Partner

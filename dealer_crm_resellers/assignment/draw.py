@@ -40,14 +40,14 @@ def draw(seed: int, total: int) -> int:
 
 
 class Urn:
-    """Tickets in a fixed order with whole weights above 0, drawn in proportion to them."""
+    """Tickets of any kind in a fixed order, drawn in proportion to whole weights above 0."""
 
     __slots__ = ("prefix", "tickets")
 
-    def __init__(self, tickets: list[int], weights: list[int]):
-        # Arrays, because numbers that lie apart in memory are slow to come by.
-        self.tickets = array("q", tickets)
+    def __init__(self, tickets: list, weights: list[int]):
+        self.tickets = tickets
         #: sums of the weights before each ticket, and of all at the end
+        # An array, because numbers that lie apart in memory are slow to come by.
         self.prefix = array("q", accumulate(weights, initial=0))
 
     def pick(self, low: int, target: int) -> int:

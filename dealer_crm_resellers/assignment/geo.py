@@ -4,12 +4,14 @@ Degrees in, kilometres out. A sphere is up to 0.5 % off the ellipsoid: nothing a
 a person chose in round numbers.
 """
 
-from math import acos, asin, atan2, cos, hypot, isfinite, pi, radians, sin, sqrt
+from math import acos, asin, atan2, cos, degrees, hypot, isfinite, pi, radians, sin, sqrt
 
 # Mean radius R1 of the GRS 80 ellipsoid: H. Moritz, "Geodetic Reference System 1980",
 # Journal of Geodesy 74 (2000), 128-133.
 EARTH_RADIUS_KM = 6371.0088
 HALF_TURN_KM = pi * EARTH_RADIUS_KM
+
+Vector = tuple[float, float, float]
 
 
 def has_place(latitude: float | None, longitude: float | None) -> bool:
@@ -34,10 +36,28 @@ def distance_km(latitude: float, longitude: float, latitude2: float, longitude2:
     return 2 * EARTH_RADIUS_KM * atan2(root, sqrt(max(0.0, 1 - root * root)))
 
 
-def unit_vector(latitude: float, longitude: float) -> tuple[float, float, float]:
+def unit_vector(latitude: float, longitude: float) -> Vector:
     """The place's point on the unit sphere: no seam at ±180 and no corner at the poles."""
     phi, lam = radians(latitude), radians(longitude)
     return cos(phi) * cos(lam), cos(phi) * sin(lam), sin(phi)
+
+
+class Radius:
+    """A distance on the ground, and what takes time to work out about it."""
+
+    __slots__ = ("angle", "cos", "reach", "sin")
+
+    def __init__(self, km: float):
+        self.angle = min(km / EARTH_RADIUS_KM, pi)
+        self.cos, self.sin = cos(self.angle), sin(self.angle)
+        #: degrees of latitude to the north and to the south
+        self.reach = degrees(self.angle)
+
+    def half_width(self, latitude: float) -> float:
+        """Degrees of longitude to the east and to the west; 180 where a pole is inside."""
+        if abs(latitude) + self.reach >= 90:
+            return 180.0
+        return degrees(asin(min(1.0, self.sin / cos(radians(latitude)))))
 
 
 class Circle:

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from .geo import distance_km, has_place
-from .market import Market, Partner, Pool
+from .geo import Radius, distance_km, has_place, unit_vector
+from .market import Market
+from .pool import Partner, Pool, pick
 
 DEFAULT_RADII = (50.0, 100.0, 200.0)  # km
 MAX_RADIUS = 20_000  # km; half around the Earth
@@ -49,7 +50,7 @@ class Roster:
 
     def __init__(self, partners: Iterable[Partner], radii: Iterable[float] = DEFAULT_RADII):
         """``radii``: kilometres, ascending."""
-        self.radii = tuple(radii)
+        self._radii = [Radius(km) for km in radii]
         self._seats: dict[int, int] = {}
         self._partners: list[Partner] = []
         for partner in partners:
@@ -62,13 +63,13 @@ class Roster:
 
     def match(self, lead: Lead, seed: int) -> Match:
         """Draw the partner of one lead and take the seat."""
-        market = self._get_market(lead.company_id)
         placed = has_place(lead.latitude, lead.longitude)
-        tier, pool = self._find(market, lead, placed)
+        tier, pool = self._find(lead, placed)
         if not pool:
             return Match(lead.id, seed, reason=_why_nobody(lead, placed))
-        partner = market.partners[pool.pick(seed)]
-        self._take_seat(partner.id)
+        partner = pick(pool, seed)
+        if partner.id in self._seats:
+            self._take_seat(partner)
         distance = None
         if placed and (tier != COUNTRY or has_place(partner.latitude, partner.longitude)):
             distance = distance_km(
@@ -82,41 +83,43 @@ class Roster:
 
     def find_tier(self, lead: Lead) -> int | None:
         """The tier that the lead would be drawn in; None where nobody may get it."""
-        placed = has_place(lead.latitude, lead.longitude)
-        tier, pool = self._find(self._get_market(lead.company_id), lead, placed)
+        tier, pool = self._find(lead, has_place(lead.latitude, lead.longitude))
         return tier if pool else None
 
-    def _find(self, market: Market, lead: Lead, placed: bool) -> tuple[int, Pool]:
+    def _find(self, lead: Lead, placed: bool) -> tuple[int, Pool | None]:
         """The first tier that has candidates, and these."""
-        if placed:
-            for tier, km in enumerate(self.radii, 1):
-                pool = market.within(lead.latitude, lead.longitude, km, lead.excluded)
-                if pool:
-                    return tier, pool
-        pool = market.in_country(lead.country_id, lead.excluded)
-        if pool or not placed:
+        market = self._get_market(lead.company_id)
+        latitude, longitude, excluded = lead.latitude, lead.longitude, lead.excluded
+        if not placed:
+            return COUNTRY, market.in_country(lead.country_id, excluded)
+        vector = unit_vector(latitude, longitude)
+        for tier, radius in enumerate(self._radii, 1):
+            pool = market.within(latitude, longitude, vector, radius, excluded)
+            if pool:
+                return tier, pool
+        pool = market.in_country(lead.country_id, excluded)
+        if pool:
             return COUNTRY, pool
-        return NEAREST, market.nearest(lead.latitude, lead.longitude, lead.excluded)
+        return NEAREST, market.nearest(latitude, longitude, vector, excluded)
 
     def _get_market(self, company_id: int) -> Market:
-        if company_id not in self._markets:
-            self._markets[company_id] = Market(
+        market = self._markets.get(company_id)
+        if market is None:
+            market = self._markets[company_id] = Market(
                 [
                     partner
                     for partner in self._partners
                     if partner.company_id in (None, company_id) and self._seats.get(partner.id) != 0
                 ]
             )
-        return self._markets[company_id]
+        return market
 
-    def _take_seat(self, partner_id: int) -> None:
-        if partner_id not in self._seats:
-            return
-        self._seats[partner_id] -= 1
-        if not self._seats[partner_id]:
-            for market in self._markets.values():
-                if partner_id in market.partners:
-                    market.remove(partner_id)
+    def _take_seat(self, partner: Partner) -> None:
+        self._seats[partner.id] -= 1
+        if not self._seats[partner.id]:
+            for company_id, market in self._markets.items():
+                if partner.company_id in (None, company_id):
+                    market.remove(partner)
 
 
 def _why_nobody(lead: Lead, placed: bool) -> str:

@@ -18,7 +18,8 @@ class DealerCrmLead(models.Model):
 
         :return: a notification that tells what came of it
         """
-        self.check_access("write")
+        # Rules look at few of a lead's many fields.
+        self.with_context(prefetch_fields=False).check_access("write")
         matches = self.sudo()._assign_automatically()
         found = sum(1 for match in matches if match.partner_id)
         return {
@@ -54,14 +55,13 @@ class DealerCrmLead(models.Model):
         )
 
     @api.private
-    def _assign_automatically(self, run_seed=None, catch_all=False, known=None):
+    def _assign_automatically(self, run_seed=None, catch_all=False):
         """Assign those of these leads that may be and that no other run holds.
 
         The matches are a function of the data, the seed and the leads' ids.
 
         :param int run_seed: makes the run repeatable; drawn where it is left out
         :param bool catch_all: leads that nobody is found for go to the catch-all salesperson
-        :param dict known: what batches of one run hand on to the next, empty at first
         :return: list of ``assignment.Match``, one for each lead that was tried
         """
         if not self.env.su:
@@ -72,8 +72,7 @@ class DealerCrmLead(models.Model):
         if run_seed is None:
             run_seed = random.SystemRandom().getrandbits(SEED_BITS)
         leads = self.browse([row.id for row in rows])
-        roster = known is not None and leads._get_known_roster(rows, known)
-        roster = roster or leads._get_roster(rows)
+        roster = leads._get_roster(rows)
         matches = [roster.match(row, lead_seed(run_seed, row.id)) for row in rows]
         capped = roster.get_capped({match.partner_id for match in matches})
         if capped:

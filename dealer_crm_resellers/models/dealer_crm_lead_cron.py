@@ -41,8 +41,7 @@ class DealerCrmLead(models.Model):
         seconds = self.env["ir.cron"]._commit_progress(remaining=self._count_unassigned())
         while seconds and (count := self._retry(self._take_back_expired, EXPIRED_BATCH)):
             seconds = self.env["ir.cron"]._commit_progress(count)
-        known = {}
-        while seconds and (count := self._retry(self._assign_batch, known)):
+        while seconds and (count := self._retry(self._assign_batch, BATCH)):
             seconds = self.env["ir.cron"]._commit_progress(count)
 
     @api.model
@@ -60,10 +59,9 @@ class DealerCrmLead(models.Model):
         return 0
 
     @api.model
-    def _assign_batch(self, known):
-        """Assign some leads in one transaction.
+    def _assign_batch(self, limit):
+        """Assign up to ``limit`` leads in one transaction.
 
-        :param dict known: the partners of the batch before, used again while nothing changed
         :return: number of leads tried
         """
         rows = self.env.execute_query(
@@ -71,12 +69,12 @@ class DealerCrmLead(models.Model):
                 "SELECT id FROM dealer_crm_lead l WHERE %s"
                 " ORDER BY id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED",
                 self._get_unassigned_condition(),
-                BATCH,
+                limit,
             )
         )
         leads = self.browse([lead_id for (lead_id,) in rows])
         if leads:
-            leads._assign_automatically(catch_all=True, known=known)
+            leads._assign_automatically(catch_all=True)
         return len(leads)
 
     @api.model

@@ -20,6 +20,14 @@ CANDIDATE_COLUMNS = SQL(
     COALESCE(p.commercial_partner_id, p.id)
     """
 )
+# What is in them: a number that another partner or another value of one changes.
+CANDIDATE_HASH = SQL(
+    """
+    hash_array_extended(
+        ARRAY[p.id, p.dealer_level_weight, p.country_id, p.company_id, p.commercial_partner_id],
+        hash_array_extended(ARRAY[p.partner_latitude, p.partner_longitude], 0))
+    """
+)
 OPEN_LEADS = SQL(
     """
     SELECT COUNT(*) FROM dealer_crm_lead o
@@ -30,6 +38,9 @@ OPEN_LEADS = SQL(
 
 class DealerCrmLead(models.Model):
     _inherit = "dealer.crm.lead"
+
+    #: (stamp, Roster) of the last run in this process; without caps nobody changes a roster
+    _known_roster = (None, None)
 
     def _lock_for_match(self):
         """Those of these leads that may be assigned and that no other run holds, locked.
@@ -89,7 +100,27 @@ class DealerCrmLead(models.Model):
             partners = self._read_nearby_partners(leads, radii)
             if partners is not None:
                 return Roster(partners, radii)
-        return Roster(self._read_partners(leads), radii)
+        return self._get_known_roster(leads, radii)
+
+    @api.model
+    def _get_known_roster(self, leads, radii):
+        """All partners: those of the last time while they are the same; caps are counted anew."""
+        [row] = self.env.execute_query(
+            SQL(
+                """
+                SELECT COUNT(*), COUNT(NULLIF(p.dealer_lead_cap, 0)), SUM(%s) FROM %s
+                """,
+                CANDIDATE_HASH,
+                self._get_candidates(leads),
+            )
+        )
+        stamp = (*row, {lead.company_id for lead in leads}, radii)
+        _count, capped, _hash = row
+        known, roster = self._known_roster
+        if capped or known != stamp:
+            roster = Roster(self._read_partners(leads), radii)
+            self.env.registry[self._name]._known_roster = stamp, roster
+        return roster
 
     @api.model
     def _read_nearby_partners(self, leads, radii):
@@ -164,31 +195,6 @@ class DealerCrmLead(models.Model):
             list({lead.company_id for lead in leads}),
             condition or SQL("TRUE"),
         )
-
-    @api.model
-    def _get_known_roster(self, leads, known):
-        """The partners for a batch: those of the batch before while nobody changed them.
-
-        :param dict known: holds them and the stamp they had; caps are counted anew each time
-        """
-        if len(leads) <= FEW_LEADS:
-            return None
-        stamp = self.env.execute_query(
-            SQL(
-                """
-                SELECT COUNT(*), COUNT(NULLIF(p.dealer_lead_cap, 0)),
-                       SUM(hashtextextended(ROW(%s)::text, 0))
-                  FROM %s
-                """,
-                CANDIDATE_COLUMNS,
-                self._get_candidates(leads),
-            )
-        )
-        stamp = (*stamp[0], {lead.company_id for lead in leads}, self._get_radii())
-        if known.get("stamp") != stamp or stamp[1]:
-            known["roster"] = Roster(self._read_partners(leads), self._get_radii())
-            known["stamp"] = stamp
-        return known["roster"]
 
 
 def _get_boxes(lead, km):

@@ -246,7 +246,7 @@ class TestAutomaticAssignment(ResellerCase):
         [each] = lead._lock_for_match()
         for roster in (
             self.Lead._get_roster([each]),
-            self.Lead._get_known_roster([each] * 100, {}),
+            self.Lead._get_roster([each] * 100),
         ):
             match = roster.match(each, row.seed)
             self.assertEqual(match.partner_id, row.partner_id.id)

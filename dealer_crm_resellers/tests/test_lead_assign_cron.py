@@ -52,13 +52,9 @@ class TestCron(ResellerCase):
     def test_the_partners_are_read_anew_when_they_change(self):
         """Between batches somebody edits; the next batch must see it."""
         fresh = self.make_reseller("Fresh", NEAR, active=False, dealer_level_weight=10**6)
-        known = {}
-        with (
-            patch.object(dealer_crm_lead_cron, "BATCH", 3),
-            patch("odoo.addons.dealer_crm_resellers.models.dealer_crm_lead_match.FEW_LEADS", 0),
-        ):
-            self.Lead._assign_batch(known)
-            roster = known["roster"]
+        with patch("odoo.addons.dealer_crm_resellers.models.dealer_crm_lead_match.FEW_LEADS", 0):
+            self.Lead._assign_batch(3)
+            roster = self.Lead._known_roster
             self.assertEqual(self.leads.partner_assigned_id, self.near)
             more = self.make_placed_lead(partner_assigned_id=self.near.id)
             more.partner_assigned_id = False
@@ -71,14 +67,14 @@ class TestCron(ResellerCase):
                 lead = self.leads[-1]
                 lead.partner_assigned_id = False
                 lead._write_past_rule({"date_partner_attempt": False})
-                self.Lead._assign_batch(known)
-                self.assertIsNot(known["roster"], roster)
+                self.Lead._assign_batch(3)
+                self.assertIsNot(self.Lead._known_roster, roster)
                 self.assertEqual(lead.partner_assigned_id, fresh)
-                roster = known["roster"]
+                roster = self.Lead._known_roster
             lead.partner_assigned_id = False
             lead._write_past_rule({"date_partner_attempt": False})
-            self.Lead._assign_batch(known)
-            self.assertIs(known["roster"], roster)
+            self.Lead._assign_batch(3)
+            self.assertIs(self.Lead._known_roster, roster)
 
     def test_places_first(self):
         """With the look-up switched on, a new lead waits for its place: a day at most."""
