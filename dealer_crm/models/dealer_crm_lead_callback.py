@@ -47,16 +47,11 @@ class DealerCrmLead(models.Model):
             self.env["dealer.crm.callback"].sudo()._enqueue(endorsed, outcome)
 
     def _next_callback_sequences(self):
-        """Dict of the next outcome's number by lead id; takes the numbers in one query."""
-        self.env.cr.execute(
-            """
-            UPDATE dealer_crm_lead SET callback_sequence = COALESCE(callback_sequence, 0) + 1
-             WHERE id = ANY(%s) RETURNING id, callback_sequence
-            """,
-            [self.ids],
-        )
-        self.invalidate_recordset(["callback_sequence"], flush=False)
-        return dict(self.env.cr.fetchall())
+        """Dict of the next outcome's number by lead id; they are written with what closes the leads."""
+        untracked = self.sudo().with_context(mail_notrack=True)
+        for last, leads in untracked.grouped("callback_sequence").items():
+            leads._write_past_rule({"callback_sequence": last + 1})
+        return {lead.id: lead.callback_sequence for lead in self}
 
     def _get_outcome_payload(self, outcome, orders):
         """What the BPO is told of this lead (dict of JSON values).

@@ -209,7 +209,7 @@ class TestEnqueue(CallbackCase):
         self.env.flush_all()
         triggers = self.env["ir.cron.trigger"].search_count([])
         leads.mapped("name")
-        with self.assertQueryCount(14):
+        with self.assertQueryCount(22):
             self.callbacks._enqueue(leads.with_env(self.env), "reopened") or None
             self.connection.capabilities = {"reopened": True}
             self.callbacks._enqueue(leads, "reopened")
