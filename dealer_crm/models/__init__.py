@@ -16,6 +16,7 @@ from . import dealer_crm_bpo_connection_queue
 from . import dealer_crm_callback
 from . import dealer_crm_callback_enqueue
 from . import dealer_crm_callback_attempt
+from . import dealer_crm_callback_queue
 from . import dealer_crm_callback_dispatch
 from . import dealer_crm_callback_settle
 from . import dealer_crm_callback_health

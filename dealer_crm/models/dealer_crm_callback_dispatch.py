@@ -7,7 +7,6 @@ dies leaves leases behind, which run out; times are the database's.
 
 import logging
 import time
-import uuid
 from datetime import timedelta
 from queue import Empty, SimpleQueue
 
@@ -19,12 +18,11 @@ from odoo.tools import groupby
 
 from ..bpo.answer import Answer, Verdict
 from ..bpo.lane import Lane, Parcel, Result
-from .dealer_crm_bpo_connection_state import FENCE_CODES
+from .dealer_crm_callback_queue import LEASE_SECONDS
 
 _logger = logging.getLogger(__name__)
 
-# The longest a request may take is 45 s; a lease leaves room for one that queues before it.
-LEASE_SECONDS = 180
+# A request begins only while so much of the lease is left.
 SEND_SECONDS = 60
 SETTLE_TRIES = 5
 # What comes back while there is enough to send is settled together; nobody waits longer for it.
@@ -112,52 +110,6 @@ class DealerCrmCallback(models.Model):
                 lane.submit([Parcel(*row) for row in rows], end)
 
     @api.model
-    def _claim(self, connection, limit):
-        """Lease due rows, the first unsettled one of each BPO lead alone; commits.
-
-        :return: list of (id, payload, token)
-        """
-        token = str(uuid.uuid4())
-        try:
-            self.env.cr.execute(
-                """
-                WITH head AS (
-                    SELECT c.id FROM dealer_crm_callback c
-                     WHERE c.state = 'pending' AND c.company_id = %(company)s
-                       AND c.next_attempt_at <= clock_timestamp() AT TIME ZONE 'UTC'
-                       AND NOT EXISTS (
-                           SELECT 1 FROM dealer_crm_callback p
-                            WHERE p.company_id = c.company_id
-                              AND p.bpo_source_lead_id = c.bpo_source_lead_id
-                              AND p.id < c.id AND p.state IN ('pending', 'sending', 'parked'))
-                     ORDER BY c.next_attempt_at, c.id
-                     LIMIT %(limit)s
-                       FOR UPDATE SKIP LOCKED)
-                UPDATE dealer_crm_callback c
-                   SET state = 'sending', connection_id = %(connection)s, lease_token = %(token)s,
-                       lease_until = clock_timestamp() AT TIME ZONE 'UTC'
-                                     + make_interval(secs => %(lease)s),
-                       first_attempt_at = COALESCE(c.first_attempt_at,
-                                                   clock_timestamp() AT TIME ZONE 'UTC')
-                  FROM head WHERE c.id = head.id
-                RETURNING c.id, c.payload, c.lease_token
-                """,
-                {
-                    "company": connection.company_id.id,
-                    "connection": connection.id,
-                    "limit": limit,
-                    "token": token,
-                    "lease": LEASE_SECONDS,
-                },
-            )
-            rows = self.env.cr.fetchall()
-            self.env.cr.commit()  # pylint: disable=invalid-commit
-        except SerializationFailure:
-            self.env.cr.rollback()
-            return []
-        return rows
-
-    @api.model
     def _take(self, results, lanes):
         """The results there are; more of them while every lane has enough to do.
 
@@ -215,19 +167,7 @@ class DealerCrmCallback(models.Model):
     @api.model
     def _reap(self):
         """Take back the leases of workers that died: the same event goes again."""
-        self.env.cr.execute(
-            """
-            UPDATE dealer_crm_callback
-               SET lease_until = clock_timestamp() AT TIME ZONE 'UTC' + make_interval(secs => %s)
-             WHERE id IN (SELECT id FROM dealer_crm_callback
-                           WHERE state = 'sending'
-                             AND lease_until < clock_timestamp() AT TIME ZONE 'UTC'
-                             FOR UPDATE SKIP LOCKED)
-            RETURNING id, lease_token
-            """,
-            [LEASE_SECONDS],
-        )
-        for row_id, token in self.env.cr.fetchall():
+        for row_id, token in self._claim_expired():
             self._apart(self._settle_lost, Parcel(row_id, {}, token))
 
     @api.model
@@ -235,73 +175,6 @@ class DealerCrmCallback(models.Model):
         reason = self.env._("The worker stopped while sending.")
         self._postpone(parcel.row_id, parcel.token, LOST, reason)
         self._log_attempts([Result(None, [parcel], [LOST], 0)])
-
-    @api.model
-    def _get_lane_connections(self):
-        """The ready connections that have rows due, and the held ones whose probe is due."""
-        self.env["dealer.crm.bpo.connection"].flush_model()
-        self.env.cr.execute(
-            """
-            SELECT n.id FROM dealer_crm_bpo_connection n
-             WHERE n.active
-               AND CASE WHEN n.state = 'held'
-                   THEN n.hold_code != ALL(%s)
-                        AND n.next_probe_at <= clock_timestamp() AT TIME ZONE 'UTC'
-                   ELSE EXISTS (
-                        SELECT 1 FROM dealer_crm_callback c
-                         WHERE c.company_id = n.company_id AND c.state = 'pending'
-                           AND c.next_attempt_at <= clock_timestamp() AT TIME ZONE 'UTC')
-                   END
-             ORDER BY n.id
-            """,
-            [list(FENCE_CODES)],
-        )
-        return self.env["dealer.crm.bpo.connection"].browse(
-            row[0] for row in self.env.cr.fetchall()
-        )
-
-    @api.model
-    def _count_sendable(self):
-        """Rows that the next run could send right away."""
-        ready = set(
-            self.env["dealer.crm.bpo.connection"].search([("state", "=", "ready")]).company_id.ids
-        )
-        self.env.cr.execute(
-            """
-            SELECT COUNT(*) FROM dealer_crm_callback c
-             WHERE c.state = 'pending' AND c.company_id = ANY(%s)
-               AND c.next_attempt_at <= clock_timestamp() AT TIME ZONE 'UTC'
-               AND NOT EXISTS (
-                   SELECT 1 FROM dealer_crm_callback p
-                    WHERE p.company_id = c.company_id
-                      AND p.bpo_source_lead_id = c.bpo_source_lead_id
-                      AND p.id < c.id AND p.state IN ('pending', 'sending', 'parked'))
-            """,
-            [list(ready)],
-        )
-        return self.env.cr.fetchone()[0]
-
-    @api.model
-    def _trigger_next(self):
-        """Have the cron called when the next thing comes due: a row, a lease's end, a probe."""
-        self.env.cr.execute(
-            """
-            SELECT GREATEST(MIN(due), clock_timestamp() AT TIME ZONE 'UTC') FROM (
-                SELECT MIN(next_attempt_at) AS due FROM dealer_crm_callback
-                 WHERE state = 'pending'
-                   AND next_attempt_at > clock_timestamp() AT TIME ZONE 'UTC'
-                UNION ALL
-                SELECT MIN(lease_until) FROM dealer_crm_callback WHERE state = 'sending'
-                UNION ALL
-                SELECT MIN(next_probe_at) FROM dealer_crm_bpo_connection
-                 WHERE active AND state = 'held' AND hold_code != ALL(%s)
-            ) AS next
-            HAVING MIN(due) IS NOT NULL
-            """,
-            [list(FENCE_CODES)],
-        )
-        for (due,) in self.env.cr.fetchall():
-            self._trigger_delivery(due)
 
     @api.model
     def _progress(self, processed=0, remaining=None):

@@ -1,0 +1,112 @@
+from unittest.mock import patch
+
+from odoo.modules.neutralize import get_neutralization_queries
+
+from .callback_common import DOWN, CallbackCase, FakeTransport
+
+
+class TestFence(CallbackCase):
+    def test_a_raw_copy_keeps_quiet_until_rebound(self):
+        row = self.lose(self.make_leads(1))
+        self.deliver(FakeTransport(lambda _payload: DOWN))
+        self.make_due(row)
+        with patch.dict("os.environ", {"DEALER_CRM_INSTANCE": "another machine"}):
+            self.assertFalse(self.deliver(FakeTransport()).sent)
+            self.assertEqual(
+                (self.connection.state, self.connection.hold_code), ("held", "instance")
+            )
+            self.assertIn("copy", self.connection.state_reason)
+            self.assertFalse(self.deliver(FakeTransport()).tests, "a fenced copy was probed")
+            with patch.object(
+                type(self.connection), "_open_transport", lambda self: FakeTransport()
+            ):
+                note = self.connection.action_test_connection()["params"]
+                self.assertEqual(note["type"], "danger")
+                self.connection.with_user(self.admin).action_rebind()
+            self.assertEqual(self.connection.state, "ready")
+            self.assertEqual(len(self.deliver(FakeTransport()).sent), 1)
+
+    def test_neutralised(self):
+        row = self.lose(self.make_leads(1))
+        self.env.flush_all()
+        for query in get_neutralization_queries(["dealer_crm"]):
+            self.env.cr.execute(query)
+        self.env.invalidate_all()
+        self.assertFalse(self.connection.sudo().api_key_stored)
+        self.assertTrue(self.connection.url.endswith(".invalid"))
+        transport = self.deliver(FakeTransport())
+        self.assertEqual((transport.sent, transport.tests), ([], 0))
+        self.assertEqual(row.state, "pending")
+
+
+class TestCare(CallbackCase):
+    def test_health(self):
+        health = self.callbacks._get_health
+        self.env.ref("dealer_crm.ir_cron_deliver_callbacks").lastcall = self.env.cr.now()
+        self.assertTrue(health()["ok"], health())
+        row = self.lose(self.make_leads(1))
+        self.assertEqual((health()["ok"], health()["due"]), (True, 1))
+        self.env.cr.execute(
+            "UPDATE dealer_crm_callback SET next_attempt_at = now() at time zone 'UTC'"
+            " - interval '1 h' WHERE id = %s",
+            [row.id],
+        )
+        self.assertFalse(health()["ok"])
+        row.with_user(self.admin).action_cancel("Entered twice")
+        self.assertTrue(health()["ok"], health())
+        self.env.ref("dealer_crm.ir_cron_deliver_callbacks").active = False
+        self.assertEqual((health()["ok"], health()["cron_alive"]), (False, False))
+
+    def test_reconciliation_lists_and_replays(self):
+        leads = self.make_leads(3)
+        rows = self.lose(leads)
+        self.deliver(FakeTransport())
+        self.connection.capabilities = {"reconcile": True}
+        forgotten = leads[1].bpo_source_lead_id
+        transport = FakeTransport()
+        transport.reconcile = lambda items: [
+            {"bpo_source_lead_id": item["bpo_source_lead_id"], "sequence": 0, "outcome": "endorsed"}
+            for item in items
+            if item["bpo_source_lead_id"] == forgotten
+        ]
+        with (
+            patch.object(type(self.connection), "_open_transport", lambda self: transport),
+            self.enter_registry_test_mode(),
+            self.registry.cursor() as cr,
+        ):
+            self.callbacks.with_env(self.env(cr=cr))._cron_reconcile()
+        self.env.invalidate_all()
+        differing = rows.filtered("difference")
+        self.assertEqual(differing.lead_id, leads[1])
+        self.assertTrue(self.connection.activity_ids)
+        event = differing.event_id
+        differing.with_user(self.admin).action_retry("The BPO was restored")
+        self.assertEqual([p["event_id"] for p in self.deliver(FakeTransport()).sent], [event])
+
+    def test_old_rows_go_and_undelivered_ones_stay(self):
+        old, recent, waiting = self.lose(self.make_leads(3))
+        self.deliver(FakeTransport())
+        waiting = self.lose(self.make_leads(1))
+        self.env.cr.execute(
+            "UPDATE dealer_crm_callback SET delivered_at = now() - interval '401 days'"
+            " WHERE id = %s",
+            [old.id],
+        )
+        self.env.cr.execute(
+            "UPDATE dealer_crm_callback SET create_date = now() - interval '9 years',"
+            " next_attempt_at = now() - interval '9 years' WHERE id = %s",
+            [waiting.id],
+        )
+        self.env.cr.execute(
+            "UPDATE dealer_crm_callback_attempt SET started_at = now() - interval '181 days'"
+            " WHERE callback_id = %s",
+            [recent.id],
+        )
+        self.env.invalidate_all()
+        self.callbacks._gc_delivered()
+        self.env["dealer.crm.callback.attempt"]._gc_attempts()
+        self.env.invalidate_all()
+        self.assertFalse(old.exists())
+        self.assertTrue(waiting.exists())
+        self.assertTrue(recent.exists())
+        self.assertFalse(recent.attempt_ids)
