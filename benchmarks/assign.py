@@ -83,7 +83,7 @@ def spread(bench: Bench, ids: dict[str, list[int]]) -> str:
 def measure(bench: Bench, resellers: int) -> None:
     """Add the rows of one number of resellers."""
     # Found once Odoo knows its addons' path.
-    from odoo.addons.dealer_crm_resellers.assignment import lead_seed  # noqa: PLC0415
+    from odoo.addons.dealer_crm_resellers.assignment import Roster, lead_seed  # noqa: PLC0415
 
     fill_resellers(bench, resellers)
     ids = pick_leads(bench)
@@ -106,7 +106,7 @@ def measure(bench: Bench, resellers: int) -> None:
     def read_and_match(env: api.Environment) -> None:
         leads = product(env).sudo()
         fresh = leads._lock_for_match()
-        their = leads._get_roster(fresh)
+        their = Roster(leads._read_partners(fresh), leads._get_radii())
         for row in fresh:
             their.match(row, lead_seed(1, row.id))
 
@@ -128,6 +128,7 @@ def measure(bench: Bench, resellers: int) -> None:
         read_and_match,
         **options,
     )
+    bench.analyze()
     row = bench.compare(
         LEADS,
         f"assign, batch {with_resellers}",

@@ -59,9 +59,9 @@ SELECT id, id, partner_assigned_id, company_id, date_partner_assign,
 """
 # Every tenth lead was declined by another reseller before.
 DECLINED = """
-INSERT INTO dealer_crm_assignment (lead_id, partner_id, user_id, date, method, state)
-SELECT l.id, (%(resellers)s)[1 + l.id %% cardinality(%(resellers)s)], 1, l.create_date,
-       'automatic', 'declined'
+INSERT INTO dealer_crm_assignment (lead_id, company_id, partner_id, user_id, date, method, state)
+SELECT l.id, l.company_id, (%(resellers)s)[1 + l.id %% cardinality(%(resellers)s)], 1,
+       l.create_date, 'automatic', 'declined'
   FROM dealer_crm_lead l WHERE l.name LIKE 'BENCH/%%' AND l.id %% 10 = 0
 """
 INVOICES = """

@@ -30,7 +30,8 @@ class DealerCrmAssignment(models.Model):
     lead_id = fields.Many2one(
         "dealer.crm.lead", required=True, readonly=True, index=True, ondelete="cascade"
     )
-    company_id = fields.Many2one(related="lead_id.company_id")
+    # Stored: the report would join all leads to know it.
+    company_id = fields.Many2one(related="lead_id.company_id", store=True)
     partner_id = fields.Many2one(
         "res.partner", readonly=True, index="btree_not_null", ondelete="set null"
     )

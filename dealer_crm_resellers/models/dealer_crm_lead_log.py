@@ -113,8 +113,8 @@ class DealerCrmLead(models.Model):
             """
             INSERT INTO dealer_crm_assignment (
                 lead_id, partner_id, state, tier, distance, candidate_count, weight, seed, reason,
-                user_id, method, date, to_notify)
-            SELECT m.*, %(uid)s, %(method)s, %(now)s,
+                company_id, user_id, method, date, to_notify)
+            SELECT m.*, l.company_id, %(uid)s, %(method)s, %(now)s,
                    m.partner_id IS NOT NULL AND c.dealer_notify_partners IS TRUE
               FROM unnest(%(leads)s, %(partners)s::int[], %(states)s, %(tiers)s::varchar[],
                           %(distances)s::numeric[], %(counts)s::int[], %(weights)s::int[],

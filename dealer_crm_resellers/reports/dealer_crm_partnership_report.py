@@ -16,7 +16,14 @@ class DealerCrmPartnershipReport(models.Model):
     _order = "date desc, id desc"
     _rec_name = "partner_id"
     _depends = {
-        "dealer.crm.assignment": ["partner_id", "state", "date", "date_accept"],
+        "dealer.crm.assignment": [
+            "company_id",
+            "date",
+            "date_accept",
+            "lead_id",
+            "partner_id",
+            "state",
+        ],
         "dealer.crm.commission": [
             "amount_company",
             "company_id",
@@ -84,11 +91,10 @@ class DealerCrmPartnershipReport(models.Model):
                   FROM dealer_crm_lead l
                  WHERE l.partner_assigned_id IS NOT NULL
                 UNION ALL
-                SELECT a.id::bigint * 3 + 1, a.partner_id, l.company_id, a.lead_id, a.date, 1,
+                SELECT a.id::bigint * 3 + 1, a.partner_id, a.company_id, a.lead_id, a.date, 1,
                        (a.date_accept IS NOT NULL)::int, (a.state = 'declined')::int, 0, 0,
                        NULL, NULL, NULL, EXTRACT(EPOCH FROM a.date_accept - a.date) / 3600
                   FROM dealer_crm_assignment a
-                  JOIN dealer_crm_lead l ON l.id = a.lead_id
                  WHERE a.state IN ('declined', 'expired', 'withdrawn')
                    AND a.partner_id IS NOT NULL
                 UNION ALL
