@@ -44,7 +44,6 @@ class DealerCrmLead(models.Model):
             return []
         group = self._read_group_groupby(self._table, group_by, query)
         lead_id = SQL.identifier(self._table, "id")
-        alias = query.make_alias(self._table, "activities")
         # In the order of the leads' numbers: looking them up is three times as fast then.
         activities = SQL(
             "(SELECT res_id, %s AS sign FROM mail_activity WHERE res_model = %s AND active"
@@ -52,15 +51,24 @@ class DealerCrmLead(models.Model):
             self._get_activity_sign(),
             self._name,
         )
-        condition = SQL("%s = %s", SQL.identifier(alias, "res_id"), lead_id)
-        query.add_join("JOIN", alias, activities, condition)
-        query.groupby = SQL("%s, %s", lead_id, group)
-        nearest = SQL("MIN(%s) AS sign", SQL.identifier(alias, "sign"))
-        rows = self.env.execute_query(
-            SQL(
-                'SELECT "group", sign, COUNT(*) FROM (%s) AS lead GROUP BY "group", sign',
-                query.select(SQL('%s AS "group"', group), nearest),
+        if domain:
+            alias = query.make_alias(self._table, "activities")
+            condition = SQL("%s = %s", SQL.identifier(alias, "res_id"), lead_id)
+            query.add_join("JOIN", alias, activities, condition)
+            query.groupby = SQL("%s, %s", lead_id, group)
+            nearest = SQL("MIN(%s) AS sign", SQL.identifier(alias, "sign"))
+            leads = SQL("(%s) AS lead", query.select(SQL('%s AS "group"', group), nearest))
+        else:
+            # Nearly all are wanted: OFFSET keeps PostgreSQL from looking for a better way.
+            query.add_where(SQL("%s = activity.res_id", lead_id))
+            leads = SQL(
+                "(SELECT res_id, MIN(sign) AS sign FROM %s AS own GROUP BY res_id) AS activity"
+                " CROSS JOIN LATERAL (%s OFFSET 0) AS lead",
+                activities,
+                query.select(SQL('%s AS "group"', group)),
             )
+        rows = self.env.execute_query(
+            SQL('SELECT "group", sign, COUNT(*) FROM %s GROUP BY "group", sign', leads)
         )
         values = self._read_group_postprocess_groupby(group_by, [row[0] for row in rows])
         return [
