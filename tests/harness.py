@@ -9,6 +9,7 @@ import configparser
 import contextlib
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -166,7 +167,11 @@ def odoo_command(options: Mapping[str, Any], folder: Path, *arguments: str) -> l
         "[options]\n" + "".join(f"{name} = {value}\n" for name, value in options.items())
     )
     command, *rest = arguments or ("server",)
-    return [sys.executable, "-W", "ignore", "-m", "odoo", command, "-c", str(path), *rest]
+    # By its own program: the workers' gevent companion is started the same way.
+    program = Path(sys.executable).with_name("odoo")
+    found = str(program) if program.exists() else shutil.which("odoo")
+    assert found, f"there is no program odoo beside {sys.executable}"
+    return [sys.executable, "-W", "ignore", found, command, "-c", str(path), *rest]
 
 
 def environment(**values: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from .harness import Cluster, Database, OdooProcess, Settings, run_odoo, wait_until
-from .web import Browser
+from .web import Browser, RpcError
 
 INSTALL = """
 from odoo.modules.registry import Registry
@@ -255,16 +255,33 @@ class Dealer(Peer):
             "SELECT count(*) FROM dealer_crm_callback WHERE state = ANY(%s)", list(states)
         )
 
+    def cron(self) -> dict[str, Any]:
+        """The cron that delivers."""
+        return self.db.query(
+            "SELECT c.* FROM ir_cron c JOIN ir_model_data d ON d.model = 'ir.cron' AND d.res_id = c.id"
+            " WHERE d.module = 'dealer_crm' AND d.name = 'ir_cron_deliver_callbacks'"
+        )[0]
+
     def wake(self) -> None:
         """Have the cron run now, as its trigger does."""
-        cron = self.db.value(
-            "SELECT res_id FROM ir_model_data WHERE module = 'dealer_crm' AND name = 'ir_cron_deliver_callbacks'"
-        )
         self.db.query(
             "INSERT INTO ir_cron_trigger (cron_id, call_at) VALUES (%s, now() AT TIME ZONE 'UTC')",
-            cron,
+            self.cron()["id"],
         )
         self.db.cluster.run(f"SELECT pg_notify('cron_trigger', '{self.db.name}')")
+
+    def run_manually(self) -> None:
+        """Press Run Manually on the cron, until nobody else runs it."""
+
+        def ran() -> bool:
+            try:
+                self.browser().button("ir.cron", "method_direct_trigger", self.cron()["id"])
+            except RpcError as error:
+                assert "already executing" in error.message, error
+                return False
+            return True
+
+        wait_until(ran, "the cron is free", pause=0.5)
 
     def skip_waits(self) -> None:
         """Let the time pass that rows and held connections wait for, leases not."""
@@ -286,19 +303,23 @@ class Dealer(Peer):
         )
         self.wake()
 
-    def drain(self, seconds: float = 30.0) -> float:
-        """Wait until nothing waits to be sent, skipping retry times; returns the seconds it took."""
-        begun = time.monotonic()
-        last_skip = begun
+    def drain(self, seconds: float = 60.0, parked: Iterable[int] = ()) -> None:
+        """Wait until nothing waits to be sent, skipping retry times.
+
+        :param parked: BPO leads whose outcomes wait for a person
+        """
+        next_skip = time.monotonic()
 
         def drained() -> bool:
-            nonlocal last_skip
-            if not self.count("pending", "sending"):
-                return True
-            if time.monotonic() - last_skip > 2:
-                last_skip = time.monotonic()
+            nonlocal next_skip
+            waiting = self.db.value(
+                "SELECT count(*) FROM dealer_crm_callback WHERE state IN ('pending', 'sending')"
+                " AND bpo_source_lead_id != ALL(%s)",
+                list(parked),
+            )
+            if waiting and time.monotonic() >= next_skip:
+                next_skip = time.monotonic() + 1
                 self.skip_waits()
-            return False
+            return not waiting
 
         wait_until(drained, "everything sent", seconds)
-        return time.monotonic() - begun

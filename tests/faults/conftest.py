@@ -18,15 +18,6 @@ def pytest_configure(config):
     config.stash[LINES] = []
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
-    """All of them belong to `make faults`, whatever their length."""
-    here = Path(__file__).parent
-    for item in items:
-        if here in item.path.parents:
-            item.add_marker(pytest.mark.faults)
-
-
 def pytest_terminal_summary(terminalreporter):
     lines = terminalreporter.config.stash[LINES]
     if not lines:

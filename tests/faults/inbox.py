@@ -1,6 +1,7 @@
 """What the BPO has received, in one shape for the fake BPO and the real one."""
 
 import threading
+import time
 import uuid
 from collections import Counter
 from typing import Any, NamedTuple
@@ -27,6 +28,8 @@ class FakeInbox(FakeBpo):
 
     :ivar fault: what it answers to the receiver's calls, and to others' that it names; None: it behaves
     :ivar gate: requests wait for it before they are applied, and for `after` before they are answered
+    :ivar seconds: what it takes for each outcome
+    :ivar rejected: the leads whose outcomes it refuses
     """
 
     def __init__(self, **kwargs: Any) -> None:
@@ -44,6 +47,8 @@ class FakeInbox(FakeBpo):
     def reset_memory(self) -> None:
         super().reset_memory()
         self.fault = None
+        self.seconds = 0.0
+        self.rejected: set[int] = set()
         #: every arrival of every event, the first one and repeats
         self.arrivals: Counter[str] = Counter()
         self.statuses: Counter[str] = Counter()
@@ -58,6 +63,10 @@ class FakeInbox(FakeBpo):
     def receive(self, payload: dict[str, Any]) -> dict[str, Any]:
         self.arrivals["waiting"] += 1
         self.gate.wait(60)
+        time.sleep(self.seconds)
+        if payload["bpo_source_lead_id"] in self.rejected:
+            answer = {"ok": False, "status": "rejected", "message": "Poison."}
+            return {**answer, "event_id": payload["event_id"]}
         answer = super().receive(payload)
         with self._lock:
             self.arrivals[payload["event_id"]] += 1

@@ -4,7 +4,6 @@ import pytest
 
 from ..fake_bpo import Reply, bomb
 from ..harness import wait_until
-from .conftest import connect
 from .inbox import KEY
 
 DEEP = "[" * 100_000 + "]" * 100_000
@@ -27,7 +26,6 @@ TRANSIENT = {
     "hang_up": Reply(hang_up=True),
     "hang_up_after_applying": Reply(hang_up=True, apply=True),
     "cut_off_body": Reply(cut=20, apply=True),
-    "cut_off_headers": Reply(raw=b"HTTP/1.1 200 OK\r\nContent-Le"),
     "500_after_applying": Reply(status=500, apply=True),
     "serialization_failure": error(
         "psycopg2.errors.SerializationFailure", "could not serialize access"
@@ -78,6 +76,8 @@ UNREADABLE = {
     "wrong_envelope": Reply(body='{"result": true}'),
     "list_instead_of_answer": Reply(result=[1, 2, 3]),
     "another_event": Reply(result={"ok": True, "status": "applied", "event_id": "another"}),
+    # An answer without a body, as far as one can tell.
+    "cut_off_headers": Reply(raw=b"HTTP/1.1 200 OK\r\nContent-Le"),
     "no_http": Reply(raw=b"220 mail.example.com ESMTP\r\n"),
 }
 
@@ -199,112 +199,3 @@ def test_unreadable(trial, inbox, fault):
     wait_until(held, "the connection is held after five", pause=0.5)
     inbox.fault = None
     assert trial.finish().delivered == 5
-
-
-@pytest.mark.parametrize(
-    ("header", "low", "high"),
-    [
-        pytest.param("30", 29, 31, id="retry_after_seconds"),
-        pytest.param("0", 0.5, 2, id="retry_after_zero"),
-        pytest.param("99999999", 86_390, 86_401, id="retry_after_a_thousand_days"),
-        pytest.param(
-            "Wed, 21 Oct 2099 07:28:00 GMT", 86_390, 86_401, id="retry_after_date_far_away"
-        ),
-        pytest.param("Wed, 21 Oct 2015 07:28:00 GMT", 0.5, 2, id="retry_after_date_in_the_past"),
-        pytest.param("soon", 0, 1.6, id="retry_after_nonsense"),
-        pytest.param("-5", 0, 1.6, id="retry_after_negative"),
-    ],
-)
-def test_retry_after(trial, inbox, header, low, high):
-    """429 with every kind of Retry-After: obeyed from a second to a day, else the schedule's first step."""
-    inbox.script(Reply(status=429, headers={"Retry-After": header}))
-    trial.leads_of([11])
-    trial.lose(11)
-    first = wait_until(
-        lambda: trial.dealer.db.query(
-            "SELECT EXTRACT(EPOCH FROM c.next_attempt_at - (a.started_at + make_interval(secs => a.duration)))"
-            " AS wait, c.state FROM dealer_crm_callback_attempt a JOIN dealer_crm_callback c ON c.id = a.callback_id"
-        ),
-        "the attempt is noted",
-    )[0]
-    # The schedule's first step is no wait at all: it may be delivered by now.
-    assert (first["state"] == "delivered" and low == 0) or low <= float(first["wait"]) <= high
-    assert trial.finish().delivered == 1
-
-
-@pytest.mark.parametrize(
-    "fault",
-    params(
-        {
-            "json2_503": Reply(status=503, headers={"Retry-After": "1"}),
-            "json2_restarting_404_page": Reply(status=404, body="<h1>Not Found</h1>"),
-            "json2_401": Reply(status=401, error="werkzeug.exceptions.Unauthorized"),
-            "json2_serialization_failure": Reply(error="psycopg2.errors.SerializationFailure"),
-            "json2_hang_up_after_applying": Reply(hang_up=True, apply=True),
-            "json2_html": Reply(body="<html>hello</html>"),
-        }
-    ),
-)
-def test_json2(trial, inbox, fault):
-    """The other protocol ends the same way."""
-    connect(trial.dealer, inbox, protocol="json2")
-    inbox.fault = fault
-    queue(trial)
-    wait_until(
-        lambda: tried(trial) or trial.dealer.connection()["state"] == "held",
-        "a row or the connection waits",
-    )
-    assert not trial.rows("delivered", "parked")
-    inbox.fault = None
-    assert trial.finish().delivered == 5
-
-
-@pytest.mark.parametrize(
-    "fault",
-    params(
-        {
-            "batch_500": Reply(status=500),
-            "batch_500_after_applying": Reply(status=500, apply=True),
-            "batch_true_for_all": Reply(result=True),
-            "batch_too_few_answers": Reply(result=[]),
-            "batch_access_denied": error("odoo.exceptions.AccessDenied"),
-        }
-    ),
-)
-def test_batch(trial, inbox, fault):
-    """A batch that goes wrong loses none of its outcomes and accepts none unseen."""
-    inbox.capabilities = {"batch": True, "reopened": True}
-    connect(trial.dealer, inbox)
-    inbox.fault = fault
-    queue(trial)
-    wait_until(
-        lambda: tried(trial) or trial.dealer.connection()["state"] == "held",
-        "a row or the connection waits",
-    )
-    assert not trial.rows("delivered", "parked")
-    inbox.fault = None
-    assert trial.finish().delivered == 5
-
-
-def test_batch_with_one_rejected(trial, inbox):
-    """One outcome of a batch is refused: it alone is parked."""
-    inbox.capabilities = {"batch": True, "reopened": True}
-    connect(trial.dealer, inbox)
-    receive = inbox.receive
-
-    def refuse_12(payload):
-        if payload["bpo_source_lead_id"] == 12:
-            return {
-                "ok": False,
-                "status": "rejected",
-                "event_id": payload["event_id"],
-                "message": "No.",
-            }
-        return receive(payload)
-
-    inbox.receive = refuse_12
-    trial.leads_of([11, 12, 13])
-    trial.lose(11, 12, 13)
-    wait_until(lambda: trial.rows("parked"), "one is parked")
-    line = trial.finish(parked=[12])
-    assert line.delivered == 2

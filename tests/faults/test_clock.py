@@ -1,5 +1,7 @@
 """Hosts whose clocks disagree by ten minutes: the database's clock counts."""
 
+import re
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
@@ -13,14 +15,23 @@ from .trial import Trial
 pytestmark = pytest.mark.faults
 
 
-def wrong_clock(seconds):
+# libfaketime 0.9 lets an absolute sleep on the clock it leaves alone fail, as Python's is.
+SLEEP = """
+import select, time
+time.sleep = lambda seconds: select.select([], [], [], seconds) and None
+"""
+
+
+def wrong_clock(seconds, folder):
     """Environment of a process whose clock is off by so much."""
     libraries = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
     assert libraries, "libfaketime is not installed: apt-get install faketime"
+    (folder / "sitecustomize.py").write_text(SLEEP)
     return {
         "LD_PRELOAD": str(libraries[0]),
         "FAKETIME": f"{seconds:+d}",
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        "PYTHONPATH": str(folder),
     }
 
 
@@ -31,8 +42,11 @@ def test_clock(request, peers_of, tmp_path, inbox, lines, minutes):
     """Outcomes go at once, waits are as long as asked for, leases neither end early nor stay."""
     dealer = peers_of(Dealer, tmp_path, max_cron_threads=2)
     try:
-        process = dealer.add_process(env=wrong_clock(60 * minutes))
+        process = dealer.add_process(env=wrong_clock(60 * minutes, tmp_path))
         connect(dealer, inbox)
+        first = re.search(r"^[-\d]+ [:\d]+", process.log.read_text(), re.MULTILINE)
+        off = datetime.fromisoformat(first[0]) - datetime.now(timezone.utc).replace(tzinfo=None)
+        assert abs(off.total_seconds() - 60 * minutes) < 60, "the process has a wrong clock"
         trial = Trial(request.node.callspec.id.replace("_", " "), dealer, inbox, lines)
         trial.leads_of(range(1, 11))
         trial.lose(1, 2, 3)

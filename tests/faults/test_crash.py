@@ -134,13 +134,7 @@ def test_kill_between_answer_and_settling(crash, inbox):
 def test_kill_after_settling(crash, inbox):
     """Some are delivered, some under way, some wait."""
     crash.leads_of(range(1, 31))
-    receive = inbox.receive
-
-    def slowly(payload):
-        time.sleep(0.03)
-        return receive(payload)
-
-    inbox.receive = slowly
+    inbox.seconds = 0.05
     crash.lose(*range(1, 31))
     wait_until(lambda: len(crash.rows("delivered")) >= 5, "some are delivered", pause=0.01)
     kill_dispatcher(crash)
@@ -152,26 +146,24 @@ def test_kill_after_settling(crash, inbox):
 @pytest.mark.faults
 def test_kill_again_and_again(crash, inbox):
     """Each time the work is taken up, whoever took it up dies: it ends nevertheless."""
-    crash.leads_of(range(1, 21))
-    receive = inbox.receive
-
-    def slowly(payload):
-        time.sleep(0.05)
-        return receive(payload)
-
-    inbox.receive = slowly
-    crash.lose(*range(1, 21))
+    crash.leads_of(range(1, 81))
+    inbox.seconds = 0.05
+    crash.lose(*range(1, 81))
     for _time in range(4):
         before = len(crash.rows("delivered"))
-        crash.dealer.wake()
-        wait_until(lambda: len(crash.rows("delivered")) > before, "it goes on", 90)  # noqa: B023
-        process = dispatcher(crash.dealer)
-        if process is None:
-            break
+
+        def goes_on():
+            # What two dispatchers in turn have died of waits for a minute.
+            crash.dealer.skip_waits()
+            more = len(crash.rows("delivered")) > before  # noqa: B023
+            return more and dispatcher(crash.dealer)
+
+        process = wait_until(goes_on, "it goes on", pause=0.2)
         process.kill()
         process.start(wait=False)
         resume(crash)
-    crash.finish(60)
+    assert crash.rows("pending", "sending")
+    crash.finish()
 
 
 def test_terminate_while_the_bpo_works(crash, inbox):

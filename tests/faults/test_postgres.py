@@ -1,7 +1,5 @@
 """The dealer's own PostgreSQL goes away and comes back in the middle of the work."""
 
-import time
-
 import pytest
 
 from ..harness import wait_until
@@ -13,11 +11,11 @@ from .trial import Trial
 pytestmark = pytest.mark.faults
 
 
-@pytest.fixture
-def private_dealer(peers_of, template_of, tmp_path):
+@pytest.fixture(scope="module")
+def private_dealer(peers_of, template_of, tmp_path_factory):
     """``(dealer, cluster)``: prefork, as in production, on a PostgreSQL of its own."""
     private = PrivateCluster()
-    dealer = peers_of(Dealer, tmp_path, workers=1, max_cron_threads=2)
+    dealer = peers_of(Dealer, tmp_path_factory.mktemp("private"), workers=1, max_cron_threads=2)
     try:
         dealer.db.drop()
         dealer.db = private.take(template_of("dealer").database, dealer.db.name)
@@ -29,39 +27,37 @@ def private_dealer(peers_of, template_of, tmp_path):
         private.close()
 
 
+def supervise(dealer):
+    """Without its database Odoo's master process ends: systemd or Docker start it again."""
+    if dealer.processes[0].process.poll() is not None:
+        dealer.processes[0].start()
+
+
 @pytest.mark.parametrize(
     "mode", ["fast", "immediate"], ids=["postgresql_restarted", "postgresql_crashed"]
 )
 def test_restart(request, private_dealer, inbox, lines, mode):
     """Sixty leads are on their way when the database goes; a minute later all are there, once."""
     dealer, private = private_dealer
+    supervise(dealer)
+    dealer.db.query("DELETE FROM dealer_crm_callback")
     connect(dealer, inbox)
     trial = Trial(request.node.callspec.id.replace("_", " "), dealer, inbox, lines)
-    receive = inbox.receive
-
-    def slowly(payload):
-        time.sleep(0.05)
-        return receive(payload)
-
-    inbox.receive = slowly
+    trial.may_stop = True
+    inbox.seconds = 0.05
     trial.leads_of(range(1, 61))
     trial.lose(*range(1, 61))
     wait_until(lambda: len(trial.rows("delivered")) >= 5, "some are delivered", pause=0.01)
     dealer.db.close()
     private.restart(mode)
-    inbox.receive = receive
-    wait_until(lambda: trial.rows(), "the database answers")
+    trial.over()
+    inbox.seconds = 0
     assert trial.rows("pending", "sending")
 
-    def alive():
-        # Odoo starts its workers anew; the leases of the lost ones run out.
+    def sent():
+        supervise(dealer)
         dealer.skip_leases()
         return not trial.rows("sending", "pending")
 
-    begun = time.monotonic()
-    wait_until(alive, "everything is sent", 100, 1)
-    trial.finish(note=f"{time.monotonic() - begun:.0f} s after the restart")
-    assert dealer.db.value(
-        "SELECT c.active FROM ir_cron c JOIN ir_model_data d ON d.res_id = c.id"
-        " WHERE d.module = 'dealer_crm' AND d.name = 'ir_cron_deliver_callbacks'"
-    )
+    wait_until(sent, "everything is sent", 120, 0.5)
+    trial.finish()

@@ -8,8 +8,9 @@ import pytest
 
 from ..harness import wait_until
 from ..peers import Bpo, Dealer
-from .inbox import RealInbox
-from .trial import Trial
+from ..web import RpcError
+from .inbox import KEY, SECRET, RealInbox
+from .trial import Trial, no_secret_in_logs
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +44,8 @@ def both(request, couple, lines):
     )
     assert dealer.connection()["state"] == "ready", dealer.connection()["state_reason"]
     name = request.node.callspec.id if hasattr(request.node, "callspec") else request.node.name
-    return Trial(name.removeprefix("test_").replace("_", " "), dealer, RealInbox(bpo), lines), bpo
+    name = name.removeprefix("test_").replace("_", " ")
+    return Trial(name, dealer, RealInbox(bpo), lines, bpo.key), bpo
 
 
 def finish(trial, bpo, seconds=60.0, parked=(), **more):
@@ -69,7 +71,12 @@ def test_bpo_killed_and_started_again(both):
     wait_until(lambda: trial.rows("delivered"), "some are delivered", pause=0.01)
     bpo.processes[0].kill()
     assert trial.rows("pending", "sending")
-    time.sleep(1)
+    wait_until(
+        lambda: trial.dealer.db.value(
+            "SELECT count(*) FROM dealer_crm_callback_attempt WHERE code = 'refused'"
+        ),
+        "the dealer finds nobody there",
+    )
     bpo.processes[0].start()
     finish(trial, bpo)
 
@@ -204,6 +211,22 @@ def test_lead_deleted(both):
     finish(trial, bpo)
 
 
+def test_bpo_lead_merged_or_gone(both):
+    """The BPO cannot merge away a lead a dealer works on; of one it has lost it says so, and others go on."""
+    trial, bpo = both
+    ours, gone, other = bpo.make_endorsed(3)
+    trial.leads_of([ours, gone])
+    with pytest.raises(RpcError, match="UserError"):
+        bpo.browser().call("crm.lead", "merge_opportunity", [ours, other])
+    # As after the BPO was restored from a backup that is older than the lead.
+    bpo.db.query("DELETE FROM crm_lead WHERE id = %s", gone)
+    trial.lose(ours, gone)
+    finish(trial, bpo, parked=[gone])
+    (parked,) = trial.rows("parked")
+    assert parked["bpo_source_lead_id"] == gone
+    assert "not one that was endorsed to you" in parked["last_error"]
+
+
 def test_unicode_and_megabyte_notes(both):
     """Every alphabet arrives as it was; a megabyte of notes is cut with a mark, the dealer keeps it all."""
     trial, bpo = both
@@ -227,7 +250,7 @@ def test_unicode_and_megabyte_notes(both):
         len(json.dumps(payload, ensure_ascii=False).encode()) <= 20_000
         for payload in received.values()
     )
-    chatter = bpo.browser("test_salesman").messages("crm.lead", short)
+    chatter = bpo.browser().messages("crm.lead", short)
     assert "太贵了 🚗 غالي" in chatter and "<b>&amp;</b>" not in chatter
 
 
@@ -254,6 +277,26 @@ def test_another_dealers_lead(both):
     assert parked["bpo_source_lead_id"] == theirs
     assert "not one that was endorsed to you" in parked["last_error"]
     assert bpo.lead(theirs) == before
+
+
+def test_key_of_the_dealer_is_not_in_an_error(both):
+    """The BPO's side keeps the dealer's key as well as the dealer keeps the BPO's."""
+    _trial, bpo = both
+    admin = bpo.browser()
+    dealer = admin.create(
+        "bpo.dealer",
+        name="Dealer with a key",
+        url="https://key.invalid",
+        database="x",
+        login="x",
+        api_key=KEY,
+        user_id=admin.uid,
+    )
+    with pytest.raises(RpcError) as refusal:
+        admin.call("bpo.dealer", "write", [dealer], {"name": False})
+    assert SECRET not in refusal.value.message + refusal.value.debug
+    no_secret_in_logs(bpo)
+    admin.call("bpo.dealer", "unlink", [dealer])
 
 
 @pytest.mark.faults

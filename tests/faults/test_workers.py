@@ -1,34 +1,53 @@
 """Many workers on one outbox: each outcome is sent once, a lead's in order, all of them soon."""
 
 import threading
+import time
 
 import pytest
 
 from ..harness import wait_until
+from ..peers import Dealer
 from ..web import Browser, RpcError
 from .conftest import connect
 from .inbox import FakeInbox
 from .test_crash import DELIVER
 from .trial import Trial, no_secret_in_dump
 
+pytestmark = pytest.mark.faults
+
+
+@pytest.fixture(scope="module")
+def four(peers_of, tmp_path_factory, pg_dump):
+    """Two dealer processes with two cron threads each on one database."""
+    dealer = peers_of(Dealer, tmp_path_factory.mktemp("four"), max_cron_threads=2)
+    try:
+        for _number in range(2):
+            dealer.add_process(wait=False)
+        for process in dealer.processes:
+            process.wait_ready()
+        yield dealer
+        no_secret_in_dump(dealer, pg_dump)
+    finally:
+        dealer.close()
+
 
 @pytest.fixture
-def crowd(make_dealer, inbox, lines):
-    """Two dealer processes with two cron threads each on one database."""
-    dealer = make_dealer(processes=2, max_cron_threads=2)
-    connect(dealer, inbox)
-    return Trial("four workers and Run Manually at once", dealer, inbox, lines)
+def crowd(request, four, inbox, lines):
+    """A trial of the four."""
+    four.db.query("DELETE FROM dealer_crm_callback")
+    connect(four, inbox)
+    name = request.node.callspec.id if hasattr(request.node, "callspec") else request.node.name
+    return Trial(name.removeprefix("test_").replace("_", " "), four, inbox, lines)
 
 
-@pytest.mark.faults
-def test_four_workers_and_run_manually(crowd, inbox):
+def test_four_workers_and_run_manually_at_once(crowd, inbox):
     """Four cron threads, two shells and a person who keeps clicking Run Manually, on 150 leads."""
     dealer = crowd.dealer
     leads = range(1, 151)
     crowd.leads_of(leads)
     crowd.lose(*leads)
     crowd.reopen(*leads[:50])
-    cron = dealer.browser().ref("dealer_crm.ir_cron_deliver_callbacks")
+    cron = dealer.cron()["id"]
     done = threading.Event()
     failures = []
 
@@ -57,45 +76,26 @@ def test_four_workers_and_run_manually(crowd, inbox):
     assert max(inbox.arrivals[event.event_id] for event in inbox.events()) == 1
 
 
-@pytest.mark.faults
 @pytest.mark.parametrize(
     ("count", "batch"),
     [(1_000, False), (10_000, True)],
-    ids=["1000_rows_one_poison", "10000_rows_one_poison"],
+    ids=["1000_rows_one_poison", "10000_rows_one_poison_in_batches"],
 )
-def test_poison(make_dealer, inbox, lines, pg_dump, count, batch):
+def test_poison(crowd, inbox, count, batch):
     """One outcome that is always refused is parked; the thousands around it are delivered."""
-    inbox.capabilities = {"batch": batch, "reopened": True}
-    dealer = make_dealer(max_cron_threads=4)
-    connect(dealer, inbox)
     poison = count // 2
-    receive = inbox.receive
-
-    def refuse_poison(payload):
-        if payload["bpo_source_lead_id"] == poison:
-            return {
-                "ok": False,
-                "status": "rejected",
-                "event_id": payload["event_id"],
-                "message": "Poison.",
-            }
-        return receive(payload)
-
-    inbox.receive = refuse_poison
-    trial = Trial(
-        f"{count} rows, one poison{', in batches' if batch else ''}", dealer, inbox, lines
-    )
+    inbox.capabilities = {"batch": batch, "reopened": True}
+    inbox.rejected = {poison}
+    connect(crowd.dealer, inbox)
     leads = range(1, count + 1)
-    trial.leads_of(leads)
-    trial.lose(*leads)
-    line = trial.finish(240, parked=[poison])
+    crowd.leads_of(leads)
+    crowd.lose(*leads)
+    line = crowd.finish(240, parked=[poison])
     assert (line.delivered, line.duplicates) == (count - 1, 0)
-    (parked,) = trial.rows("parked")
+    (parked,) = crowd.rows("parked")
     assert parked["bpo_source_lead_id"] == poison and "Poison." in parked["last_error"]
-    no_secret_in_dump(dealer, pg_dump)
 
 
-@pytest.mark.faults
 def test_dead_bpo_does_not_slow_a_live_one(make_dealer, inbox, lines):
     """Two companies, two BPOs: one takes 35 seconds to say nothing, the other's outcomes go at once."""
     dealer = make_dealer(max_cron_threads=2)
@@ -121,3 +121,30 @@ def test_dead_bpo_does_not_slow_a_live_one(make_dealer, inbox, lines):
         together = [*inbox.events(), *dead.events()]
         inbox.events = lambda: together
         trial.finish()
+
+
+def test_other_crons_are_not_starved(make_dealer, inbox, lines):
+    """One cron thread and a BPO that says nothing: other jobs of this Odoo get their turn within two minutes."""
+    dealer = make_dealer(max_cron_threads=1)
+    connect(dealer, inbox)
+    trial = Trial("other crons beside a dead BPO", dealer, inbox, lines)
+    inbox.gate.clear()
+    trial.leads_of(range(1, 41))
+    trial.lose(*range(1, 41))
+    wait_until(lambda: inbox.waiting, "the BPO is being asked")
+    (other,) = dealer.db.query(
+        "UPDATE ir_cron SET active = true, nextcall = now() AT TIME ZONE 'UTC', lastcall = NULL"
+        " WHERE id = (SELECT res_id FROM ir_model_data WHERE module = 'base' AND name = 'autovacuum_job')"
+        " RETURNING id"
+    )
+    begun = time.monotonic()
+    wait_until(
+        lambda: dealer.db.value("SELECT lastcall FROM ir_cron WHERE id = %s", other["id"]),
+        "another job has run",
+        120,
+        0.5,
+    )
+    note = f"another job ran after {time.monotonic() - begun:.0f} s"
+    assert trial.rows("pending", "sending")
+    inbox.gate.set()
+    trial.finish(note=note)

@@ -3,12 +3,11 @@
 import re
 import subprocess
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..harness import wait_until
-from ..peers import Dealer
+from ..peers import Dealer, Peer
 from .inbox import SECRET
 
 #: columns that may hold a secret: the key itself
@@ -31,13 +30,21 @@ class Trial:
     """Queues outcomes at a dealer and checks, at the end, what the BPO made of them.
 
     :param inbox: ``FakeInbox`` or ``RealInbox``
+    :param secret: what stands in the key and may stand nowhere else
+    :ivar may_stop: whether an error may end a run of the dispatcher, as a lost database does
     """
 
-    def __init__(self, name: str, dealer: Dealer, inbox: Any, lines: list[Line]) -> None:
+    def __init__(
+        self, name: str, dealer: Dealer, inbox: Any, lines: list[Line], secret: str = SECRET
+    ) -> None:
         self.name = name
         self.dealer = dealer
         self.inbox = inbox
+        self.secret = secret
+        self.may_stop = False
         self._lines = lines
+        self._over: float | None = None
+        self._stops = self._count_stops()
         #: BPO lead → the outcomes that were decided, in order
         self.expected: dict[int, list[str]] = {}
         self.leads: dict[int, int] = {}
@@ -66,76 +73,88 @@ class Trial:
     def rows(self, *states: str) -> list[dict[str, Any]]:
         return [row for row in self.dealer.rows() if not states or row["state"] in states]
 
-    def finish(self, seconds: float = 30.0, parked: Iterable[int] = (), note: str = "") -> Line:
+    def over(self) -> None:
+        """From here on the fault is gone: the table's seconds count."""
+        self._over = time.monotonic()
+
+    def finish(self, seconds: float = 60.0, parked: Iterable[int] = (), note: str = "") -> Line:
         """The fault is over: wait until all is sent, check what must hold, write the table's line.
 
         :param parked: BPO leads whose outcomes wait for a person, and are told of nowhere
         """
-        held_back = set(parked)
-        begun = time.monotonic()
-        if held_back:
-            wait_until(
-                lambda: not self._movable(held_back), "everything that may go is sent", seconds
-            )
-        else:
-            self.dealer.drain(seconds)
-        took = time.monotonic() - begun
-        line = self._check(held_back, took, note)
+        parked = set(parked)
+        if self._over is None:
+            self.over()
+        broken = []
+        try:
+            self.dealer.drain(seconds, parked)
+        except AssertionError as error:
+            broken.append(str(error))
+        took = time.monotonic() - self._over
+        rows, applied = self.rows(), self.inbox.events()
+        broken += self._broken(rows, applied, parked)
+        events = {event.event_id for event in applied}
+        delivered = [row for row in rows if row["state"] == "delivered"]
+        lost = sum(len(outcomes) for outcomes in self.expected.values()) - sum(
+            row["event_id"] in events or row["bpo_source_lead_id"] in parked for row in rows
+        )
+        if broken:
+            note = f"BROKEN: {'; '.join(broken)}"
+        line = Line(self.name, len(rows), len(delivered), self.inbox.duplicates, lost, took, note)
         self._lines.append(line)
+        assert not broken, note
+        assert not lost, f"{lost} outcomes lost"
+        no_secret_in_rows(self.dealer, self.secret)
+        no_secret_in_logs(self.dealer, self.secret)
         return line
 
-    def _movable(self, parked: set[int]) -> list[dict[str, Any]]:
-        rows = [r for r in self.rows("pending", "sending") if r["bpo_source_lead_id"] not in parked]
-        if rows and all(row["state"] == "pending" for row in rows):
-            self.dealer.skip_waits()
-            time.sleep(0.3)
-        return rows
-
-    def _check(self, parked: set[int], took: float, note: str) -> Line:
-        rows = self.rows()
+    def _broken(
+        self, rows: list[dict[str, Any]], applied: list[Any], parked: set[int]
+    ) -> Iterator[str]:
+        """What does not hold, in words."""
         decided: dict[int, list[dict[str, Any]]] = {}
         for row in rows:
             decided.setdefault(row["bpo_source_lead_id"], []).append(row)
-        # Nothing lost on the way into the outbox, nothing invented there, numbered from 1.
-        assert {
-            lead: [row["outcome"] for row in lead_rows] for lead, lead_rows in decided.items()
-        } == self.expected
-        for lead_rows in decided.values():
-            assert [row["sequence"] for row in lead_rows] == list(range(1, len(lead_rows) + 1))
-        delivered = {row["event_id"] for row in rows if row["state"] == "delivered"}
-        applied = self.inbox.events()
+        outcomes = {lead: [row["outcome"] for row in some] for lead, some in decided.items()}
+        if outcomes != self.expected:
+            yield "the outbox does not hold what was decided"
         events = [event.event_id for event in applied]
-        lost = len(delivered - set(events)) + sum(
-            row["state"] not in ("delivered", "parked") and row["bpo_source_lead_id"] not in parked
-            for row in rows
-        )
-        assert not lost, f"{lost} outcomes lost"
-        assert len(set(events)) == len(events), "an event was applied twice"
-        assert set(events) <= {row["event_id"] for row in rows}, (
-            "the BPO has events that nobody sent"
-        )
-        assert set(events) == delivered, (
-            "the BPO applied what the dealer does not know as delivered"
-        )
-        for lead, lead_rows in decided.items():
-            here = [event.sequence for event in applied if event.lead == lead]
-            assert here == sorted(here), f"lead {lead} went backwards"
-            if lead not in parked:
-                assert here == [row["sequence"] for row in lead_rows]
-        assert self.inbox.stale == 0
-        no_secret_in_rows(self.dealer)
-        no_secret_in_logs(self.dealer)
-        return Line(self.name, len(rows), len(delivered), self.inbox.duplicates, lost, took, note)
+        if len(set(events)) != len(events):
+            yield "an event was applied twice"
+        if invented := set(events) - {row["event_id"] for row in rows}:
+            yield f"{len(invented)} events at the BPO that nobody sent"
+        if set(events) != {row["event_id"] for row in rows if row["state"] == "delivered"}:
+            yield "the BPO applied other events than the dealer knows as delivered"
+        for lead, some in decided.items():
+            numbers = [row["sequence"] for row in some]
+            there = [event.sequence for event in applied if event.lead == lead]
+            if numbers != list(range(1, len(some) + 1)):
+                yield f"outcomes of lead {lead} are numbered {numbers}"
+            if there != (sorted(there) if lead in parked else numbers):
+                yield f"the BPO applied to lead {lead} numbers {there} of {numbers}"
+        if self.inbox.stale:
+            yield f"{self.inbox.stale} outcomes came too late"
+        yield from self._broken_cron()
+
+    def _broken_cron(self) -> Iterator[str]:
+        if not self.dealer.cron()["active"]:
+            yield "the cron is switched off"
+        if not self.may_stop and self._count_stops() > self._stops:
+            yield "an error ended a run of the dispatcher"
+
+    def _count_stops(self) -> int:
+        logs = [process.log.read_text(errors="replace") for process in self.dealer.processes]
+        return sum(log.count("Delivering outcomes to the BPO stopped") for log in logs)
 
 
-def no_secret_in_logs(dealer: Dealer) -> None:
-    for process in dealer.processes:
-        assert SECRET not in process.log.read_text(errors="replace"), (
+def no_secret_in_logs(peer: Peer, secret: str = SECRET) -> None:
+    for process in peer.processes:
+        assert secret not in process.log.read_text(errors="replace"), (
             f"the key stands in {process.log}"
         )
 
 
-def no_secret_in_rows(dealer: Dealer) -> None:
+def no_secret_in_rows(dealer: Dealer, secret: str = SECRET) -> None:
     """Look where an answer of the BPO may have been quoted."""
     places = {
         "dealer_crm_callback": ("payload::text", "last_error"),
@@ -153,12 +172,12 @@ def no_secret_in_rows(dealer: Dealer) -> None:
     for table, columns in places.items():
         for column in columns:
             found = dealer.db.value(
-                f"SELECT count(*) FROM {table} WHERE {column} LIKE %s", f"%{SECRET}%"
+                f"SELECT count(*) FROM {table} WHERE {column} LIKE %s", f"%{secret}%"
             )
             assert not found, f"the key stands in {table}.{column}"
 
 
-def no_secret_in_dump(dealer: Dealer, pg_dump: Path) -> None:
+def no_secret_in_dump(dealer: Dealer, pg_dump: Path, secret: str = SECRET) -> None:
     """Look into each row of each table, but for the column that keeps the key."""
     cluster = dealer.db.cluster
     dump = subprocess.run(
@@ -180,7 +199,7 @@ def no_secret_in_dump(dealer: Dealer, pg_dump: Path) -> None:
     for line in dump.splitlines():
         if head := re.match(r"COPY public\.(\w+) \((.*)\) FROM stdin", line):
             table, columns = head[1], [name.strip('"') for name in head[2].split(", ")]
-        elif SECRET in line:
+        elif secret in line:
             values = zip(columns, line.split("\t"), strict=True)
-            places = {(table, name) for name, value in values if SECRET in value}
+            places = {(table, name) for name, value in values if secret in value}
             assert places <= KEY_COLUMNS, f"the key stands in {places - KEY_COLUMNS}"
