@@ -67,6 +67,8 @@ class DealerCrmCallback(models.Model):
                     moment,
                 )
             )
+        # Whoever closes a lead second is told that it is closed, not that its number is taken.
+        leads.flush_recordset(["callback_sequence"])
         self.env.cr.execute_values(
             """
             INSERT INTO dealer_crm_callback
