@@ -6,9 +6,12 @@ gets a transaction and an environment of its own, as a request does, and is roll
 
 import argparse
 import contextlib
+import cProfile
+import functools
 import gc
 import json
 import os
+import pstats
 import signal
 import subprocess
 import sys
@@ -49,6 +52,9 @@ def arguments(sizes: Sequence[int], small: Sequence[int]) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=9, help="how often each side has its turn")
     parser.add_argument("--database", help="use this one, make it if need be, and keep it")
     parser.add_argument("--only", default="", help="measure what has this in its title")
+    parser.add_argument(
+        "--profile", action="store_true", help="print where the product's time goes"
+    )
     # Whoever ends us gets what Ctrl-C gets: what was started and made goes with us.
     signal.signal(signal.SIGTERM, lambda *_args: sys.exit("Stopped."))
     given = parser.parse_args()
@@ -183,6 +189,10 @@ class Bench:
                     side.seconds.append(seconds)
                     side.cpu.append(cpu)
                     side.queries.append(queries)
+        if self.args.profile:
+            profile = cProfile.Profile()
+            self.once(functools.partial(profile.runcall, product), login)
+            pstats.Stats(profile).strip_dirs().sort_stats("tottime").print_stats(15)
         return self.add(row)
 
     def once(self, call: Call, login: str | None = None) -> tuple[float, float, int]:
