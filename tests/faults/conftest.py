@@ -22,17 +22,15 @@ def pytest_terminal_summary(terminalreporter):
     lines = terminalreporter.config.stash[LINES]
     if not lines:
         return
-    heading = ("fault", "rows", "delivered", "duplicates", "lost", "seconds")
+    numbers = [line[1:6] for line in lines]
+    total = Line(f"{len(lines)} faults", *map(sum, zip(*numbers, strict=True)), "")
     width = max(len(line.fault) for line in lines)
     terminalreporter.section("faults of the callback")
-    terminalreporter.line(f"{heading[0]:{width}}" + "".join(f"{name:>12}" for name in heading[1:]))
-    for line in lines:
-        numbers = (line.rows, line.delivered, line.duplicates, line.lost, f"{line.seconds:.1f}")
-        terminalreporter.line(
-            f"{line.fault:{width}}"
-            + "".join(f"{n:>12}" for n in numbers)
-            + f"  {line.note}".rstrip()
-        )
+    heading = ("rows", "delivered", "duplicates", "lost", "seconds")
+    terminalreporter.line(f"{'fault':{width}}" + "".join(f"{name:>12}" for name in heading))
+    for fault, *counts, seconds, note in [*lines, total]:
+        cells = "".join(f"{count:>12}" for count in [*counts, f"{seconds:.1f}"])
+        terminalreporter.line(f"{fault:{width}}{cells}  {note}".rstrip())
 
 
 @pytest.fixture(scope="session")
