@@ -68,7 +68,7 @@ class DealerCrmCallback(models.Model):
                 )
             )
         # Whoever closes a lead second is told that it is closed, not that its number is taken.
-        leads.flush_recordset(["callback_sequence"])
+        leads.flush_recordset()
         self.env.cr.execute_values(
             """
             INSERT INTO dealer_crm_callback
