@@ -4,6 +4,7 @@ from odoo.exceptions import UserError, ValidationError
 from .dealer_crm_assignment import REASONS
 
 ADDRESS_FIELDS = {"street", "street2", "city", "zip", "state_id", "country_id"}
+PLACE_FIELDS = {"partner_latitude", "partner_longitude"}
 # Set by the assignment alone.
 STAMPS = ("date_partner_accept", "date_partner_attempt", "assignment_failure")
 
@@ -103,6 +104,16 @@ class DealerCrmLead(models.Model):
                 for vals in vals_list
             ]
         )
+        # Odoo computes ahead with the customer's address in place of one that was given with it.
+        elsewhere = leads.browse(
+            lead.id
+            for lead, vals in zip(leads, vals_list, strict=True)
+            if lead.date_localization
+            and not ADDRESS_FIELDS.isdisjoint(vals)
+            and PLACE_FIELDS.isdisjoint(vals)
+        )
+        for name in PLACE_FIELDS:
+            self.env.add_to_compute(self._fields[name], elsewhere)
         assigned = leads.filtered("partner_assigned_id")
         assigned._register_manual_assignment()
         (leads - assigned)._assign_new()

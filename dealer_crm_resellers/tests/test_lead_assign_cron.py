@@ -145,3 +145,14 @@ class TestCron(ResellerCase):
             self.run_cron("_cron_geolocalize")
         self.assertEqual(len(naps), 3)
         self.assertGreater(min(naps), 0.5)
+
+    def test_out_of_time(self):
+        """Nobody is asked once the scheduler's time is up."""
+        self.company.dealer_geolocalize = True
+        self.make_placed_lead((0, 0), city="Paris")
+        with (
+            patch.object(type(self.Partner), "_geo_localize", return_value=PARIS) as look_up,
+            patch.object(type(self.env["ir.cron"]), "_commit_progress", return_value=0),
+        ):
+            self.run_cron("_cron_geolocalize")
+        look_up.assert_not_called()

@@ -1,9 +1,11 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
+from ..models import res_partner
 from .common import ResellerCase
 
 
@@ -59,6 +61,22 @@ class TestReviewReminder(ResellerCase):
         )
         self.remind()
         self.assertEqual(len(partners.activity_ids), 205)
+
+    def test_out_of_time(self):
+        """What one run does not come to is for the next."""
+        self.Partner.search(
+            [("dealer_date_review_next", "!=", False)]
+        ).dealer_date_review_next = False
+        partners = self.partner | self.make_reseller(user_id=self.agent.id)
+        partners.dealer_date_review_next = self.today
+        with (
+            patch.object(res_partner, "REVIEW_BATCH", 1),
+            patch.object(type(self.env["ir.cron"]), "_commit_progress", return_value=0),
+        ):
+            self.remind()
+        self.assertEqual(len(partners.activity_ids), 1)
+        self.remind()
+        self.assertEqual([len(partner.activity_ids) for partner in partners], [1, 1])
 
     def test_a_user_cannot_mark_it_reminded_by_copying(self):
         self.partner.dealer_date_review_next = self.today
