@@ -1,32 +1,19 @@
 """The partners that one company's leads may go to, laid out for finding those nearby.
 
-Partners lie in rows of a third of a degree of latitude, each row sorted by longitude: a circle can
-only hold partners of a stretch of each row. They are measured one by one. Where they are hundreds,
-the circle is cut at the rows' edges instead: what is between the ends of a stretch is inside for
-sure, and sums of weights make up for looking at it.
+Partners lie in rows of latitude, each sorted by longitude. A circle can only hold partners of a
+stretch of each row; what is in its middle is inside for sure, and sums of weights do for it. Only
+the ends of the stretches are measured, partner by partner.
 """
 
+from array import array
 from bisect import bisect_left, bisect_right
-from math import cos, degrees, pi, radians, sin
 from operator import attrgetter
 
+from .circle import ROWS, Radius, get_row
 from .draw import Urn
-from .geo import HALF_TURN_KM, Circle, Radius, Vector, has_place, unit_vector
-from .pool import Handful, Lots, Partner, Point, Pool, Stretch
+from .geo import HALF_TURN_KM, Vector, has_place, unit_vector
+from .pool import Partner, Point, Pool
 
-ROWS_PER_DEGREE = 3
-ROWS = 180 * ROWS_PER_DEGREE
-# (sine, cosine) of each row's lower edge, and of the last one's upper edge
-EDGES = [
-    (sin(phi), max(0.0, cos(phi)))
-    for phi in (radians(edge / ROWS_PER_DEGREE - 90) for edge in range(ROWS + 1))
-]
-# Longer stretches are cut; a circle beyond an eighth of a turn is not: its inside is no longer
-# bounded by the rows' edges.
-LONG = 100
-WIDE = pi / 4
-# Degrees; far above rounding, far below a metre.
-MARGIN = 1e-9
 # Where the search for the nearest begins.
 NEAR_KM = 250.0
 
@@ -42,7 +29,7 @@ class Row(Urn):
     def __init__(self, partners: list[Partner]):
         partners = sorted(partners, key=by_longitude)
         super().__init__(partners, [each.weight for each in partners])
-        self.longitudes = [each.longitude for each in partners]
+        self.longitudes = array("d", [each.longitude for each in partners])
         self.points: list[Point] = [
             (*unit_vector(each.latitude, each.longitude), each.weight, each) for each in partners
         ]
@@ -67,7 +54,7 @@ class Market:
             if each.country_id:
                 self._countries.setdefault(each.country_id, []).append(each)
             if has_place(each.latitude, each.longitude):
-                number = _row_number(each.latitude)
+                number = get_row(each.latitude)
                 if self._rows[number] is None:
                     self._rows[number] = []
                 self._rows[number].append(each)
@@ -81,11 +68,11 @@ class Market:
             urn = sorted(urn, key=by_id)
             urn = self._countries[country_id] = Urn(urn, [each.weight for each in urn])
         if not excluded:
-            return Stretch(urn, 0, len(urn.tickets)) if urn.tickets else None
+            return Pool([(urn, 0, len(urn.tickets))], []) if urn.tickets else None
         points = [
             (0, 0, 0, each.weight, each) for each in urn.tickets if each.entity_id not in excluded
         ]
-        return Handful(points) if points else None
+        return Pool([], points) if points else None
 
     def within(
         self,
@@ -95,17 +82,23 @@ class Market:
         radius: Radius,
         excluded: frozenset[int],
     ) -> Pool | None:
-        """The partners at most so far away on the ground."""
-        width = radius.half_width(latitude) + MARGIN
-        window: list[Point] = []
-        for _number, row, first, end in self._find_stretches(latitude, longitude, radius, width):
-            if end - first > LONG and not excluded and _can_be_cut(longitude, radius, width):
-                return self._cut(latitude, longitude, vector, radius)
-            window += row.points[first:end]
-        found = _measure(window, vector, radius)
+        """The partners at most so far away on the ground: those inside for sure come first."""
+        sure: list[tuple[Row, int, int]] = []
+        unsure: list[Point] = []
+        for row, first, end, inner in self._find_stretches(latitude, longitude, radius):
+            rest = first
+            if inner > 0 and not excluded:
+                inside = bisect_left(row.longitudes, longitude - inner, first, end)
+                outside = bisect_right(row.longitudes, longitude + inner, inside, end)
+                if inside < outside:
+                    sure.append((row, inside, outside))
+                    unsure += row.points[first:inside]
+                    rest = outside
+            unsure += row.points[rest:end]
+        found = _measure(unsure, vector, radius) if unsure else unsure
         if excluded:
             found = [point for point in found if point[4].entity_id not in excluded]
-        return Handful(found) if found else None
+        return Pool(sure, found) if sure or found else None
 
     def nearest(
         self, latitude: float, longitude: float, vector: Vector, excluded: frozenset[int]
@@ -115,10 +108,7 @@ class Market:
         found: list[Point] = []
         while not found and km < 2 * HALF_TURN_KM:
             radius = Radius(km)
-            width = radius.half_width(latitude) + MARGIN
-            for _number, row, first, end in self._find_stretches(
-                latitude, longitude, radius, width
-            ):
+            for row, first, end, _inner in self._find_stretches(latitude, longitude, radius):
                 found += [
                     point
                     for point in _measure(row.points[first:end], vector, radius)
@@ -128,67 +118,38 @@ class Market:
         squares = [_chord_squared(point, vector) for point in found]
         least = min(squares, default=None)
         nearest = [point for point, square in zip(found, squares, strict=True) if square == least]
-        return Handful(nearest) if nearest else None
+        return Pool([], nearest) if nearest else None
 
     def remove(self, partner: Partner) -> None:
         """Take out a partner that may get no more leads."""
         if has_place(partner.latitude, partner.longitude):
-            _remove(self._rows, _row_number(partner.latitude), partner)
+            _remove(self._rows, get_row(partner.latitude), partner)
         if partner.country_id:
             _remove(self._countries, partner.country_id, partner)
 
     def _find_stretches(
-        self, latitude: float, longitude: float, radius: Radius, width: float
-    ) -> list[tuple[int, Row, int, int]]:
-        """What a circle can hold, from south to north: (number of the row, row, first, end).
-
-        :param width: degrees that the circle reaches to either side
-        """
-        west, east = longitude - width, longitude + width
-        south = max(0, int((latitude - radius.reach - MARGIN + 90) * ROWS_PER_DEGREE))
-        north = int((latitude + radius.reach + MARGIN + 90) * ROWS_PER_DEGREE)
+        self, latitude: float, longitude: float, radius: Radius
+    ) -> list[tuple[Row, int, int, float]]:
+        """What a circle can hold, from south to north: (row, first, end, ``Cut.inner``)."""
+        rows = self._rows
         stretches = []
-        for number, shelf in enumerate(self._rows[south : north + 1], south):
+        for number, outer, inner in radius.get_cuts(latitude):
+            shelf = rows[number]
             if shelf is None:
                 continue
             row = shelf
             if shelf.__class__ is list:
-                row = self._rows[number] = Row(shelf)
+                row = rows[number] = Row(shelf)
+            west, east = longitude - outer, longitude + outer
             if west < -180 or east > 180:
-                stretches += [(number, row, *ends) for ends in _across_the_seam(row, west, east)]
+                stretches += [(row, *ends, -1.0) for ends in _across_the_seam(row, west, east)]
                 continue
             longitudes = row.longitudes
             first = bisect_left(longitudes, west)
             end = bisect_right(longitudes, east, first)
             if first < end:
-                stretches.append((number, row, first, end))
+                stretches.append((row, first, end, inner))
         return stretches
-
-    def _cut(
-        self, latitude: float, longitude: float, vector: Vector, radius: Radius
-    ) -> Lots | None:
-        """What a circle cuts out of the rows: ends are measured, what is between them is inside."""
-        circle = Circle(latitude, radius.angle)
-        lots: list[Handful | Stretch] = []
-        width = degrees(circle.half_width) + MARGIN
-        for number, row, _first, _end in self._find_stretches(latitude, longitude, radius, width):
-            low, high = EDGES[number], EDGES[number + 1]
-            widths = circle.half_width_at(*low), circle.half_width_at(*high)
-            # A circle is widest at one parallel and narrows from there to both sides.
-            widest = circle.half_width if low[0] <= circle.widest <= high[0] else max(widths)
-            outer, inner = degrees(widest) + MARGIN, degrees(min(widths)) - MARGIN
-            first, end = row.stretch(longitude - outer, longitude + outer)
-            inside = outside = end
-            if inner > 0:
-                inside, outside = row.stretch(longitude - inner, longitude + inner, first)
-            for lot in (
-                Handful(_measure(row.points[first:inside], vector, radius)),
-                Stretch(row, inside, outside),
-                Handful(_measure(row.points[outside:end], vector, radius)),
-            ):
-                if lot.count:
-                    lots.append(lot)
-        return Lots(lots) if lots else None
 
 
 def _measure(points: list[Point], vector: Vector, radius: Radius) -> list[Point]:
@@ -204,14 +165,6 @@ def _measure(points: list[Point], vector: Vector, radius: Radius) -> list[Point]
 
 def _chord_squared(point: Point, vector: Vector) -> float:
     return sum((a - b) ** 2 for a, b in zip(point[:3], vector, strict=True))
-
-
-def _row_number(latitude: float) -> int:
-    return min(max(int((latitude + 90) * ROWS_PER_DEGREE), 0), ROWS - 1)
-
-
-def _can_be_cut(longitude: float, radius: Radius, width: float) -> bool:
-    return abs(longitude) + width <= 180 and radius.angle < WIDE
 
 
 def _across_the_seam(row: Row, west: float, east: float) -> tuple[tuple[int, int], ...]:

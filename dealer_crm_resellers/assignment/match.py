@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from .geo import Radius, distance_km, has_place, unit_vector
+from .circle import get_radius
+from .geo import distance_km, has_place, unit_vector
 from .market import Market
-from .pool import Partner, Pool, pick
+from .pool import Partner, Pool
 
 DEFAULT_RADII = (50.0, 100.0, 200.0)  # km
 MAX_RADIUS = 20_000  # km; half around the Earth
@@ -50,7 +51,7 @@ class Roster:
 
     def __init__(self, partners: Iterable[Partner], radii: Iterable[float] = DEFAULT_RADII):
         """``radii``: kilometres, ascending."""
-        self._radii = [Radius(km) for km in radii]
+        self._radii = [get_radius(km) for km in radii]
         self._seats: dict[int, int] = {}
         self._partners: list[Partner] = []
         for partner in partners:
@@ -67,7 +68,7 @@ class Roster:
         tier, pool = self._find(lead, placed)
         if not pool:
             return Match(lead.id, seed, reason=_why_nobody(lead, placed))
-        partner = pick(pool, seed)
+        partner = pool.pick(seed)
         if partner.id in self._seats:
             self._take_seat(partner)
         distance = None

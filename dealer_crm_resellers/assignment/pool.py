@@ -26,72 +26,26 @@ class Partner(NamedTuple):
 Point = tuple[float, float, float, int, Partner]
 
 
-class Handful(NamedTuple):
-    """Candidates one by one."""
+class Pool(NamedTuple):
+    """Candidates: first stretches (urn, first, end) of urns of partners, then one by one."""
 
+    stretches: list[tuple[Urn, int, int]]
     points: list[Point]
 
     @property
     def count(self) -> int:
-        return len(self.points)
+        return sum([end - first for _urn, first, end in self.stretches], len(self.points))
 
-    @property
-    def total(self) -> int:
-        return sum([point[3] for point in self.points])
-
-    def take(self, target: int) -> Partner:
-        """Whose weight covers the number."""
+    def pick(self, seed: int) -> Partner:
+        """The partner drawn with this seed."""
+        sums = [urn.prefix[end] - urn.prefix[first] for urn, first, end in self.stretches]
+        target = draw(seed, sum([point[3] for point in self.points], sum(sums)))
+        for (urn, first, _end), total in zip(self.stretches, sums, strict=True):
+            if target < total:
+                return urn.tickets[urn.pick(first, target)]
+            target -= total
         for point in self.points:
             target -= point[3]
             if target < 0:
                 return point[4]
-        raise ValueError("The number is not below the sum of the weights")
-
-
-class Stretch(NamedTuple):
-    """Candidates side by side in an urn of partners."""
-
-    urn: Urn
-    first: int
-    end: int
-
-    @property
-    def count(self) -> int:
-        return self.end - self.first
-
-    @property
-    def total(self) -> int:
-        return self.urn.prefix[self.end] - self.urn.prefix[self.first]
-
-    def take(self, target: int) -> Partner:
-        return self.urn.tickets[self.urn.pick(self.first, target)]
-
-
-class Lots(NamedTuple):
-    """Candidates lot by lot."""
-
-    lots: list[Handful | Stretch]
-
-    @property
-    def count(self) -> int:
-        return sum([lot.count for lot in self.lots])
-
-    @property
-    def total(self) -> int:
-        return sum([lot.total for lot in self.lots])
-
-    def take(self, target: int) -> Partner:
-        for lot in self.lots:
-            total = lot.total
-            if target < total:
-                return lot.take(target)
-            target -= total
-        raise ValueError("The number is not below the sum of the weights")
-
-
-Pool = Handful | Stretch | Lots
-
-
-def pick(pool: Pool, seed: int) -> Partner:
-    """The partner drawn with this seed."""
-    return pool.take(draw(seed, pool.total))
+        raise ValueError("Nobody to draw from")

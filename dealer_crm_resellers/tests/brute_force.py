@@ -4,8 +4,7 @@ from dataclasses import dataclass, field
 from math import asin, cos, radians, sin, sqrt
 
 from ..assignment import draw
-
-ROWS_PER_DEGREE = 3
+from ..assignment.circle import Radius, get_row
 
 
 def haversine(latitude, longitude, latitude2, longitude2):
@@ -13,10 +12,6 @@ def haversine(latitude, longitude, latitude2, longitude2):
     half = sin((phi2 - phi) / 2) ** 2
     half += cos(phi) * cos(phi2) * sin(radians(longitude2 - longitude) / 2) ** 2
     return 2 * 6371.0088 * asin(min(1.0, sqrt(half)))
-
-
-def row(latitude):
-    return min(int((latitude + 90) * ROWS_PER_DEGREE), 180 * ROWS_PER_DEGREE - 1)
 
 
 def placed(each):
@@ -61,6 +56,17 @@ class SlowRoster:
         least = min(away.values(), default=0)
         return 5, [each for each, km in away.items() if km <= least + 1e-6]
 
+    def sure(self, lead, number):
+        """Whether a candidate of the tier is drawn among those that need not be measured."""
+        inner = {}
+        if number < 4 and not lead.excluded:
+            for cut in Radius(self.radii[number - 1]).get_cuts(lead.latitude):
+                if abs(lead.longitude) + cut.outer <= 180:
+                    inner[cut.row] = cut.inner
+        return lambda each: (
+            abs(each.longitude - lead.longitude) <= inner.get(get_row(each.latitude), -1)
+        )
+
     def match(self, lead, seed):
         """(tier, partner's id, number of candidates) of the lead; takes the seat."""
         number, found = self.tier(lead)
@@ -69,7 +75,15 @@ class SlowRoster:
         if number == 4:
             found.sort(key=lambda each: each.id)
         else:
-            found.sort(key=lambda each: (row(each.latitude), each.longitude, each.id))
+            sure = self.sure(lead, number)
+            found.sort(
+                key=lambda each: (
+                    not sure(each),
+                    get_row(each.latitude),
+                    each.longitude,
+                    each.id,
+                )
+            )
         target = draw(seed, sum(each.weight for each in found))
         for each in found:
             if target < each.weight:

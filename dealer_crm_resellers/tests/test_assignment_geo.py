@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ..assignment import distance_km, has_place
-from ..assignment.geo import HALF_TURN_KM, Circle, unit_vector
+from ..assignment.circle import ROWS_PER_DEGREE, Radius, get_row
+from ..assignment.geo import HALF_TURN_KM, unit_vector
 from .brute_force import haversine
 
 latitudes = st.floats(-90, 90)
@@ -57,15 +58,27 @@ class TestGeo(unittest.TestCase):
         chord = math.dist(unit_vector(lat, lon), unit_vector(lat2, lon2))
         self.assertAlmostEqual(km, 2 * 6371.0088 * math.asin(min(1, chord / 2)), delta=1)
 
-    @settings(deadline=None)
-    @given(latitudes, longitudes, st.floats(1, 4000), latitudes)
-    def test_half_width_is_where_the_circle_cuts_the_parallel(self, lat, lon, km, parallel):
-        phi = math.radians(parallel)
-        circle = Circle(lat, km / 6371.0088)
-        half = circle.half_width_at(math.sin(phi), max(0.0, math.cos(phi)))
-        self.assertLessEqual(half, circle.half_width + 1e-6)
-        for share, inside in ((0.99, True), (1.01, False)):
-            east = lon + math.degrees(half) * share
-            if half and half * share < math.pi:
-                away = haversine(lat, lon, parallel, east)
-                self.assertTrue(away <= km + 0.01 if inside else away >= km - 0.01)
+    @settings(deadline=None, max_examples=500)
+    @given(latitudes, longitudes, st.floats(1, 20_000), st.floats(0, 1), st.floats(0, 1))
+    def test_cuts_hold_the_circle(self, lat, lon, km, up, across):
+        """All within the outer cut's ends but nothing beyond; all between the inner one's ends."""
+        radius = Radius(km)
+        cuts = radius.get_cuts(lat)
+        self.assertEqual([cut.row for cut in cuts], list(range(cuts[0].row, cuts[-1].row + 1)))
+        reach = math.degrees(radius.angle)
+        self.assertLessEqual(cuts[0].row, get_row(lat - reach))
+        self.assertGreaterEqual(cuts[-1].row, get_row(lat + reach))
+        for cut in cuts:
+            parallel = (cut.row + up) / ROWS_PER_DEGREE - 90
+            if cut.inner > 0:
+                away = haversine(lat, lon, parallel, lon + cut.inner * across)
+                self.assertLessEqual(away, km + 1e-6)
+            if cut.outer < 180:
+                east = lon + cut.outer + (180 - cut.outer) * across
+                self.assertGreaterEqual(haversine(lat, lon, parallel, east), km - 1e-6)
+
+    def test_cuts_are_close(self):
+        """In the middle row nearly all is sure, and little of what lies outside is looked at."""
+        middle = next(cut for cut in Radius(50).get_cuts(45.1) if cut.row == get_row(45.1))
+        width = math.degrees(50 / 6371.0088) / math.cos(math.radians(45.1))
+        self.assertTrue(0.8 * width < middle.inner < width < middle.outer < 1.01 * width)
