@@ -5,6 +5,7 @@ from . import test_callback_answer
 from . import test_callback_dispatch
 from . import test_callback_rights
 from . import test_callback_care
+from . import test_callback_faces
 from . import test_stage_upgrade
 from . import test_stage_rights
 from . import test_lead

@@ -1,0 +1,160 @@
+import os
+import tempfile
+from pathlib import Path
+from unittest.mock import patch
+
+from odoo.exceptions import UserError
+from odoo.tests import HttpCase, tagged
+from odoo.tests.common import BaseCase
+
+from odoo.addons.dealer_crm.bpo import instance
+
+from .callback_common import DOWN, INVALID, CallbackCase, FakeTransport
+
+DISPATCH = "odoo.addons.dealer_crm.models.dealer_crm_callback_dispatch"
+RECONCILE = "odoo.addons.dealer_crm.models.dealer_crm_callback_reconcile"
+
+
+@tagged("post_install", "-at_install")
+class TestHealthRoute(HttpCase):
+    def test_status(self):
+        """Monitors read the status alone; it needs no login and is not kept by proxies."""
+        callbacks = type(self.env["dealer.crm.callback"])
+        for health, status in (({"ok": True, "due": 0}, 200), ({"ok": False, "due": 7}, 503)):
+            with patch.object(callbacks, "_get_health", return_value=health):
+                answer = self.url_open("/dealer_crm/health")
+            self.assertEqual((answer.status_code, answer.json()), (status, health))
+            self.assertEqual(answer.headers["Cache-Control"], "no-store")
+            self.assertNotIn("session_id", answer.headers.get("Set-Cookie", ""))
+
+
+class TestFaces(CallbackCase):
+    """How people meet the outbox: search, settings, buttons."""
+
+    def test_search_by_state(self):
+        """By the newest outcome's state; leads that were never told of have none."""
+        delivered, parked, never = leads = self.make_leads(3)
+        self.lose(delivered)
+        self.deliver(FakeTransport())
+        self.lose(parked)
+        self.deliver(FakeTransport([INVALID]))
+        self.assertEqual(leads.mapped("callback_state"), ["delivered", "parked", False])
+        for operator, value, found in (
+            ("=", "delivered", delivered),
+            ("in", ["delivered", "parked"], delivered | parked),
+            ("in", ["parked", False], parked | never),
+            ("!=", "parked", delivered | never),
+            ("=", False, never),
+            ("!=", False, delivered | parked),
+        ):
+            domain = [("id", "in", leads.ids), ("callback_state", operator, value)]
+            self.assertEqual(leads.search(domain, order="id"), found.sorted("id"), domain)
+        with self.assertRaises(UserError):
+            leads.search([("callback_state", "like", "park")])
+
+    def test_settings_show_the_connection(self):
+        settings = self.env["res.config.settings"].create({})
+        self.assertEqual(settings.dealer_crm_bpo_connection_id, self.connection)
+        self.assertEqual(settings.dealer_crm_bpo_state, self.connection.state)
+        self.connection.active = False
+        settings = self.env["res.config.settings"].create({})
+        self.assertFalse(settings.dealer_crm_bpo_connection_id)
+
+    def test_reason_asked_and_given(self):
+        row = self.lose(self.make_leads(1))
+        self.deliver(FakeTransport([INVALID]))
+        window = row.with_user(self.admin).action_retry()
+        wizard = (
+            self.env[window["res_model"]]
+            .with_user(self.admin)
+            .with_context(**window["context"])
+            .create({"reason": "The BPO was mended"})
+        )
+        wizard.action_confirm()
+        self.assertEqual(row.state, "pending")
+        self.assertEqual(len(self.deliver(FakeTransport()).sent), 1)
+
+    def test_outcomes_are_kept(self):
+        row = self.lose(self.make_leads(1))
+        with self.assertRaisesRegex(UserError, f"cancel {row.event_id} instead"):
+            row.unlink()
+
+
+class TestBreakdown(CallbackCase):
+    """What no answer of the BPO explains: the run goes on, and the cron stays switched on."""
+
+    def test_dispatcher_breaks(self):
+        row = self.lose(self.make_leads(1))
+        with (
+            self.assertLogs(DISPATCH, "ERROR") as logs,
+            patch.object(type(self.callbacks), "_claim", side_effect=RuntimeError("odd")),
+        ):
+            self.deliver(FakeTransport())
+        self.assertIn("starts again soon", logs.output[0])
+        self.assertEqual(row.state, "pending")
+        self.assertEqual(len(self.deliver(FakeTransport()).sent), 1)
+
+    def test_connection_cannot_be_opened(self):
+        row = self.lose(self.make_leads(1))
+        with (
+            self.assertLogs(DISPATCH, "ERROR") as logs,
+            patch.object(type(self.connection), "_check_fence", side_effect=OSError("disk full")),
+        ):
+            self.deliver(FakeTransport())
+        self.assertIn("cannot be used now", logs.output[0])
+        self.assertEqual(row.state, "pending")
+
+    def test_result_cannot_be_written(self):
+        row = self.lose(self.make_leads(1))
+        with (
+            self.assertLogs(DISPATCH, "ERROR") as logs,
+            patch.object(type(self.callbacks), "_settle_accepted", side_effect=ValueError("odd")),
+            patch.object(type(self.callbacks), "_settle_result", side_effect=ValueError("odd")),
+        ):
+            self.deliver(FakeTransport())
+        self.assertIn("could not be written down", logs.output[0])
+        self.assertEqual(row.state, "sending", "its lease runs out and it goes again")
+
+    def test_without_its_cron(self):
+        """Deleted by an admin: leads close all the same, and the rows wait."""
+        self.env.ref("dealer_crm.ir_cron_deliver_callbacks").unlink()
+        self.assertEqual(self.lose(self.make_leads(1)).state, "pending")
+
+    def test_reconciliation_breaks(self):
+        self.lose(self.make_leads(1))
+        self.deliver(FakeTransport())
+        self.connection.capabilities = {"reconcile": True}
+        transport = FakeTransport()
+        for broken, told in (
+            ({"return_value": (None, DOWN)}, "did not reconcile"),
+            ({"side_effect": RuntimeError("odd")}, "stopped"),
+        ):
+            with (
+                self.assertLogs(RECONCILE, "WARNING") as logs,
+                patch.object(transport, "call", **broken),
+                patch.object(type(self.connection), "_open_transport", lambda self: transport),
+                self.enter_registry_test_mode(),
+                self.registry.cursor() as cr,
+            ):
+                self.callbacks.with_env(self.env(cr=cr))._cron_reconcile()
+            self.assertIn(told, logs.output[0])
+
+
+@tagged("post_install", "-at_install")
+class TestInstance(BaseCase):
+    def test_token(self):
+        """Made once, in a directory that need not be there; who comes second reads the first's."""
+        with tempfile.TemporaryDirectory() as folder, patch.dict("os.environ"):
+            os.environ.pop("DEALER_CRM_INSTANCE", None)
+            data_dir = Path(folder) / "new"
+
+            def read():
+                return instance.get_instance("dealer", "some uuid", str(data_dir))
+
+            first = read()
+            self.assertEqual(read(), first)
+            with patch.object(Path, "exists", return_value=False):
+                self.assertEqual(read(), first)
+            self.assertEqual([path.name for path in data_dir.iterdir()], [instance.TOKEN_FILE])
+            (data_dir / instance.TOKEN_FILE).unlink()
+            self.assertNotEqual(read(), first)
