@@ -8,6 +8,7 @@ import pytest
 
 from ..peers import Dealer
 from .authority import Authority
+from .couple import both, couple  # noqa: F401
 from .inbox import KEY, FakeInbox
 from .trial import Line, Trial, no_secret_in_dump, no_secret_in_logs
 

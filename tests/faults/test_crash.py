@@ -10,13 +10,13 @@ import pytest
 from ..harness import wait_until
 from ..peers import Dealer
 from .conftest import connect
-from .trial import Trial
+from .trial import Trial, no_secret_in_dump
 
 DELIVER = "env['dealer.crm.callback']._cron_deliver()\n"
 
 
 @pytest.fixture(scope="module")
-def twins(peers_of, tmp_path_factory):
+def twins(peers_of, tmp_path_factory, pg_dump):
     dealer = peers_of(Dealer, tmp_path_factory.mktemp("twins"), max_cron_threads=2)
     try:
         for _number in range(2):
@@ -24,6 +24,7 @@ def twins(peers_of, tmp_path_factory):
         for process in dealer.processes:
             process.wait_ready()
         yield dealer
+        no_secret_in_dump(dealer, pg_dump)
     finally:
         dealer.close()
 

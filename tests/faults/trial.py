@@ -98,6 +98,8 @@ class Trial:
         lost = sum(len(outcomes) for outcomes in self.expected.values()) - sum(
             row["event_id"] in events or row["bpo_source_lead_id"] in parked for row in rows
         )
+        if aside := sum(row["state"] == "parked" for row in rows):
+            note = note or f"{aside} parked"
         if broken:
             note = f"BROKEN: {'; '.join(broken)}"
         line = Line(self.name, len(rows), len(delivered), self.inbox.duplicates, lost, took, note)
