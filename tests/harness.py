@@ -66,14 +66,28 @@ class Cluster(NamedTuple):
     host: str
     port: str
     user: str
+    password: str = ""
 
     def connect(self, database: str = "postgres") -> Any:
         """Return a connection in autocommit mode."""
         connection = psycopg2.connect(
-            host=self.host, port=self.port, user=self.user, dbname=database
+            host=self.host,
+            port=self.port,
+            user=self.user,
+            password=self.password or None,
+            dbname=database,
         )
         connection.autocommit = True
         return connection
+
+    def dump(self, program: Path, database: str, *arguments: str) -> "subprocess.Popen[bytes]":
+        """Start ``pg_dump`` on `database`; its output is to be read."""
+        place = ["-h", self.host, "-p", self.port, "-U", self.user]
+        return subprocess.Popen(
+            [program, *place, *arguments, database],
+            env={**os.environ, "PGPASSWORD": self.password},
+            stdout=subprocess.PIPE,
+        )
 
     def run(self, sql: str) -> None:
         connection = self.connect()
@@ -100,12 +114,15 @@ class Settings:
             self.options["db_host"],
             self.options.get("db_port", "5432"),
             self.options.get("db_user", "odoo"),
+            self.options.get("db_password", ""),
         )
 
     def options_for(self, cluster: Cluster, **options: Any) -> dict[str, Any]:
         """Return the options of one process."""
         base = {name: self.options[name] for name in ("addons_path", "data_dir")}
         base |= {"db_host": cluster.host, "db_port": cluster.port, "db_user": cluster.user}
+        if cluster.password:
+            base["db_password"] = cluster.password
         return {
             **base,
             "http_interface": "127.0.0.1",

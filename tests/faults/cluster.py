@@ -64,19 +64,7 @@ class PrivateCluster:
         """Copy a database of another cluster into this one."""
         there, here = database.cluster, self.cluster
         here.run(f'CREATE DATABASE "{name}"')
-        dump = subprocess.Popen(
-            [
-                self._bin / "pg_dump",
-                "-h",
-                there.host,
-                "-p",
-                there.port,
-                "-U",
-                there.user,
-                database.name,
-            ],
-            stdout=subprocess.PIPE,
-        )
+        dump = there.dump(self._bin / "pg_dump", database.name)
         load = [
             self._bin / "psql",
             "-h",

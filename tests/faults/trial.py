@@ -1,7 +1,6 @@
 """One fault: what was queued, what came of it, and what must hold of every one of them."""
 
 import re
-import subprocess
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -181,22 +180,9 @@ def no_secret_in_rows(dealer: Dealer, secret: str = SECRET) -> None:
 
 def no_secret_in_dump(dealer: Dealer, pg_dump: Path, secret: str = SECRET) -> None:
     """Look into each row of each table, but for the column that keeps the key."""
-    cluster = dealer.db.cluster
-    dump = subprocess.run(
-        [
-            pg_dump,
-            "-h",
-            cluster.host,
-            "-p",
-            cluster.port,
-            "-U",
-            cluster.user,
-            "--data-only",
-            dealer.db.name,
-        ],
-        capture_output=True,
-        check=True,
-    ).stdout.decode(errors="replace")
+    process = dealer.db.cluster.dump(pg_dump, dealer.db.name, "--data-only")
+    dump = process.communicate()[0].decode(errors="replace")
+    assert process.returncode == 0
     table, columns = "", []
     for line in dump.splitlines():
         if head := re.match(r"COPY public\.(\w+) \((.*)\) FROM stdin", line):
