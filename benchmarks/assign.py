@@ -124,7 +124,7 @@ def measure(bench: Bench, resellers: int) -> None:
     bench.compare(
         LEADS,
         f"match, partners read first {with_resellers}",
-        lambda env: peer(env).search_geo_partner(),
+        None,
         read_and_match,
         **options,
     )

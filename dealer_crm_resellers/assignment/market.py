@@ -1,8 +1,8 @@
 """The partners that one company's leads may go to, laid out for finding those nearby.
 
 Partners lie in rows of latitude, each sorted by longitude. A circle can only hold partners of a
-stretch of each row; what is in its middle is inside for sure, and sums of weights do for it. Only
-the ends of the stretches are measured, partner by partner.
+stretch of each row, and what is in the middle of a long one is inside for sure: sums of weights do
+for it. The others are measured one by one.
 """
 
 from array import array
@@ -12,8 +12,10 @@ from operator import attrgetter
 from .circle import ROWS, Radius, get_row
 from .draw import Urn
 from .geo import HALF_TURN_KM, Vector, has_place, unit_vector
-from .pool import Partner, Point, Pool
+from .pool import Partner, Point, Pool, Stretch
 
+# Shorter stretches are measured from end to end.
+SHORT = 10
 # Where the search for the nearest begins.
 NEAR_KM = 250.0
 
@@ -67,12 +69,14 @@ class Market:
         if urn.__class__ is list:
             urn = sorted(urn, key=by_id)
             urn = self._countries[country_id] = Urn(urn, [each.weight for each in urn])
+        if not urn.tickets:
+            return None
         if not excluded:
-            return Pool([(urn, 0, len(urn.tickets))], []) if urn.tickets else None
-        points = [
-            (0, 0, 0, each.weight, each) for each in urn.tickets if each.entity_id not in excluded
-        ]
-        return Pool([], points) if points else None
+            stretch = Stretch(urn, 0, len(urn.tickets))
+            return _make_pool([(0, 0, 0, stretch.weight, stretch)], stretch.end - 1)
+        return _make_pool(
+            [(0, 0, 0, each.weight, each) for each in urn.tickets if each.entity_id not in excluded]
+        )
 
     def within(
         self,
@@ -82,23 +86,27 @@ class Market:
         radius: Radius,
         excluded: frozenset[int],
     ) -> Pool | None:
-        """The partners at most so far away on the ground: those inside for sure come first."""
-        sure: list[tuple[Row, int, int]] = []
-        unsure: list[Point] = []
+        """The partners at most so far away on the ground."""
+        window: list[Point] = []
+        surplus = 0
         for row, first, end, inner in self._find_stretches(latitude, longitude, radius):
             rest = first
-            if inner > 0 and not excluded:
+            if end - first > SHORT and inner > 0 and not excluded:
                 inside = bisect_left(row.longitudes, longitude - inner, first, end)
-                outside = bisect_right(row.longitudes, longitude + inner, inside, end)
-                if inside < outside:
-                    sure.append((row, inside, outside))
-                    unsure += row.points[first:inside]
-                    rest = outside
-            unsure += row.points[rest:end]
-        found = _measure(unsure, vector, radius) if unsure else unsure
+                rest = bisect_right(row.longitudes, longitude + inner, inside, end)
+                if inside < rest:
+                    stretch = Stretch(row, inside, rest)
+                    window += row.points[first:inside]
+                    # It lies where the lead does: inside for sure.
+                    window.append((*vector, stretch.weight, stretch))
+                    surplus += rest - inside - 1
+                else:
+                    rest = first
+            window += row.points[rest:end]
+        found = _measure(window, vector, radius)
         if excluded:
             found = [point for point in found if point[4].entity_id not in excluded]
-        return Pool(sure, found) if sure or found else None
+        return _make_pool(found, surplus)
 
     def nearest(
         self, latitude: float, longitude: float, vector: Vector, excluded: frozenset[int]
@@ -118,7 +126,7 @@ class Market:
         squares = [_chord_squared(point, vector) for point in found]
         least = min(squares, default=None)
         nearest = [point for point, square in zip(found, squares, strict=True) if square == least]
-        return Pool([], nearest) if nearest else None
+        return _make_pool(nearest)
 
     def remove(self, partner: Partner) -> None:
         """Take out a partner that may get no more leads."""
@@ -150,6 +158,11 @@ class Market:
             if first < end:
                 stretches.append((row, first, end, inner))
         return stretches
+
+
+def _make_pool(points: list[Point], surplus: int = 0) -> Pool | None:
+    """:param surplus: how many more partners than points there are"""
+    return Pool(points, len(points) + surplus) if points else None
 
 
 def _measure(points: list[Point], vector: Vector, radius: Radius) -> list[Point]:

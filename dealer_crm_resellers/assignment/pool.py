@@ -22,30 +22,37 @@ class Partner(NamedTuple):
     seats: int | None = None  # leads it may still get; None: no cap
 
 
-# Where a partner is on the unit sphere (x, y, z), its weight, and the partner.
-Point = tuple[float, float, float, int, Partner]
+class Stretch(NamedTuple):
+    """Partners side by side in an urn."""
+
+    urn: Urn
+    first: int
+    end: int
+
+    @property
+    def weight(self) -> int:
+        return self.urn.prefix[self.end] - self.urn.prefix[self.first]
+
+
+# Where a partner is on the unit sphere (x, y, z), its weight, and the partner; or the same of a
+# stretch of partners, which count as one.
+Point = tuple[float, float, float, int, Partner | Stretch]
 
 
 class Pool(NamedTuple):
-    """Candidates: first stretches (urn, first, end) of urns of partners, then one by one."""
+    """Candidates in a fixed order."""
 
-    stretches: list[tuple[Urn, int, int]]
     points: list[Point]
-
-    @property
-    def count(self) -> int:
-        return sum([end - first for _urn, first, end in self.stretches], len(self.points))
+    count: int
 
     def pick(self, seed: int) -> Partner:
         """The partner drawn with this seed."""
-        sums = [urn.prefix[end] - urn.prefix[first] for urn, first, end in self.stretches]
-        target = draw(seed, sum([point[3] for point in self.points], sum(sums)))
-        for (urn, first, _end), total in zip(self.stretches, sums, strict=True):
-            if target < total:
-                return urn.tickets[urn.pick(first, target)]
-            target -= total
+        target = draw(seed, sum([point[3] for point in self.points]))
         for point in self.points:
+            if target < point[3]:
+                break
             target -= point[3]
-            if target < 0:
-                return point[4]
-        raise ValueError("Nobody to draw from")
+        chosen = point[4]
+        if chosen.__class__ is Stretch:
+            return chosen.urn.tickets[chosen.urn.pick(chosen.first, target)]
+        return chosen

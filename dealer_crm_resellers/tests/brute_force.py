@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from math import asin, cos, radians, sin, sqrt
 
 from ..assignment import draw
-from ..assignment.circle import Radius, get_row
+from ..assignment.circle import get_row
 
 
 def haversine(latitude, longitude, latitude2, longitude2):
@@ -56,17 +56,6 @@ class SlowRoster:
         least = min(away.values(), default=0)
         return 5, [each for each, km in away.items() if km <= least + 1e-6]
 
-    def sure(self, lead, number):
-        """Whether a candidate of the tier is drawn among those that need not be measured."""
-        inner = {}
-        if number < 4 and not lead.excluded:
-            for cut in Radius(self.radii[number - 1]).get_cuts(lead.latitude):
-                if abs(lead.longitude) + cut.outer <= 180:
-                    inner[cut.row] = cut.inner
-        return lambda each: (
-            abs(each.longitude - lead.longitude) <= inner.get(get_row(each.latitude), -1)
-        )
-
     def match(self, lead, seed):
         """(tier, partner's id, number of candidates) of the lead; takes the seat."""
         number, found = self.tier(lead)
@@ -75,15 +64,7 @@ class SlowRoster:
         if number == 4:
             found.sort(key=lambda each: each.id)
         else:
-            sure = self.sure(lead, number)
-            found.sort(
-                key=lambda each: (
-                    not sure(each),
-                    get_row(each.latitude),
-                    each.longitude,
-                    each.id,
-                )
-            )
+            found.sort(key=lambda each: (get_row(each.latitude), each.longitude, each.id))
         target = draw(seed, sum(each.weight for each in found))
         for each in found:
             if target < each.weight:

@@ -1,6 +1,7 @@
 import random
 import unittest
 from itertools import pairwise
+from unittest.mock import patch
 
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -14,6 +15,7 @@ from ..assignment import (
     Partner,
     Roster,
     lead_seed,
+    market,
 )
 from .brute_force import SlowRoster, haversine, placed
 
@@ -106,11 +108,14 @@ class TestMatchAgainstBruteForce(unittest.TestCase):
         worlds(),
         st.sampled_from([(50.0, 100.0, 200.0), (5.0, 300.0, 1500.0), (1000.0, 6000.0, 15000.0)]),
         st.integers(0, 2**63),
+        st.sampled_from([0, market.SHORT]),
     )
-    def test_few(self, world, radii, run_seed):
+    def test_few(self, world, radii, run_seed, short):
+        """Each one measured, or only those that are not inside for sure."""
         partners, leads = world
         self.keep_off_the_edges(partners, leads, radii)
-        self.compare(partners, leads, radii, run_seed)
+        with patch.object(market, "SHORT", short):
+            self.compare(partners, leads, radii, run_seed)
 
     def test_many(self):
         """So many that most of them are not measured; caps run out on the way."""
@@ -222,3 +227,10 @@ class TestMatch(unittest.TestCase):
         ]
         self.assertEqual([found.count(key) for key in (1, 2, 3)], [3, 3, 4])
         self.assertEqual(found[6:], [3, 3, 3, 3])
+
+    def test_nobody_is_left(self):
+        """Once all caps of a country, or of a place, have run out."""
+        for place in ((0, 0), PARIS):
+            roster = Roster([partner(1, place, country=75, seats=1)])
+            found = [roster.match(lead(place, 75, key), key) for key in (1, 2)]
+            self.assertEqual([match.partner_id for match in found], [1, None])
