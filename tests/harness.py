@@ -267,7 +267,7 @@ class OdooProcess:
             except requests.RequestException:
                 return False
 
-        wait_until(answers, f"{self.log.name} answers", 60)
+        wait_until(answers, f"{self.log.name} answers", 120)
 
     def signal(self, number: int) -> None:
         """Send a signal to the process and all its children."""

@@ -50,7 +50,7 @@ def test_clock(request, peers_of, tmp_path, inbox, lines, minutes):
         trial = Trial(request.node.callspec.id.replace("_", " "), dealer, inbox, lines)
         trial.leads_of(range(1, 11))
         trial.lose(1, 2, 3)
-        wait_until(lambda: len(trial.rows("delivered")) == 3, "what is due goes at once", 10)
+        wait_until(lambda: len(trial.rows("delivered")) == 3, "what is due goes at once", 30)
 
         inbox.script(Reply(status=503, headers={"Retry-After": "120"}))
         trial.lose(4)

@@ -13,22 +13,22 @@ pytestmark = pytest.mark.faults
 
 @pytest.fixture
 def original(make_dealer, inbox, lines, request):
-    """A dealer that has delivered one outcome and is stopped with three waiting."""
+    """A dealer that has delivered one outcome and is stopped with four waiting."""
     dealer = make_dealer()
     connect(dealer, inbox)
     trial = Trial(request.node.name.removeprefix("test_").replace("_", " "), dealer, inbox, lines)
-    trial.leads_of([1, 2, 3, 4])
+    trial.leads_of([1, 2, 3, 4, 5])
     trial.lose(1)
     wait_until(lambda: trial.rows("delivered"), "the first outcome is delivered")
     # From here on nothing is sent: the cron waits for this lock, then the process is gone.
     blocker = dealer.db.cluster.connect(dealer.db.name)
     blocker.autocommit = False
     blocker.cursor().execute("SELECT 1 FROM ir_cron FOR NO KEY UPDATE")
-    trial.lose(2, 3, 4)
+    trial.lose(2, 3, 4, 5)
     dealer.stop()
     blocker.close()
     dealer.db.close()
-    assert len(trial.rows("pending")) == 3
+    assert len(trial.rows("pending")) == 4
     dealer.db.close()
     inbox.requests.clear()
     return trial
@@ -65,7 +65,7 @@ def run_quietly(copy, inbox):
         "dealer.crm.bpo.connection", "action_test_connection", copy.connection()["id"]
     )
     copy.run_manually()
-    assert copy.count("pending") == 3 and copy.connection()["state"] == "held"
+    assert copy.count("pending") == 4 and copy.connection()["state"] == "held"
     assert not inbox.requests
 
 
@@ -99,8 +99,8 @@ def test_raw_copy_under_another_name(original, copy_of, inbox):
     # The copy takes over: its events are those of the original, which the BPO knows.
     copy.browser().button("dealer.crm.bpo.connection", "action_rebind", connection["id"])
     copy.drain()
-    assert inbox.duplicates == 3
-    assert len(inbox.events()) == 4
+    assert inbox.duplicates == 4
+    assert len(inbox.events()) == 5
 
 
 def test_raw_copy_on_another_host(original, inbox, tmp_path):
@@ -111,7 +111,7 @@ def test_raw_copy_on_another_host(original, inbox, tmp_path):
     dealer.wake()
     wait_until(lambda: dealer.connection()["state"] == "held", "the copy's connection is held")
     assert dealer.connection()["hold_code"] == "instance"
-    assert not inbox.requests and dealer.count("pending") == 3
+    assert not inbox.requests and dealer.count("pending") == 4
     dealer.stop()
     dealer.processes = [here.start()]
     connection = dealer.connection()["id"]
@@ -137,17 +137,19 @@ def test_upgrade_with_rows_in_every_state(original, inbox):
     assert dealer.rows() == before
     dealer.processes[0].start()
     dealer.wake()
-    wait_until(lambda: len(original.rows("delivered")) == 2, "what was being sent goes again")
+    wait_until(
+        lambda: len(original.rows("delivered")) == 3, "what waited goes, what was being sent again"
+    )
     (parked,), (cancelled,) = original.rows("parked"), original.rows("cancelled")
     assert (parked["bpo_source_lead_id"], cancelled["bpo_source_lead_id"]) == (3, 4)
     dealer.browser().call(
         "dealer.crm.callback", "action_retry", [parked["id"]], "After the upgrade"
     )
     wait_until(
-        lambda: len(original.rows("delivered")) == 3, "the parked one goes when it is told to"
+        lambda: len(original.rows("delivered")) == 4, "the parked one goes when it is told to"
     )
-    assert sorted(row["state"] for row in original.rows()) == ["cancelled"] + ["delivered"] * 3
-    assert {event.lead for event in inbox.events()} == {1, 2, 3}
+    assert sorted(row["state"] for row in original.rows()) == ["cancelled"] + ["delivered"] * 4
+    assert {event.lead for event in inbox.events()} == {1, 2, 3, 5}
     original.dealer.db.query("DELETE FROM dealer_crm_callback WHERE state = 'cancelled'")
     del original.expected[4]
     original.finish()

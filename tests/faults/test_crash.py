@@ -233,7 +233,7 @@ def test_stand_still_under_a_watchdog(request, peers_of, tmp_path, inbox, lines)
         assert pid != process.pid
         os.kill(pid, signal.SIGSTOP)
         inbox.after.set()
-        wait_until(lambda: not alive(pid), "the master ends the worker", 40)
+        wait_until(lambda: not alive(pid), "the master ends the worker", 80)
         resume(crash)
         assert crash.finish().duplicates == 1
     finally:

@@ -120,7 +120,7 @@ def test_connect_timeout(trial, inbox):
             lambda: trial.dealer.db.query("SELECT * FROM dealer_crm_callback_attempt"), "an attempt"
         )[0]
         assert (attempt["verdict"], attempt["code"]) == ("transient", "timeout")
-        assert 4 < attempt["duration"] < 9
+        assert 4 < attempt["duration"] < 12
         for one in crowd:
             one.close()
     with FakeInbox(port=port) as again:
@@ -199,6 +199,6 @@ def test_slow_drip(trial, inbox, headers):
         lambda: trial.dealer.db.query("SELECT * FROM dealer_crm_callback_attempt"), "an attempt", 60
     )[0]
     assert (attempt["verdict"], attempt["code"]) == ("transient", "timeout")
-    assert 44 < attempt["duration"] < 50
+    assert 44 < attempt["duration"] < 55
     inbox.fault = None
     trial.finish(60)

@@ -114,7 +114,7 @@ def test_dead_bpo_does_not_slow_a_live_one(make_dealer, inbox, lines):
         trial.lose(*range(11, 21))
         wait_until(lambda: dead.waiting, "the dead one is being asked")
         trial.lose(*range(1, 11))
-        wait_until(lambda: len(trial.rows("delivered")) == 10, "the live one has its ten", 15)
+        wait_until(lambda: len(trial.rows("delivered")) == 10, "the live one has its ten", 25)
         assert {row["bpo_source_lead_id"] for row in trial.rows("delivered")} == set(range(1, 11))
         dead.gate.set()
         wait_until(lambda: not trial.rows("pending", "sending"), "the other one too", 60)
