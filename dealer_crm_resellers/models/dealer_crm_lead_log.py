@@ -12,7 +12,6 @@ from .dealer_crm_assignment import OPEN_STATES
 COLUMNS = (
     "leads",
     "partners",
-    "states",
     "tiers",
     "distances",
     "counts",
@@ -32,8 +31,7 @@ class DealerCrmLead(models.Model):
                 (
                     match.lead_id,
                     match.partner_id,
-                    "assigned" if match.partner_id else "failed",
-                    match.tier and str(match.tier),
+                    match.tier,
                     match.distance,
                     match.candidates,
                     match.weight,
@@ -53,7 +51,7 @@ class DealerCrmLead(models.Model):
         now = fields.Datetime.now()
         pairs = {lead.id: lead.partner_assigned_id.id for lead in self}
         self._insert_assignments(
-            [(*pair, "assigned", None, None, None, None, None, None) for pair in pairs.items()],
+            [(*pair, None, None, None, None, None, None) for pair in pairs.items()],
             "manual",
             now,
         )
@@ -104,23 +102,22 @@ class DealerCrmLead(models.Model):
         )
 
     def _insert_assignments(self, rows, method, now):
-        """:param rows: tuples (lead, partner, state, tier, distance, candidates, weight, seed,
-        reason)"""
+        """:param rows: tuples (lead, partner, tier, distance, candidates, weight, seed, reason)"""
         self.flush_recordset(["company_id"])
         self.env["res.company"].flush_model(["dealer_notify_partners"])
         self.env["dealer.crm.assignment"].flush_model()
         self.env.cr.execute(
             """
             INSERT INTO dealer_crm_assignment (
-                lead_id, partner_id, state, tier, distance, candidate_count, weight, seed, reason,
-                company_id, user_id, method, date, to_notify)
-            SELECT m.*, l.company_id, %(uid)s, %(method)s, %(now)s,
+                lead_id, partner_id, tier, distance, candidate_count, weight, seed, reason,
+                state, company_id, user_id, method, date, to_notify)
+            SELECT m.*, CASE WHEN m.partner_id IS NULL THEN 'failed' ELSE 'assigned' END,
+                   l.company_id, %(uid)s, %(method)s, %(now)s,
                    m.partner_id IS NOT NULL AND c.dealer_notify_partners IS TRUE
-              FROM unnest(%(leads)s, %(partners)s::int[], %(states)s, %(tiers)s::varchar[],
+              FROM unnest(%(leads)s, %(partners)s::int[], %(tiers)s::varchar[],
                           %(distances)s::numeric[], %(counts)s::int[], %(weights)s::int[],
                           %(seeds)s::int[], %(reasons)s::varchar[])
-                     AS m(lead_id, partner_id, state, tier, distance, candidates, weight, seed,
-                          reason)
+                     AS m(lead_id, partner_id, tier, distance, candidates, weight, seed, reason)
               JOIN dealer_crm_lead l ON l.id = m.lead_id
               JOIN res_company c ON c.id = l.company_id
              ORDER BY m.lead_id
