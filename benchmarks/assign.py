@@ -137,7 +137,8 @@ def measure(bench: Bench, resellers: int) -> None:
         goal=goals.get("assign"),
         **options,
     )
-    row.note = spread(bench, ids)
+    if row.ratios:
+        row.note = spread(bench, ids)
 
     def one_by_one(leads: Any) -> None:
         for lead in leads[:SINGLE]:
