@@ -10,6 +10,14 @@ from .dealer_crm_bpo_connection_state import FENCE_CODES
 
 # The longest a request may take is 45 s; a lease leaves room for one that queues before it.
 LEASE_SECONDS = 180
+# Rows c that may be sent now: due, and the first unsettled one of their BPO lead.
+SENDABLE = """
+    c.state = 'pending' AND c.next_attempt_at <= clock_timestamp() AT TIME ZONE 'UTC'
+    AND NOT EXISTS (
+        SELECT 1 FROM dealer_crm_callback p
+         WHERE p.company_id = c.company_id AND p.bpo_source_lead_id = c.bpo_source_lead_id
+           AND p.id < c.id AND p.state IN ('pending', 'sending', 'parked'))
+"""
 
 
 class DealerCrmCallback(models.Model):
@@ -17,23 +25,17 @@ class DealerCrmCallback(models.Model):
 
     @api.model
     def _claim(self, connection, limit):
-        """Lease due rows, the first unsettled one of each BPO lead alone; commits.
+        """Lease the company's rows that may be sent; commits.
 
         :return: list of (id, payload, token)
         """
         token = str(uuid.uuid4())
         try:
             self.env.cr.execute(
-                """
+                f"""
                 WITH head AS (
                     SELECT c.id FROM dealer_crm_callback c
-                     WHERE c.state = 'pending' AND c.company_id = %(company)s
-                       AND c.next_attempt_at <= clock_timestamp() AT TIME ZONE 'UTC'
-                       AND NOT EXISTS (
-                           SELECT 1 FROM dealer_crm_callback p
-                            WHERE p.company_id = c.company_id
-                              AND p.bpo_source_lead_id = c.bpo_source_lead_id
-                              AND p.id < c.id AND p.state IN ('pending', 'sending', 'parked'))
+                     WHERE c.company_id = %(company)s AND {SENDABLE}
                      ORDER BY c.next_attempt_at, c.id
                      LIMIT %(limit)s
                        FOR UPDATE SKIP LOCKED)
@@ -92,16 +94,7 @@ class DealerCrmCallback(models.Model):
             self.env["dealer.crm.bpo.connection"].search([("state", "=", "ready")]).company_id.ids
         )
         self.env.cr.execute(
-            """
-            SELECT COUNT(*) FROM dealer_crm_callback c
-             WHERE c.state = 'pending' AND c.company_id = ANY(%s)
-               AND c.next_attempt_at <= clock_timestamp() AT TIME ZONE 'UTC'
-               AND NOT EXISTS (
-                   SELECT 1 FROM dealer_crm_callback p
-                    WHERE p.company_id = c.company_id
-                      AND p.bpo_source_lead_id = c.bpo_source_lead_id
-                      AND p.id < c.id AND p.state IN ('pending', 'sending', 'parked'))
-            """,
+            f"SELECT COUNT(*) FROM dealer_crm_callback c WHERE c.company_id = ANY(%s) AND {SENDABLE}",
             [list(ready)],
         )
         return self.env.cr.fetchone()[0]

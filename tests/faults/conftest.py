@@ -1,6 +1,8 @@
 """Fixtures of the fault tests, and the table they end in."""
 
+import contextlib
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +61,21 @@ def shared_dealer(peers_of, tmp_path_factory, pg_dump, authority):
         dealer.add_process(env=authority.environment())
         yield dealer
         no_secret_in_logs(dealer)
+        no_secret_in_dump(dealer, pg_dump)
+    finally:
+        dealer.close()
+
+
+@contextlib.contextmanager
+def two_processes(peers_of: Any, folder: Path, pg_dump: Path) -> Iterator[Dealer]:
+    """Two dealer processes with two cron threads each on one database."""
+    dealer = peers_of(Dealer, folder, max_cron_threads=2)
+    try:
+        for _number in range(2):
+            dealer.add_process(wait=False)
+        for process in dealer.processes:
+            process.wait_ready()
+        yield dealer
         no_secret_in_dump(dealer, pg_dump)
     finally:
         dealer.close()

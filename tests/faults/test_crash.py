@@ -9,24 +9,16 @@ import pytest
 
 from ..harness import wait_until
 from ..peers import Dealer
-from .conftest import connect
-from .trial import Trial, no_secret_in_dump
+from .conftest import connect, two_processes
+from .trial import Trial
 
 DELIVER = "env['dealer.crm.callback']._cron_deliver()\n"
 
 
 @pytest.fixture(scope="module")
 def twins(peers_of, tmp_path_factory, pg_dump):
-    dealer = peers_of(Dealer, tmp_path_factory.mktemp("twins"), max_cron_threads=2)
-    try:
-        for _number in range(2):
-            dealer.add_process(wait=False)
-        for process in dealer.processes:
-            process.wait_ready()
+    with two_processes(peers_of, tmp_path_factory.mktemp("twins"), pg_dump) as dealer:
         yield dealer
-        no_secret_in_dump(dealer, pg_dump)
-    finally:
-        dealer.close()
 
 
 @pytest.fixture

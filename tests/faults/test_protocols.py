@@ -10,6 +10,19 @@ from .conftest import connect
 from .test_answers import CONNECTION, TRANSIENT, UNREADABLE, error, params, queue, tried
 
 
+def outlast(trial, inbox, fault):
+    """Nothing gets through while the fault lasts, and all of it afterwards."""
+    inbox.fault = fault
+    queue(trial)
+    wait_until(
+        lambda: tried(trial) or trial.dealer.connection()["state"] == "held",
+        "a row or the connection waits",
+    )
+    assert not trial.rows("delivered", "parked")
+    inbox.fault = None
+    assert trial.finish().delivered == 5
+
+
 @pytest.mark.parametrize(
     ("header", "low", "high"),
     [
@@ -57,15 +70,7 @@ def test_retry_after(trial, inbox, header, low, high):
 def test_json2(trial, inbox, fault):
     """The other protocol ends the same way."""
     connect(trial.dealer, inbox, protocol="json2")
-    inbox.fault = fault
-    queue(trial)
-    wait_until(
-        lambda: tried(trial) or trial.dealer.connection()["state"] == "held",
-        "a row or the connection waits",
-    )
-    assert not trial.rows("delivered", "parked")
-    inbox.fault = None
-    assert trial.finish().delivered == 5
+    outlast(trial, inbox, fault)
 
 
 @pytest.mark.parametrize(
@@ -84,15 +89,7 @@ def test_batch(trial, inbox, fault):
     """A batch that goes wrong loses none of its outcomes and accepts none unseen."""
     inbox.capabilities = {"batch": True, "reopened": True}
     connect(trial.dealer, inbox)
-    inbox.fault = fault
-    queue(trial)
-    wait_until(
-        lambda: tried(trial) or trial.dealer.connection()["state"] == "held",
-        "a row or the connection waits",
-    )
-    assert not trial.rows("delivered", "parked")
-    inbox.fault = None
-    assert trial.finish().delivered == 5
+    outlast(trial, inbox, fault)
 
 
 def test_batch_with_one_rejected(trial, inbox):

@@ -6,12 +6,11 @@ import time
 import pytest
 
 from ..harness import wait_until
-from ..peers import Dealer
 from ..web import Browser, RpcError
-from .conftest import connect
+from .conftest import connect, two_processes
 from .inbox import FakeInbox
 from .test_crash import DELIVER
-from .trial import Trial, no_secret_in_dump
+from .trial import Trial
 
 pytestmark = pytest.mark.faults
 
@@ -19,16 +18,8 @@ pytestmark = pytest.mark.faults
 @pytest.fixture(scope="module")
 def four(peers_of, tmp_path_factory, pg_dump):
     """Two dealer processes with two cron threads each on one database."""
-    dealer = peers_of(Dealer, tmp_path_factory.mktemp("four"), max_cron_threads=2)
-    try:
-        for _number in range(2):
-            dealer.add_process(wait=False)
-        for process in dealer.processes:
-            process.wait_ready()
+    with two_processes(peers_of, tmp_path_factory.mktemp("four"), pg_dump) as dealer:
         yield dealer
-        no_secret_in_dump(dealer, pg_dump)
-    finally:
-        dealer.close()
 
 
 @pytest.fixture
