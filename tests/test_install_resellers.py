@@ -2,7 +2,7 @@
 
 import pytest
 
-from .test_install_upgrade import Life
+from .test_install_upgrade import UNINSTALL, Life
 
 DEMO = """
 from odoo.modules import Manifest
@@ -59,13 +59,6 @@ assert not any(stored[leads.filtered(lambda lead: lead.contact_name == "Elsewher
 abroad = leads.filtered(lambda lead: lead.contact_name == "Abroad")
 assert abs(stored[abroad][0] - 33.33) < 0.001, stored[abroad]
 env.cr.rollback()
-"""
-UNINSTALL = """
-import logging
-logging.getLogger("odoo.sql_db").setLevel(logging.CRITICAL)
-module = env.ref("base.module_{addon}")
-assert module.state == "installed", module.state
-module.button_immediate_uninstall()
 """
 PUBLISH = """
 env["ir.config_parameter"].sudo().set_param("web.base.url", "http://localhost")

@@ -64,7 +64,7 @@ env.cr.commit()
 UNINSTALL = """
 import logging
 logging.getLogger("odoo.sql_db").setLevel(logging.CRITICAL)
-module = env.ref("base.module_dealer_crm")
+module = env.ref("base.module_{addon}")
 assert module.state == "installed", module.state
 module.button_immediate_uninstall()
 """
@@ -179,7 +179,7 @@ def test_uninstall_and_install_again(life):
     """Everything of ours goes, the sales stay, and it can be installed once more."""
     orders = life.db.query("SELECT id, name, state, partner_id FROM sale_order ORDER BY id")
     assert len(orders) >= 2
-    life.shell(UNINSTALL)
+    life.shell(UNINSTALL.format(addon="dealer_crm"))
     left = life.db.query(
         "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"
         " AND (table_name LIKE 'dealer_crm%%' OR column_name LIKE '%%dealer_crm%%')"

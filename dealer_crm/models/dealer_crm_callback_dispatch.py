@@ -46,7 +46,7 @@ class DealerCrmCallback(models.Model):
             self.env.cr.rollback()
             _logger.exception("Delivering outcomes to the BPO stopped; it starts again soon")
             self._trigger_delivery(self.env.cr.now() + timedelta(minutes=1))
-            self.env.cr.commit()  # pylint: disable=invalid-commit
+            self._progress()
 
     @api.model
     def _deliver_due(self):
@@ -97,7 +97,7 @@ class DealerCrmCallback(models.Model):
             lanes.append(Lane(connection, transport, connection.in_flight, batch, results))
             if held:
                 lanes[-1].probe()
-        self.env.cr.commit()  # pylint: disable=invalid-commit
+        self._progress()
         return lanes
 
     @api.model

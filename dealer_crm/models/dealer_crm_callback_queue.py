@@ -57,7 +57,7 @@ class DealerCrmCallback(models.Model):
                 },
             )
             rows = self.env.cr.fetchall()
-            self.env.cr.commit()  # pylint: disable=invalid-commit
+            self._progress()
         except SerializationFailure:
             self.env.cr.rollback()
             return []

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from ..bpo import transport
 from ..bpo.transport import Endpoint, open_transport
 from .fake_bpo import FakeBpo
 
@@ -71,6 +72,8 @@ class BpoCase(unittest.TestCase):
 
     def setUp(self):
         super().setUp()
+        # An earlier test may have had the same port.
+        transport._uids.clear()
         self.bpo = self.start()
 
     def start(self, **kwargs):

@@ -119,6 +119,25 @@ class DealerMixin:
         cls.deliver(order.picking_ids)
         return order
 
+    def assertScreensLoad(self, module, least):
+        """Every action of the module, ``least`` of them at least, opens for the roles that may read."""
+        actions = self.env["ir.actions.act_window"].browse(
+            self.env["ir.model.data"]
+            .search([("module", "=", module), ("model", "=", "ir.actions.act_window")])
+            .mapped("res_id")
+        )
+        self.assertGreaterEqual(len(actions), least)
+        for user in (self.agent, self.manager, self.admin):
+            for action in actions:
+                model = self.env[action.res_model].with_user(user)
+                if not model.has_access("read"):
+                    continue
+                with self.subTest(user=user.login, action=action.name):
+                    views = model.get_views([*action.views, (False, "search")])["views"]
+                    self.assertEqual(
+                        set(views), {kind for _view, kind in action.views} | {"search"}
+                    )
+
     @contextmanager
     def assertRefused(self, error, *words):
         """``error`` is raised, each of ``words`` is in its sentence, and nothing is kept."""

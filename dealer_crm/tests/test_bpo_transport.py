@@ -106,6 +106,13 @@ class TestBpoTransport(BpoCase):
             {request.connection for request in self.bpo.requests}, {1}, "not kept alive"
         )
 
+    def test_the_next_run_knows_the_user(self):
+        for run in (1, 2):
+            with self.open() as transport:
+                answer = transport.send(outcome(sequence=run))
+            self.assertAnswer(answer, "accepted", "applied")
+        self.assertEqual(len(self.bpo.seen("authenticate")), 1)
+
     def test_login_again_when_the_user_changed(self):
         transport = self.open()
         transport.send(outcome())

@@ -155,7 +155,12 @@ class DealerCrmLead(models.Model):
         chosen = partners.browse(partner) if type(partner) is int else partner
         chosen = chosen or partners
         if not isinstance(chosen, type(partners)) or len(chosen) > 1 or chosen != chosen.exists():
-            raise ValidationError(self.env._("Choose one partner that exists, or none."))
+            raise ValidationError(
+                self.env._(
+                    "Choose one partner that exists for %(leads)s, or none.",
+                    leads=", ".join(self.mapped("name")),
+                )
+            )
         self.write({"partner_assigned_id": chosen.id})
         return True
 

@@ -1,4 +1,5 @@
 import threading
+from contextlib import contextmanager
 from unittest.mock import patch
 
 from psycopg2.errors import SerializationFailure
@@ -21,22 +22,10 @@ class TestConcurrency(TransactionCase):
         self.made = []
         self.addCleanup(self.clean_up)
 
+    @contextmanager
     def real_env(self):
-        registry = self.registry
-
-        class RealEnv:
-            def __enter__(self):
-                self.cr = registry.cursor()
-                return api.Environment(self.cr, SUPERUSER_ID, {"mail_create_nolog": True})
-
-            def __exit__(self, error, *_args):
-                if error:
-                    self.cr.rollback()
-                else:
-                    self.cr.commit()  # pylint: disable=invalid-commit
-                self.cr.close()
-
-        return RealEnv()
+        with self.registry.cursor() as cr:
+            yield api.Environment(cr, SUPERUSER_ID, {"mail_create_nolog": True})
 
     def make(self, env, model, **vals):
         record = env[model].create(vals)
