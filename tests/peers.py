@@ -18,13 +18,13 @@ env = env(cr=installed.cursor())
 # Users of both databases have their login as password; the services have API keys.
 DEALER_SCRIPT = """
 def user(login, *groups):
-    ids = [env.ref(name).id for name in ("base.group_user", *groups)]
+    ids = [env.ref(name).id for name in groups]
     return env["res.users"].with_context(no_reset_password=True).create(
         {"name": login.title(), "login": login, "password": login, "group_ids": [(6, 0, ids)]})
 env.ref("base.user_admin").password = "admin"
-user("test_agent", "dealer_crm.group_dealer_user")
-user("test_manager", "dealer_crm.group_dealer_manager")
-intake = user("test_intake", "dealer_crm.group_dealer_intake")
+user("test_agent", "base.group_user", "dealer_crm.group_dealer_user")
+user("test_manager", "base.group_user", "dealer_crm.group_dealer_manager")
+intake = user("test_intake", "base.group_portal", "dealer_crm.group_dealer_intake")
 car, service = env["product.product"].create([
     {"name": "Car of the tests", "default_code": "TEST-CAR", "is_storable": True, "list_price": 10000},
     {"name": "Service of the tests", "default_code": "TEST-SERVICE", "type": "service", "list_price": 100}])

@@ -12,7 +12,7 @@ STAGES = ("new", "qualified", "negotiation", "won", "lost")
 AGENT = "base.group_user,dealer_crm.group_dealer_user"
 MANAGER = "base.group_user,dealer_crm.group_dealer_manager"
 ADMIN = "base.group_user,dealer_crm.group_dealer_admin"
-INTAKE = "base.group_user,dealer_crm.group_dealer_intake"
+INTAKE = "base.group_portal,dealer_crm.group_dealer_intake"
 
 
 class DealerMixin:

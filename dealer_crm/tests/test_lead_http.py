@@ -1,5 +1,7 @@
 """The doors of ``test_lead_doors``, and who may use them, over real HTTP."""
 
+import json
+
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -239,3 +241,31 @@ class TestHttpDoors(DealerHttpCase):
             self.assertRpcRefused(answer, "AccessError", "Dealer Intake")
         self.assertEqual(self.Lead.search_count([]), count)
         self.assertEqual(self.env["res.partner"].search_count([]), partners)
+
+    def test_intake_by_a_portal_user_with_a_key(self):
+        """The BPO's service user is nobody of the house: a portal user with an API key."""
+        self.assertTrue(self.intake._is_portal())
+        keys = self.env["res.users.apikeys"].with_user(self.intake).sudo()
+        key = keys._generate("rpc", "BPO", None)
+        payload = {"bpo_source_lead_id": 41, "contact_name": "Paula Portal", "with_quotation": True}
+        call = [self.intake.id, key, "dealer.crm.lead", "receive_endorsed_lead", [payload]]
+        params = {
+            "service": "object",
+            "method": "execute_kw",
+            "args": [self.cr.dbname, *call],
+        }
+        first, error = self._post("/jsonrpc", params)
+        self.assertIsNone(error)
+        self.assertTrue(first["created"])
+        answer = self.url_open(
+            "/json/2/dealer.crm.lead/receive_endorsed_lead",
+            data=json.dumps({"payload": payload}),
+            headers={
+                "Content-Type": "application/json",
+                "Authorization": f"bearer {key}",
+                "X-Odoo-Database": self.cr.dbname,
+            },
+        )
+        self.assertEqual(answer.json(), {**first, "created": False})
+        lead = self.Lead.browse(first["id"])
+        self.assertEqual((lead.contact_name, len(lead.sale_order_ids)), ("Paula Portal", 1))
