@@ -1,5 +1,5 @@
 # `make run` and `make test` need nothing but this file's directory; see README.md.
-.PHONY: run test lint format bench faults docs stop clean
+.PHONY: run test peers lint format bench faults docs stop clean
 .DEFAULT_GOAL := run
 
 run: ## a dealer and a BPO in the browser
@@ -7,6 +7,9 @@ run: ## a dealer and a BPO in the browser
 
 test: ## every test; ARGS="-k gate" for some
 	@scripts/test $(ARGS)
+
+peers: ## Odoo's long tests with everything of ours: each menu clicked, its pylint; ARGS="-k Sales" for some
+	@scripts/test -m peers --no-cov $(ARGS)
 
 lint: ## what CI checks of the code's form
 	@scripts/lint

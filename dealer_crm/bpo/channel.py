@@ -165,7 +165,7 @@ class _Guard(io.RawIOBase):
 
     def close(self) -> None:
         self._raw.close()
-        super().close()
+        return super().close()
 
 
 class _Response(http.client.HTTPResponse):
@@ -200,7 +200,7 @@ class _Limits:
     def send(self, data: Any) -> None:
         if self.sock is not None:
             self.sock.settimeout(time_left(READ_TIMEOUT))
-        super().send(data)
+        return super().send(data)
 
 
 class _HTTPConnection(_Limits, urllib3.connection.HTTPConnection):
@@ -210,7 +210,7 @@ class _HTTPConnection(_Limits, urllib3.connection.HTTPConnection):
 class _HTTPSConnection(_Limits, urllib3.connection.HTTPSConnection):
     def connect(self) -> None:
         try:
-            super().connect()
+            return super().connect()
         except (ssl.SSLEOFError, ssl.SSLZeroReturnError) as exc:
             raise HandshakeEnded("the peer ended the TLS handshake") from exc
 
@@ -225,8 +225,9 @@ class _HTTPSPool(urllib3.HTTPSConnectionPool):
 
 class _Adapter(HTTPAdapter):
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
+        result = super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
+        return result
 
     def send(
         self, request: requests.PreparedRequest, *args: Any, **kwargs: Any

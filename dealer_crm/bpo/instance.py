@@ -1,5 +1,6 @@
 """Which running copy of a database this is, so that a restored copy keeps quiet."""
 
+import contextlib
 import hashlib
 import os
 import uuid
@@ -28,9 +29,9 @@ def _read_token(data_dir: Path) -> str:
         draft = path.with_suffix(f".{uuid.uuid4().hex}")
         draft.write_text(uuid.uuid4().hex)
         try:
-            os.link(draft, path)
-        except FileExistsError:
-            pass
+            # Another process may have been first: its token is then everybody's.
+            with contextlib.suppress(FileExistsError):
+                os.link(draft, path)
         finally:
             draft.unlink()
     return path.read_text().strip()

@@ -12,7 +12,9 @@ class DealerCrmCallback(models.Model):
     _order = "id desc"
     _rec_name = "event_id"
 
-    lead_id = fields.Many2one("dealer.crm.lead", ondelete="set null", readonly=True)
+    lead_id = fields.Many2one(
+        "dealer.crm.lead", ondelete="set null", readonly=True, index="btree_not_null"
+    )
     company_id = fields.Many2one("res.company", required=True, readonly=True)
     connection_id = fields.Many2one(
         "dealer.crm.bpo.connection", ondelete="set null", index="btree_not_null", readonly=True

@@ -160,11 +160,12 @@ class DealerCrmLead(models.Model):
         }
 
     def _compute_activity_state(self):
-        super(DealerCrmLead, self._split_idle("activity_state"))._compute_activity_state()
+        busy = self._split_idle("activity_state")
+        return super(DealerCrmLead, busy)._compute_activity_state()
 
     def _compute_activity_exception_type(self):
         busy = self._split_idle("activity_exception_decoration", "activity_exception_icon")
-        super(DealerCrmLead, busy)._compute_activity_exception_type()
+        return super(DealerCrmLead, busy)._compute_activity_exception_type()
 
     def _split_idle(self, *names):
         """Clear the fields ``names`` of the leads without activities, most of them, in one go.

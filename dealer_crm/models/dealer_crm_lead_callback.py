@@ -41,10 +41,11 @@ class DealerCrmLead(models.Model):
         return ~found if operator == "not in" else found
 
     def _register_outcome(self, outcome):
-        super()._register_outcome(outcome)
+        result = super()._register_outcome(outcome)
         endorsed = self.filtered("bpo_source_lead_id")
         if endorsed:
             self.env["dealer.crm.callback"].sudo()._enqueue(endorsed, outcome)
+        return result
 
     def _next_callback_sequences(self):
         """Dict of the next outcome's number by lead id; they are written with what closes the leads."""

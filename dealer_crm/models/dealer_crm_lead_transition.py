@@ -148,8 +148,7 @@ class DealerCrmLead(models.Model):
                 )
             self -= dated
             vals[stamp] = fields.Datetime.now()
-        if self:
-            super().write(vals)
+        return not self or super().write(vals)
 
     def _write_past_rule(self, vals):
         """Write what the rule has nothing to say about any more."""

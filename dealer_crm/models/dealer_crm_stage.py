@@ -47,7 +47,7 @@ class DealerCrmStage(models.Model):
     @api.model
     def _default_sequence(self):
         """Middle of the gap before Won; without a Won stage, after the last open one."""
-        stages = self.search([])
+        stages = self.browse(stage_id for stage_id, _closing in self._get_pipeline())
         won = stages.filtered("is_won")
         if not won:
             open_stages = stages.filtered(lambda stage: not stage.is_lost)
@@ -119,10 +119,11 @@ class DealerCrmStage(models.Model):
     @api.model
     def _restore_shipped(self, data):
         """A shipped stage leaves its flag to the stage that carries it by now."""
-        super()._restore_shipped(data)
+        result = super()._restore_shipped(data)
         for flag in ("is_won", "is_lost"):
             if data["values"].get(flag) and self.search_count([(flag, "=", True)]):
                 data["values"][flag] = False
+        return result
 
     @api.model
     def _get_kind(self):

@@ -37,9 +37,9 @@ class Row(Urn):
         ]
 
     def remove(self, place: int) -> None:
-        super().remove(place)
         del self.longitudes[place]
         del self.points[place]
+        return super().remove(place)
 
     def stretch(self, west: float, east: float, first: int = 0) -> tuple[int, int]:
         """Positions (first, end) of the partners between two longitudes."""

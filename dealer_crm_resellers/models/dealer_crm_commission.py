@@ -14,7 +14,12 @@ class DealerCrmCommission(models.Model):
     _check_company_auto = True
 
     order_id = fields.Many2one(
-        "sale.order", required=True, readonly=True, ondelete="restrict", check_company=True
+        "sale.order",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
     )
     lead_id = fields.Many2one(
         "dealer.crm.lead", required=True, readonly=True, index=True, ondelete="restrict"

@@ -29,10 +29,11 @@ class DealerCrmLead(models.Model):
 
     def _register_outcome(self, outcome):
         """A won lead's orders earn their partner a commission, in the same transaction."""
-        super()._register_outcome(outcome)
+        result = super()._register_outcome(outcome)
         if outcome == "won":
             self.env["dealer.crm.commission"]._make(self)
         elif outcome == "reopened":
             drafts = self.sudo().commission_ids.filtered(lambda each: each.state == "draft")
             if drafts:
                 drafts._cancel(self.env._("The lead was reopened."))
+        return result

@@ -7,7 +7,10 @@ class SaleOrder(models.Model):
     _inherit = "sale.order"
 
     dealer_commission_ids = fields.One2many(
-        "dealer.crm.commission", "order_id", "Dealer Commissions"
+        "dealer.crm.commission",
+        "order_id",
+        "Dealer Commissions",
+        groups="dealer_crm.group_dealer_user",
     )
 
     def write(self, vals):

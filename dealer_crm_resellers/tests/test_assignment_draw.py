@@ -1,11 +1,9 @@
 import unittest
 from collections import Counter
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from ..assignment import Lead, Partner, Roster, draw, lead_seed
 from ..assignment.draw import Urn
+from .properties import given, settings, st
 
 DRAWS = 100_000
 # Quantiles of the chi-square distribution at 0.999 by degrees of freedom.

@@ -1,13 +1,11 @@
 import math
 import unittest
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from ..assignment import distance_km, has_place
 from ..assignment.circle import ROWS_PER_DEGREE, Radius, get_row
 from ..assignment.geo import HALF_TURN_KM, unit_vector
 from .brute_force import haversine
+from .properties import given, settings, st
 
 latitudes = st.floats(-90, 90)
 longitudes = st.floats(-180, 180)

@@ -3,9 +3,6 @@ import unittest
 from itertools import pairwise
 from unittest.mock import patch
 
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
-
 from ..assignment import (
     NO_COUNTRY_PARTNER,
     NO_ORIGIN,
@@ -18,6 +15,7 @@ from ..assignment import (
     market,
 )
 from .brute_force import SlowRoster, haversine, placed
+from .properties import assume, given, settings, st
 
 PARIS = (48.8566, 2.3522)
 # Where geometry is hard: poles, both sides of the antimeridian, the equator, a dense town.

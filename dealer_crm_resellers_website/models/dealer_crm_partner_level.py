@@ -10,6 +10,7 @@ class DealerCrmPartnerLevel(models.Model):
 
     @api.depends("name")
     def _compute_website_url(self):
-        super()._compute_website_url()
+        result = super()._compute_website_url()
         for level in self.filtered("id"):
             level.website_url = f"/partners/level/{self.env['website']._get_slug(level)}"
+        return result

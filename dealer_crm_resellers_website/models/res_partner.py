@@ -27,9 +27,10 @@ class ResPartner(models.Model):
     def _compute_website_url(self):
         """Of the name alone: the display name tells an employer the page does not show."""
         saved = self.filtered("id")
-        super(ResPartner, self - saved)._compute_website_url()
+        result = super(ResPartner, self - saved)._compute_website_url()
         for partner in saved:
             partner.website_url = self._get_page_url(partner.id, partner.seo_name or partner.name)
+        return result
 
     @api.model
     def _get_page_url(self, partner_id, name):

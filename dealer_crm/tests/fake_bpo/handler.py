@@ -56,7 +56,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def setup(self) -> None:
         self.number = self.server.number_of(self.request)
-        super().setup()
+        return super().setup()
 
     def log_message(self, *_args: Any) -> None:
         """Quiet: the requests are in ``FakeBpo.requests``."""

@@ -1,0 +1,155 @@
+"""Odoo's own checks of modules, its addon ``test_lint``, on our addons.
+
+Left out are those of JavaScript's form (``make lint`` has a newer eslint), of localisations, and the
+tests of the checks themselves.
+"""
+
+import logging
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
+from unittest.mock import patch
+
+import pytest
+
+from odoo import tools
+from odoo.modules import Manifest
+
+from odoo.addons.test_lint.tests import (
+    test_docstring,
+    test_dunderinit,
+    test_i18n,
+    test_index,
+    test_jstranslate,
+    test_manifests,
+    test_markers,
+    test_naming,
+    test_onchange_domains,
+    test_orm_import,
+    test_override_signatures,
+    test_pofile,
+    test_pylint,
+    test_routes,
+    test_test_holes,
+)
+
+from .ours import ADDONS
+
+LINTER = "odoo.addons.test_lint"
+
+
+class OnOurs:
+    """What Odoo checks of all addons it finds is checked of ours; what it only warns of fails."""
+
+    def setUp(self):
+        super().setUp()
+        self.manifests = [Manifest.for_addon(name) for name in ADDONS]
+        self.startPatcher(patch.object(Manifest, "all_addon_manifests", lambda: self.manifests))
+        self.told = []
+        handler = logging.Handler(logging.WARNING)
+        handler.emit = self.hear
+        logger = logging.getLogger(LINTER)
+        logger.addHandler(handler)
+        self.addCleanup(logger.removeHandler, handler)
+        level = logger.level
+        logger.setLevel(logging.WARNING)
+        self.addCleanup(logger.setLevel, level)
+
+    def hear(self, record):
+        if any(name in record.getMessage() for name in ADDONS):
+            self.told.append(record.getMessage())
+
+    def tearDown(self):
+        super().tearDown()
+        self.assertEqual(self.told, [])
+
+
+class TestDocstring(OnOurs, test_docstring.TestDocstring):
+    def setUp(self):
+        super().setUp()
+        self.startPatcher(patch.object(test_docstring, "MODULES_TO_LINT", ADDONS))
+        # Odoo's test logs what its own runner of subtests knows.
+        names = dict.fromkeys(("module", "model", "method"))
+        self._subtest = SimpleNamespace(params=names)
+
+
+class TestDunderinit(OnOurs, test_dunderinit.TestDunderinit):
+    pass
+
+
+class TestI18n(OnOurs, test_i18n.TestI18n):
+    pass
+
+
+class TestIndex(OnOurs, test_index.TestIndex):
+    pass
+
+
+class TestJsTranslations(OnOurs, test_jstranslate.TestJsTranslations):
+    pass
+
+
+class TestManifests(OnOurs, test_manifests.ManifestLinter):
+    def setUp(self):
+        super().setUp()
+        # Odoo's own ir_module reads it; no addon of Odoo's has it at the moment.
+        known = {*test_manifests.MANIFEST_KEYS, "excludes"}
+        self.startPatcher(patch.object(test_manifests, "MANIFEST_KEYS", known))
+
+
+class TestConflictMarkers(OnOurs, test_markers.TestConflictMarkers):
+    def test_conflict_markers(self):
+        """Odoo's looks into every file beside the addons; ours into the addons' alone."""
+        for path in self.iter_module_files("*"):
+            if path.endswith(test_markers.EXTENSIONS):
+                self.check_file(path)
+
+
+class TestNaming(OnOurs, test_naming.TestNaming):
+    pass
+
+
+class TestOnchangeDomains(OnOurs, test_onchange_domains.TestOnchangeDomains):
+    pass
+
+
+class TestOrmImport(OnOurs, test_orm_import.TestDunderinit):
+    pass
+
+
+class TestOverrideSignatures(OnOurs, test_override_signatures.TestLintOverrideSignatures):
+    pass
+
+
+class TestPot(OnOurs, test_pofile.PotLinter):
+    def setUp(self):
+        super().setUp()
+        self.startPatcher(patch.object(test_pofile, "get_modules", lambda: ADDONS))
+
+
+@pytest.mark.peers
+class TestPylint(OnOurs, test_pylint.TestPyLint):
+    """Odoo's own checks of SQL and of translated sentences; they take minutes."""
+
+    def setUp(self):
+        super().setUp()
+        # Odoo's code is not ours to check: the first of our addons stands in its place.
+        place = property(lambda _config: self.manifests[0].path)
+        self.startPatcher(patch.object(type(tools.config), "root_path", place))
+        program = str(Path(sys.executable).with_name("pylint"))
+        self.startPatcher(patch.object(test_pylint, "which", lambda _name: program))
+        self.startPatcher(patch.object(subprocess, "run", partial(self.run_pylint, subprocess.run)))
+
+    def run_pylint(self, run, command, **options):
+        """Our comments name checks of pylint-odoo, which Odoo's pylint does not know."""
+        return run([*command, "--disable=unknown-option-value"], **options)
+
+
+class TestRoutes(OnOurs, test_routes.RoutesLinter):
+    pass
+
+
+class TestHoles(OnOurs, test_test_holes.TestTestHoles):
+    pass
