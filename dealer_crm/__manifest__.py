@@ -29,6 +29,7 @@
         "views/dealer_crm_lead_actions.xml",
         "views/dealer_crm_lost_reason_views.xml",
         "views/dealer_crm_stage_views.xml",
+        "wizards/dealer_crm_settings_views.xml",
         "views/res_config_settings_views.xml",
         "views/res_partner_views.xml",
         "views/sale_order_views.xml",

@@ -23,7 +23,7 @@
         "views/dealer_crm_partnership_report_views.xml",
         "views/dealer_crm_lead_views.xml",
         "views/res_partner_views.xml",
-        "views/res_config_settings_views.xml",
+        "wizards/dealer_crm_settings_views.xml",
         "views/dealer_crm_resellers_menus.xml",
     ],
     "demo": [

@@ -19,10 +19,8 @@ from . import dealer_crm_callback_attempt
 from . import dealer_crm_callback_queue
 from . import dealer_crm_callback_dispatch
 from . import dealer_crm_callback_settle
-from . import dealer_crm_callback_health
 from . import dealer_crm_callback_reconcile
 from . import dealer_crm_lead_activity
 from . import dealer_crm_lead_callback
 from . import res_partner
 from . import sale_order
-from . import res_config_settings

@@ -1,8 +1,12 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
 from odoo.tools import SQL
 
-KEEP_DAYS = 400
+# Rows of one batch of the vacuum.
+GC_LIMIT = 5000
 
 
 class DealerCrmCallback(models.Model):
@@ -66,13 +70,16 @@ class DealerCrmCallback(models.Model):
     _bpo_lead_idx = models.Index("(company_id, bpo_source_lead_id, id)")
     _due_idx = models.Index("(company_id, next_attempt_at, id) WHERE state = 'pending'")
     _sending_idx = models.Index("(lease_until) WHERE state = 'sending'")
+    _parked_idx = models.Index("(company_id) WHERE state = 'parked'")
     _delivered_idx = models.Index("(delivered_at) WHERE state = 'delivered'")
 
     @api.ondelete(at_uninstall=False)
-    def _unlink_never(self):
-        raise UserError(
-            self.env._("Outcomes are kept: cancel %(event)s instead.", event=self[:1].event_id)
-        )
+    def _unlink_except_old(self):
+        """Only what was delivered, and longer ago than it is kept."""
+        if kept := self - self.filtered_domain(self._get_old_domain()):
+            raise UserError(
+                self.env._("Outcomes are kept: cancel %(event)s instead.", event=kept[0].event_id)
+            )
 
     def action_retry(self, reason=None):
         """Send parked or waiting outcomes again, now (admins; the ``event_id`` stays)."""
@@ -116,7 +123,7 @@ class DealerCrmCallback(models.Model):
             note = self.env._("Cancelled: %(reason)s", reason=reason)
         else:
             rows._make_due()
-            note = self.env._("Sent again: %(reason)s", reason=reason)
+            note = self.env._("Retried: %(reason)s", reason=reason)
         rows.activity_unlink(["mail.mail_activity_data_warning"])
         rows._message_log_batch(bodies=dict.fromkeys(rows.ids, note))
         self._trigger_delivery()
@@ -227,15 +234,15 @@ class DealerCrmCallback(models.Model):
         )
         return dict(self.env.cr.fetchall())
 
+    @api.model
+    def _get_old_domain(self):
+        days = self.env["dealer.crm.settings"]._get_days("dealer_crm.keep_delivered_days")
+        limit = self.env.cr.now() - timedelta(days=days)
+        return Domain("state", "=", "delivered") & Domain("delivered_at", "<", limit)
+
     @api.autovacuum
     def _gc_delivered(self):
-        self.env.cr.execute(
-            """
-            DELETE FROM dealer_crm_callback
-             WHERE id IN (SELECT id FROM dealer_crm_callback
-                           WHERE state = 'delivered'
-                             AND delivered_at < now() AT TIME ZONE 'UTC' - make_interval(days => %s)
-                           LIMIT 100000)
-            """,
-            [KEEP_DAYS],
-        )
+        """By the ORM: messages, followers and attachments go with their row."""
+        rows = self.sudo().search(self._get_old_domain(), limit=GC_LIMIT, order="delivered_at, id")
+        rows.unlink()
+        return len(rows), len(rows) == GC_LIMIT

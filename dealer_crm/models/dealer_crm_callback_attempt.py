@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-KEEP_DAYS = 180
+GC_LIMIT = 100_000
 
 
 class DealerCrmCallbackAttempt(models.Model):
@@ -30,12 +30,14 @@ class DealerCrmCallbackAttempt(models.Model):
 
     @api.autovacuum
     def _gc_attempts(self):
+        days = self.env["dealer.crm.settings"]._get_days("dealer_crm.keep_attempt_days")
         self.env.cr.execute(
             """
             DELETE FROM dealer_crm_callback_attempt
              WHERE id IN (SELECT id FROM dealer_crm_callback_attempt
                            WHERE started_at < now() AT TIME ZONE 'UTC' - make_interval(days => %s)
-                           LIMIT 100000)
+                           LIMIT %s)
             """,
-            [KEEP_DAYS],
+            [days, GC_LIMIT],
         )
+        return self.env.cr.rowcount, self.env.cr.rowcount == GC_LIMIT

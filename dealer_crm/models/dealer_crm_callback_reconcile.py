@@ -20,6 +20,8 @@ class DealerCrmCallback(models.Model):
         help="What the BPO has instead of this delivered outcome. Retry sends it again.",
     )
 
+    _difference_idx = models.Index("(company_id) WHERE difference IS NOT NULL")
+
     @api.model
     def _cron_reconcile(self):
         """Compare the newest outcome of each lead, delivered of late, with the BPO's."""

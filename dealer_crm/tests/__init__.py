@@ -8,6 +8,7 @@ from . import test_callback_care
 from . import test_callback_faces
 from . import test_stage_upgrade
 from . import test_stage_rights
+from . import test_health
 from . import test_lead
 from . import test_lead_customer
 from . import test_lead_tracking

@@ -1,8 +1,11 @@
 from unittest.mock import patch
 
+from odoo.exceptions import UserError, ValidationError
 from odoo.modules.neutralize import get_neutralization_queries
 
 from .callback_common import DOWN, CallbackCase, FakeTransport
+
+CALLBACK = "odoo.addons.dealer_crm.models.dealer_crm_callback"
 
 
 class TestFence(CallbackCase):
@@ -40,23 +43,6 @@ class TestFence(CallbackCase):
 
 
 class TestCare(CallbackCase):
-    def test_health(self):
-        health = self.callbacks._get_health
-        self.env.ref("dealer_crm.ir_cron_deliver_callbacks").lastcall = self.env.cr.now()
-        self.assertTrue(health()["ok"], health())
-        row = self.lose(self.make_leads(1))
-        self.assertEqual((health()["ok"], health()["due"]), (True, 1))
-        self.env.cr.execute(
-            "UPDATE dealer_crm_callback SET next_attempt_at = now() at time zone 'UTC'"
-            " - interval '1 h' WHERE id = %s",
-            [row.id],
-        )
-        self.assertFalse(health()["ok"])
-        row.with_user(self.admin).action_cancel("Entered twice")
-        self.assertTrue(health()["ok"], health())
-        self.env.ref("dealer_crm.ir_cron_deliver_callbacks").active = False
-        self.assertEqual((health()["ok"], health()["cron_alive"]), (False, False))
-
     def test_reconciliation_lists_and_replays(self):
         leads = self.make_leads(3)
         rows = self.lose(leads)
@@ -103,10 +89,50 @@ class TestCare(CallbackCase):
             [recent.id],
         )
         self.env.invalidate_all()
-        self.callbacks._gc_delivered()
+        # What people and the program said about it, and who followed it.
+        event = old.event_id
+        old.message_subscribe(self.admin.partner_id.ids)
+        message = old.message_post(body="Looked into it", attachments=[("note.txt", b"text")])
+        attachment = message.attachment_ids
+        self.assertTrue(attachment and old.message_follower_ids)
+        follower = old.message_follower_ids
+        self.assertEqual(self.callbacks._gc_delivered(), (1, False))
         self.env["dealer.crm.callback.attempt"]._gc_attempts()
         self.env.invalidate_all()
-        self.assertFalse(old.exists())
+        self.assertFalse(old.exists(), event)
+        self.assertFalse(message.exists() or follower.exists() or attachment.exists())
         self.assertTrue(waiting.exists())
         self.assertTrue(recent.exists())
         self.assertFalse(recent.attempt_ids)
+
+    def test_kept_as_long_as_the_settings_say(self):
+        rows = self.lose(self.make_leads(3))
+        self.deliver(FakeTransport())
+        for row, days in zip(rows, (70, 90, 110), strict=True):
+            self.env.cr.execute(
+                "UPDATE dealer_crm_callback SET delivered_at = now() - make_interval(days => %s)"
+                " WHERE id = %s",
+                [days, row.id],
+            )
+        self.env.invalidate_all()
+        settings = self.env["dealer.crm.settings"].with_user(self.admin).create({})
+        self.assertEqual((settings.keep_delivered_days, settings.keep_attempt_days), (400, 180))
+        settings.keep_delivered_days = 80
+        with patch(f"{CALLBACK}.GC_LIMIT", 1):
+            self.assertEqual(self.callbacks._gc_delivered(), (1, True))
+            self.assertEqual(rows.exists(), rows[:2], "the oldest first")
+            self.assertEqual(self.callbacks._gc_delivered(), (1, True))
+            self.assertEqual(self.callbacks._gc_delivered(), (0, False))
+        self.assertEqual(rows.exists(), rows[0])
+        with self.assertRaisesRegex(UserError, "Outcomes are kept"):
+            rows[0].unlink()
+        # The nightly comparison reads what was delivered in the last 60 days.
+        for field, days in (("keep_delivered_days", 59), ("keep_attempt_days", 0)):
+            with self.assertRaisesRegex(ValidationError, "must be between"):
+                settings.write({field: days})
+        for nonsense in ("", "soon"):
+            self.env["ir.config_parameter"].set_param("dealer_crm.keep_delivered_days", nonsense)
+            self.assertEqual(settings._get_days("dealer_crm.keep_delivered_days"), 400)
+        for value, days in (("-5", 60), ("1e9", 400), ("99999999", 36_500)):
+            self.env["ir.config_parameter"].set_param("dealer_crm.keep_delivered_days", value)
+            self.assertEqual(settings._get_days("dealer_crm.keep_delivered_days"), days)

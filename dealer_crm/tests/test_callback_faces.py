@@ -3,9 +3,12 @@ import tempfile
 from pathlib import Path
 from unittest.mock import patch
 
+from lxml import etree
+
 from odoo.exceptions import UserError
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 from odoo.tests.common import BaseCase
+from odoo.tools.safe_eval import safe_eval
 
 from odoo.addons.dealer_crm.bpo import instance
 
@@ -13,19 +16,6 @@ from .callback_common import DOWN, INVALID, CallbackCase, FakeTransport
 
 DISPATCH = "odoo.addons.dealer_crm.models.dealer_crm_callback_dispatch"
 RECONCILE = "odoo.addons.dealer_crm.models.dealer_crm_callback_reconcile"
-
-
-@tagged("post_install", "-at_install")
-class TestHealthRoute(HttpCase):
-    def test_status(self):
-        """Monitors read the status alone; it needs no login and is not kept by proxies."""
-        callbacks = type(self.env["dealer.crm.callback"])
-        for health, status in (({"ok": True, "due": 0}, 200), ({"ok": False, "due": 7}, 503)):
-            with patch.object(callbacks, "_get_health", return_value=health):
-                answer = self.url_open("/dealer_crm/health")
-            self.assertEqual((answer.status_code, answer.json()), (status, health))
-            self.assertEqual(answer.headers["Cache-Control"], "no-store")
-            self.assertNotIn("session_id", answer.headers.get("Set-Cookie", ""))
 
 
 class TestFaces(CallbackCase):
@@ -52,14 +42,6 @@ class TestFaces(CallbackCase):
         with self.assertRaises(UserError):
             leads.search([("callback_state", "like", "park")])
 
-    def test_settings_show_the_connection(self):
-        settings = self.env["res.config.settings"].create({})
-        self.assertEqual(settings.dealer_crm_bpo_connection_id, self.connection)
-        self.assertEqual(settings.dealer_crm_bpo_state, self.connection.state)
-        self.connection.active = False
-        settings = self.env["res.config.settings"].create({})
-        self.assertFalse(settings.dealer_crm_bpo_connection_id)
-
     def test_reason_asked_and_given(self):
         row = self.lose(self.make_leads(1))
         self.deliver(FakeTransport([INVALID]))
@@ -73,6 +55,45 @@ class TestFaces(CallbackCase):
         wizard.action_confirm()
         self.assertEqual(row.state, "pending")
         self.assertEqual(len(self.deliver(FakeTransport()).sent), 1)
+
+    def test_one_action_has_one_name(self):
+        """Buttons, windows and pages say Retry; shown wherever it may be pressed."""
+        for kind in ("list", "form"):
+            arch = etree.fromstring(self.callbacks.get_view(view_type=kind)["arch"])
+            [button] = arch.xpath("//button[@name='action_retry']")
+            self.assertEqual(button.get("string"), "Retry")
+        shown = button.get("invisible")
+        for state, difference, hidden in (
+            ("pending", False, False),
+            ("parked", False, False),
+            ("delivered", "won", False),
+            ("delivered", False, True),
+            ("cancelled", False, True),
+            ("sending", False, True),
+        ):
+            self.assertEqual(
+                safe_eval(shown, {"state": state, "difference": difference}), hidden, state
+            )
+        wizard = self.env["dealer.crm.callback.reason"]
+        self.assertEqual(
+            [name for _value, name in wizard._fields["action"].selection], ["Retry", "Cancel"]
+        )
+
+    def test_filters_that_people_are_sent_to(self):
+        """Activities and docs name a filter: it is there, and finds those rows on the first screen."""
+        same, differing = self.lose(self.make_leads(2))
+        self.deliver(FakeTransport())
+        differing.difference = "The BPO has outcome 0, endorsed."
+        arch = etree.fromstring(self.callbacks.get_view(view_type="search")["arch"])
+        [found] = arch.xpath("//filter[@string='Differs at the BPO']")
+        self.assertEqual(
+            self.callbacks.search(safe_eval(found.get("domain"))) & (same | differing), differing
+        )
+        # In one group with the filter that is on at first, so that they do not exclude each other.
+        self.assertEqual(
+            [sibling.get("name") for sibling in found.itersiblings(preceding=True)][:2],
+            ["overdue", "unsettled"],
+        )
 
     def test_outcomes_are_kept(self):
         row = self.lose(self.make_leads(1))

@@ -6,7 +6,7 @@ class DealerCrmCallbackReason(models.TransientModel):
     _description = "Retry or Cancel BPO Callbacks"
 
     callback_ids = fields.Many2many("dealer.crm.callback", string="Callbacks", required=True)
-    action = fields.Selection([("retry", "Send Again"), ("cancel", "Cancel")], required=True)
+    action = fields.Selection([("retry", "Retry"), ("cancel", "Cancel")], required=True)
     reason = fields.Char(required=True)
 
     def action_confirm(self):

@@ -15,6 +15,5 @@ from . import dealer_crm_lead_answer
 from . import dealer_crm_lead_cron
 from . import dealer_crm_lead_commission
 from . import res_company
-from . import res_config_settings
 from . import res_partner
 from . import sale_order

@@ -1,2 +1,3 @@
 from . import dealer_crm_assignment_decline
 from . import dealer_crm_lead_assign
+from . import dealer_crm_settings

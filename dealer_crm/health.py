@@ -1,0 +1,160 @@
+"""What operators ask, answered by a few bounded queries on any cursor: no registry is needed.
+
+Nothing here costs more on a large outbox than on a small one. Times are the database's.
+"""
+
+# An outcome due for longer than this over a connection that works, or a dispatcher without a sign
+# of life for as long, needs somebody.
+STUCK_MINUTES = 20
+# Counts stop here: more is as bad.
+MOST = 10_000
+# Of so many rows that have been due longest, one is sought that no parked row holds back.
+OLDEST = 500
+# A key that ends within so many days is about to.
+KEY_DAYS = 7
+KEY_FIELD = "api_key_expires_at"
+
+NOW = "(clock_timestamp() AT TIME ZONE 'UTC')"
+
+
+def is_installed(cr):
+    """Whether the cursor's database is one of Odoo's with Dealer CRM."""
+    cr.execute("SELECT to_regclass('ir_module_module'), to_regclass('dealer_crm_callback')")
+    if None in cr.fetchone():
+        return False
+    cr.execute(
+        "SELECT 1 FROM ir_module_module"
+        " WHERE name = 'dealer_crm' AND state IN ('installed', 'to upgrade')"
+    )
+    return bool(cr.fetchone())
+
+
+def get_health(cr, runs_crons=True):
+    """Whether restarting or removing this host would cure anything.
+
+    A held or missing connection, a BPO that is down, a long queue and a cron that somebody
+    switched off are no such thing.
+
+    :param runs_crons: whether this host can be expected to run crons
+    :return: dict of ``ok`` and ``cron_alive``
+    """
+    active, alive = _get_cron(cr)
+    return {"ok": alive or not (active and runs_crons), "cron_alive": active and alive}
+
+
+def get_attention(cr):
+    """Whether a person has to look, and at what.
+
+    :return: dict of ``ok``, ``reasons`` (``held``, ``parked``, ``missing``, ``stuck``, ``cron``,
+        ``key``), the counts ``due``, ``parked`` and ``held``, each ``MOST`` at most, and
+        ``oldest_due_seconds`` (of what could be sent)
+    """
+    limit = STUCK_MINUTES * 60
+    queues = _get_queues(cr)
+    parked = _count(cr, "SELECT 1 FROM dealer_crm_callback WHERE state = 'parked' LIMIT %s")
+    held = _count(
+        cr, "SELECT 1 FROM dealer_crm_bpo_connection WHERE active AND state = 'held' LIMIT %s"
+    )
+    overdue = [queue for queue in queues if queue["seconds"] > limit]
+    found = {
+        "held": held,
+        "parked": parked,
+        "missing": any(queue["state"] is None for queue in overdue),
+        "stuck": any(
+            queue["state"] == "ready" and not 0 <= queue["success"] <= limit for queue in overdue
+        ),
+        "cron": not all(_get_cron(cr)),
+        "key": _is_key_ending(cr),
+    }
+    reasons = [name for name, true in found.items() if true]
+    return {
+        "ok": not reasons,
+        "reasons": reasons,
+        "due": min(sum(queue["due"] for queue in queues), MOST),
+        "parked": parked,
+        "held": held,
+        "oldest_due_seconds": max(
+            (queue["seconds"] for queue in queues if queue["state"] == "ready"), default=0
+        ),
+    }
+
+
+def _get_cron(cr):
+    """Whether the dispatcher's cron is switched on, and whether it runs when it should.
+
+    Each commit of a run is a sign of life: a drain of hours is no silence.
+    """
+    cr.execute(
+        f"""
+        SELECT c.active,
+               c.nextcall > {NOW} - make_interval(mins => %(minutes)s)
+            OR GREATEST(c.lastcall, c.create_date, (
+                    SELECT p.write_date FROM ir_cron_progress p
+                     WHERE p.cron_id = c.id ORDER BY p.id DESC LIMIT 1
+               )) > {NOW} - make_interval(mins => %(minutes)s)
+          FROM ir_cron c
+          JOIN ir_model_data d ON d.res_id = c.id AND d.model = 'ir.cron'
+         WHERE d.module = 'dealer_crm' AND d.name = 'ir_cron_deliver_callbacks'
+        """,
+        {"minutes": STUCK_MINUTES},
+    )
+    return cr.fetchone() or (False, False)
+
+
+def _count(cr, query):
+    """Rows of ``query``, ``MOST`` at most."""
+    cr.execute(query, [MOST])
+    return cr.rowcount
+
+
+def _get_queues(cr):
+    """What is due of each company: list of dicts.
+
+    ``due`` rows, ``seconds`` since the first of those was due that wait for no parked one, the
+    connection's ``state`` (None without one) and ``success``: seconds since its last, -1 for never.
+    """
+    cr.execute(
+        f"""
+        SELECT n.state,
+               COALESCE(EXTRACT(EPOCH FROM {NOW} - n.last_success_at), -1)::integer AS success,
+               COALESCE(EXTRACT(EPOCH FROM {NOW} - oldest.due), 0)::integer AS seconds,
+               (SELECT COUNT(*) FROM (
+                    SELECT 1 FROM dealer_crm_callback
+                     WHERE company_id = company.id AND state = 'pending'
+                       AND next_attempt_at <= {NOW} LIMIT %(most)s) AS bounded) AS due
+          FROM res_company company
+          LEFT JOIN dealer_crm_bpo_connection n ON n.company_id = company.id AND n.active
+          JOIN LATERAL (
+                SELECT MIN(c.next_attempt_at) AS due FROM (
+                    SELECT next_attempt_at, bpo_source_lead_id, id FROM dealer_crm_callback
+                     WHERE company_id = company.id AND state = 'pending'
+                       AND next_attempt_at <= {NOW}
+                     ORDER BY next_attempt_at, id LIMIT %(oldest)s) AS c
+                 WHERE NOT EXISTS (
+                    SELECT 1 FROM dealer_crm_callback p
+                     WHERE p.company_id = company.id
+                       AND p.bpo_source_lead_id = c.bpo_source_lead_id
+                       AND p.id < c.id AND p.state = 'parked')
+               ) AS oldest ON TRUE
+        """,
+        {"most": MOST, "oldest": OLDEST},
+    )
+    names = [column.name for column in cr.description]
+    return [dict(zip(names, row, strict=True)) for row in cr.fetchall()]
+
+
+def _is_key_ending(cr):
+    """Whether the key of an active connection ends soon, where that is known."""
+    cr.execute(
+        "SELECT 1 FROM pg_attribute WHERE attrelid = 'dealer_crm_bpo_connection'::regclass"
+        " AND attname = %s AND NOT attisdropped",
+        [KEY_FIELD],
+    )
+    if not cr.fetchone():
+        return False
+    cr.execute(
+        f"SELECT 1 FROM dealer_crm_bpo_connection"
+        f" WHERE active AND {KEY_FIELD} < {NOW} + make_interval(days => %s) LIMIT 1",
+        [KEY_DAYS],
+    )
+    return bool(cr.fetchone())

@@ -1,0 +1,120 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, ValidationError
+
+from ..models.dealer_crm_callback_reconcile import DAYS as RECONCILED_DAYS
+
+# How long things are kept: (default, least, most) days by system parameter.
+DAYS = {
+    "dealer_crm.keep_delivered_days": (400, RECONCILED_DAYS, 36_500),
+    "dealer_crm.keep_attempt_days": (180, 1, 36_500),
+}
+
+
+class DealerCrmSettings(models.TransientModel):
+    """What a Dealer Admin sets, who need not be an administrator of Odoo.
+
+    Nothing is stored here: fields read where a value lives, and write there with the rights of
+    the system, once it is certain that a Dealer Admin asks.
+    """
+
+    _name = "dealer.crm.settings"
+    _description = "Dealer CRM Settings"
+
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, default=lambda self: self.env.company
+    )
+    connection_id = fields.Many2one(
+        "dealer.crm.bpo.connection", "BPO CRM Connection", compute="_compute_connection_id"
+    )
+    connection_state = fields.Selection(related="connection_id.state")
+    connection_state_reason = fields.Char(related="connection_id.state_reason")
+    keep_delivered_days = fields.Integer(
+        "Keep Delivered Outcomes (days)",
+        compute="_compute_keep_days",
+        inverse="_inverse_keep_days",
+        help="Outcomes that the BPO has not accepted are kept for ever.",
+    )
+    keep_attempt_days = fields.Integer(
+        "Keep Attempts (days)", compute="_compute_keep_days", inverse="_inverse_keep_days"
+    )
+
+    @api.depends("company_id")
+    def _compute_display_name(self):
+        self.display_name = self.env._("Settings")
+
+    @api.depends("company_id")
+    def _compute_connection_id(self):
+        connections = self.env["dealer.crm.bpo.connection"]._get_for_companies(self.company_id)
+        for settings in self:
+            settings.connection_id = connections.get(settings.company_id, False)
+
+    @api.depends("company_id")
+    def _compute_keep_days(self):
+        for settings in self:
+            for key in DAYS:
+                settings[key.partition(".")[2]] = self._get_days(key)
+
+    def _inverse_keep_days(self):
+        for settings in self:
+            self._set_parameters({key: settings[key.partition(".")[2]] for key in DAYS})
+
+    @api.constrains("keep_delivered_days", "keep_attempt_days")
+    def _check_keep_days(self):
+        for settings in self:
+            for key, (_default, least, most) in DAYS.items():
+                name = key.partition(".")[2]
+                if not least <= settings[name] <= most:
+                    raise ValidationError(
+                        self.env._(
+                            "%(field)s must be between %(least)s and %(most)s: correct it.",
+                            field=self._fields[name]._description_string(self.env),
+                            least=least,
+                            most=most,
+                        )
+                    )
+
+    @api.model
+    def action_open(self):
+        """The form of the current company's settings."""
+        window = self.env["ir.actions.act_window"]._for_xml_id(
+            "dealer_crm.dealer_crm_settings_action"
+        )
+        return {**window, "res_id": self.create({}).id}
+
+    @api.model
+    def _get_days(self, key):
+        default, least, most = DAYS[key]
+        value = self.env["ir.config_parameter"].sudo().get_param(key) or default
+        try:
+            days = int(value)
+        except (TypeError, ValueError):
+            return default
+        return min(max(days, least), most)
+
+    @api.model
+    def _check_admin(self):
+        if not self.env.user.has_group("dealer_crm.group_dealer_admin"):
+            raise AccessError(
+                self.env._("Only a Dealer Admin changes the settings of Dealer CRM: ask one.")
+            )
+
+    @api.model
+    def _set_parameters(self, values):
+        """Write system parameters, those that differ."""
+        self._check_admin()
+        parameters = self.env["ir.config_parameter"].sudo()
+        for key, value in values.items():
+            if parameters.get_param(key) != str(value):
+                parameters.set_param(key, value)
+
+    def _set_company(self, names):
+        """Write the fields ``names`` on the company, those that differ."""
+        self._check_admin()
+        # Also of the company that this very write may have chosen.
+        self.check_access("write")
+        for settings in self:
+            company = settings.company_id.sudo()
+            changed = {name: settings[name] for name in names if settings[name] != company[name]}
+            company.write(
+                {name: self._fields[name].convert_to_write(v, self) for name, v in changed.items()}
+            )

@@ -1,0 +1,102 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from ..assignment import DEFAULT_RADII, MAX_RADIUS
+from ..models.dealer_crm_lead_match import RADIUS_PARAMETERS
+
+COMPANY_FIELDS = (
+    "dealer_assign_automatic",
+    "dealer_accept_hours",
+    "dealer_catch_all_user_id",
+    "dealer_geolocalize",
+    "dealer_notify_partners",
+)
+RADIUS_FIELDS = ("dealer_radius_1", "dealer_radius_2", "dealer_radius_3")
+
+
+class DealerCrmSettings(models.TransientModel):
+    _inherit = "dealer.crm.settings"
+
+    dealer_assign_automatic = fields.Boolean(
+        "Automatic Assignment",
+        compute="_compute_resellers",
+        inverse="_inverse_resellers",
+        help="Give new leads to resellers as they come, and the rest from time to time.",
+    )
+    dealer_accept_hours = fields.Integer(
+        "Accept Within (hours)",
+        compute="_compute_resellers",
+        inverse="_inverse_resellers",
+        help="A lead that its reseller did not accept by then goes to the next one. 0: no limit.",
+    )
+    dealer_catch_all_user_id = fields.Many2one(
+        "res.users",
+        "Catch-all Salesperson",
+        compute="_compute_resellers",
+        inverse="_inverse_resellers",
+        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
+        help="Gets the leads that no reseller was found for.",
+    )
+    dealer_geolocalize = fields.Boolean(
+        "Place of Leads",
+        compute="_compute_resellers",
+        inverse="_inverse_resellers",
+        help="Look up where new leads are, little by little, in the background.",
+    )
+    dealer_notify_partners = fields.Boolean(
+        "E-mail to Resellers",
+        compute="_compute_resellers",
+        inverse="_inverse_resellers",
+        help="Tell a reseller about its new leads, one e-mail for all of them.",
+    )
+    dealer_radius_1 = fields.Float(
+        "First Radius (km)",
+        compute="_compute_radii",
+        inverse="_inverse_radii",
+        help="Resellers within it come before those within the second, and so on.",
+    )
+    dealer_radius_2 = fields.Float(
+        "Second Radius (km)", compute="_compute_radii", inverse="_inverse_radii"
+    )
+    dealer_radius_3 = fields.Float(
+        "Third Radius (km)", compute="_compute_radii", inverse="_inverse_radii"
+    )
+
+    @api.depends("company_id")
+    def _compute_resellers(self):
+        for settings in self:
+            company = settings.company_id.sudo()
+            for name in COMPANY_FIELDS:
+                settings[name] = company[name]
+
+    def _inverse_resellers(self):
+        self._set_company(COMPANY_FIELDS)
+
+    @api.depends("company_id")
+    def _compute_radii(self):
+        try:
+            radii = self.env["dealer.crm.lead"]._get_radii()
+        except UserError:
+            # This is where a parameter that is no number is corrected.
+            radii = DEFAULT_RADII
+        for settings in self:
+            for name, radius in zip(RADIUS_FIELDS, radii, strict=True):
+                settings[name] = radius
+
+    def _inverse_radii(self):
+        for settings in self:
+            radii = [settings[name] for name in RADIUS_FIELDS]
+            self._set_parameters(dict(zip(RADIUS_PARAMETERS, radii, strict=True)))
+
+    @api.constrains(*RADIUS_FIELDS)
+    def _check_radii(self):
+        for settings in self:
+            radii = [settings[name] for name in RADIUS_FIELDS]
+            if not 0 < radii[0] < radii[1] < radii[2] <= MAX_RADIUS:
+                raise ValidationError(
+                    self.env._(
+                        "The radii of the assignment must grow, from more than 0 to"
+                        " %(most)s km: correct them.",
+                        most=MAX_RADIUS,
+                    )
+                )

@@ -1,0 +1,29 @@
+"""The operators' addresses where the host name says no database, as beside a server with several."""
+
+import requests
+
+
+def test_named_database(make_dealer):
+    dealer = make_dealer(dbfilter="^%d$", server_wide_modules="base,rpc,web,dealer_crm")
+    url = dealer.url
+    ours = dealer.db.name
+
+    def ask(question, **params):
+        answer = requests.get(f"{url}/dealer_crm/{question}", params=params, timeout=30)
+        return answer.status_code, answer.json()
+
+    for question in ("health", "attention"):
+        status, said = ask(question)
+        assert (status, said["ok"]) == (404, False)
+        assert f"/dealer_crm/{question}?db=NAME" in said["message"]
+        assert ask(question, db="no_such_database")[0] == 404
+        assert ask(question, db="postgres")[0] == 404
+    assert ask("health", db=ours) == (200, {"ok": True, "cron_alive": True})
+    # Another host name names another database, which is not ours to be asked for there.
+    answer = requests.get(
+        f"{url}/dealer_crm/health",
+        params={"db": ours},
+        headers={"Host": "other.example.com"},
+        timeout=30,
+    )
+    assert answer.status_code == 404
