@@ -1,4 +1,6 @@
+from . import dealer_crm_guarded_mixin
 from . import dealer_crm_unique_name_mixin
+from . import mail_thread
 from . import dealer_crm_stage
 from . import dealer_crm_lost_reason
 from . import dealer_crm_lead

@@ -11,8 +11,20 @@ from ..bpo.transport import open_transport
 class DealerCrmBpoConnection(models.Model):
     _name = "dealer.crm.bpo.connection"
     _description = "BPO CRM Connection"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["dealer.crm.guarded.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "company_id, id"
+    _program_fields = frozenset(
+        {
+            "capabilities",
+            "state",
+            "hold_code",
+            "state_reason",
+            "next_probe_at",
+            "unreadable_count",
+            "last_success_at",
+            "bound_to",
+        }
+    )
 
     name = fields.Char(required=True, tracking=True)
     company_id = fields.Many2one(
@@ -153,7 +165,7 @@ class DealerCrmBpoConnection(models.Model):
         """Let this database, and no longer the one it was copied from, talk to the BPO."""
         self.ensure_one()
         self.check_access("write")
-        self.sudo().bound_to = self._get_instance()
+        self.sudo()._write_past_rule({"bound_to": self._get_instance()})
         self._message_log(body=self.env._("Bound to this database."))
         return self.action_test_connection()
 

@@ -26,7 +26,7 @@ class DealerCrmBpoConnection(models.Model):
         connection = self.sudo()
         instance = self._get_instance()
         if not connection.bound_to and connection.hold_code not in FENCE_CODES:
-            connection.bound_to = instance
+            connection._write_past_rule({"bound_to": instance})
         if connection.bound_to == instance:
             return False
         reason = self.env._(
@@ -49,7 +49,7 @@ class DealerCrmBpoConnection(models.Model):
 
     def _set_held(self, code, reason):
         self.ensure_one()
-        self.write({"state": "held", "hold_code": code, "state_reason": reason})
+        self._write_past_rule({"state": "held", "hold_code": code, "state_reason": reason})
         self._postpone_probe()
         self._ask_for_person(self.env._("The BPO connection needs you"), reason)
 
@@ -70,7 +70,7 @@ class DealerCrmBpoConnection(models.Model):
         self.ensure_one()
         connection = self.sudo()
         was_held = connection.state == "held"
-        connection.write(
+        connection._write_past_rule(
             {
                 "state": "ready",
                 "hold_code": False,
@@ -88,7 +88,7 @@ class DealerCrmBpoConnection(models.Model):
     def _count_unreadable(self):
         """Count an unreadable answer; whether that makes too many in a row."""
         self.ensure_one()
-        self.sudo().unreadable_count += 1
+        self.sudo()._write_past_rule({"unreadable_count": self.unreadable_count + 1})
         return self.unreadable_count >= UNREADABLE_LIMIT
 
     def _note_success(self):

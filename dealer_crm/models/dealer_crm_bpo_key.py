@@ -10,6 +10,8 @@ class DealerCrmBpoKey(models.Model):
 
     _name = "dealer.crm.bpo.key"
     _description = "Key of a BPO CRM Connection"
+    _inherit = ["dealer.crm.guarded.mixin"]
+    _program_only = True
     _log_access = False
 
     connection_id = fields.Many2one(

@@ -12,8 +12,9 @@ GC_LIMIT = 5000
 class DealerCrmCallback(models.Model):
     _name = "dealer.crm.callback"
     _description = "BPO Callback"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["dealer.crm.guarded.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "id desc"
+    _program_only = True
     _rec_name = "event_id"
 
     lead_id = fields.Many2one(
@@ -119,7 +120,7 @@ class DealerCrmCallback(models.Model):
                 )
             )
         if action == "cancel":
-            rows.write({"state": "cancelled", "next_attempt_at": False})
+            rows._write_past_rule({"state": "cancelled", "next_attempt_at": False})
             note = self.env._("Cancelled: %(reason)s", reason=reason)
         else:
             rows._make_due()

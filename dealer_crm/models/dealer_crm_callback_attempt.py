@@ -6,7 +6,9 @@ GC_LIMIT = 100_000
 class DealerCrmCallbackAttempt(models.Model):
     _name = "dealer.crm.callback.attempt"
     _description = "Attempt to Deliver an Outcome"
+    _inherit = ["dealer.crm.guarded.mixin"]
     _order = "id desc"
+    _program_only = True
     _log_access = False
 
     callback_id = fields.Many2one(

@@ -165,7 +165,9 @@ class DealerCrmCallback(models.Model):
     def _set_aside(self, reason):
         """Park these rows for a person; their leads' later outcomes wait behind them."""
         for row in self:
-            row.write({"state": "parked", "last_error": reason, "next_attempt_at": False})
+            row._write_past_rule(
+                {"state": "parked", "last_error": reason, "next_attempt_at": False}
+            )
             row._log_on_leads(
                 row.lead_id.ids,
                 self.env._("The BPO did not take the outcome. An admin looks into it."),

@@ -1,13 +1,36 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools import parse_contact_from_email
 
 NEW_REFERENCE = "New"
+# What an e-mail alias, or whoever hands an e-mail over, may say of the lead it makes.
+MAIL_FIELDS = (
+    "contact_name",
+    "phone",
+    "mobile",
+    "street",
+    "street2",
+    "city",
+    "zip",
+    "state_id",
+    "country_id",
+    "product_id",
+    "vehicle_model_text",
+    "quantity",
+    "expected_price",
+    "tag_ids",
+    "priority",
+    "description",
+    "date_deadline",
+    "team_id",
+)
 
 
 class DealerCrmLead(models.Model):
     _name = "dealer.crm.lead"
     _description = "Dealer Lead"
     _inherit = [
+        "dealer.crm.guarded.mixin",
         "mail.thread.phone",
         "mail.thread.blacklist",
         "mail.activity.mixin",
@@ -19,6 +42,10 @@ class DealerCrmLead(models.Model):
     _primary_email = "email"
     _check_company_auto = True
     _track_duration_field = "stage_id"
+    # Computed ones are here that Odoo lets anybody write, having no inverse.
+    _program_fields = frozenset({"email_normalized", "phone_sanitized", "company_currency"})
+    _fixed_fields = frozenset({"name"})
+    _takes_mail = True
 
     name = fields.Char("Reference", required=True, readonly=True, copy=False, default=NEW_REFERENCE)
     active = fields.Boolean(default=True, tracking=True)
@@ -92,7 +119,7 @@ class DealerCrmLead(models.Model):
     user_id = fields.Many2one(
         "res.users",
         "Salesperson",
-        default=lambda self: self.env.user,
+        default=lambda self: self._default_user_id(),
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
         check_company=True,
         index=True,
@@ -144,6 +171,11 @@ class DealerCrmLead(models.Model):
     )
     _bar_idx = models.Index("(id) INCLUDE (stage_id, company_id, user_id) WHERE active IS TRUE")
 
+    @api.model
+    def _default_user_id(self):
+        user = self.env.user
+        return user if self._is_salesperson(user) else False
+
     @api.depends("user_id", "company_id")
     def _compute_team_id(self):
         for (user, company), leads in self.grouped(
@@ -168,6 +200,25 @@ class DealerCrmLead(models.Model):
         for lead in self:
             lead.display_name = " – ".join(filter(None, (lead.name, lead.contact_name)))
 
+    @api.constrains("user_id")
+    def _check_user_id(self):
+        for lead in self:
+            if lead.user_id and not self._is_salesperson(lead.user_id):
+                raise ValidationError(
+                    self.env._(
+                        "%(user)s cannot be the salesperson of %(lead)s: choose somebody who works"
+                        " here and has the group Dealer User.",
+                        user=lead.user_id.name,
+                        lead=lead.name,
+                    )
+                )
+
+    @api.model
+    def _is_salesperson(self, user):
+        """Whether leads can be given to ``user``, who then can open them."""
+        user = user.sudo()
+        return user.active and not user.share and user.has_group("dealer_crm.group_dealer_user")
+
     @api.model_create_multi
     def create(self, vals_list):
         missing = [vals for vals in vals_list if vals.get("name", NEW_REFERENCE) == NEW_REFERENCE]
@@ -175,31 +226,89 @@ class DealerCrmLead(models.Model):
             vals["name"] = reference
         return super().create(vals_list)
 
+    def copy_data(self, default=None):
+        """A copy of a lead whose salesperson has left is the copier's."""
+        vals_list = super().copy_data(default)
+        for lead, vals in zip(self, vals_list, strict=True):
+            if "user_id" not in (default or {}) and not self._is_salesperson(lead.user_id):
+                vals["user_id"] = self._default_user_id().id if lead.user_id else False
+        return vals_list
+
+    @api.model
+    def message_new(self, msg_dict, custom_values=None):
+        """A lead of an e-mail is nobody's and new; its subject stands in the chatter.
+
+        Anybody can send an e-mail, and name anybody as its sender: it starts no more than a lead
+        that an agent types, whatever the caller, the alias or the context says.
+        """
+        sender = msg_dict.get("email_from") or ""
+        name, address = parse_contact_from_email(sender)
+        given = custom_values if isinstance(custom_values, dict) else {}
+        return self._without_defaults().create(
+            {
+                "contact_name": name or address or sender,
+                "email": address or sender,
+                **{name: given[name] for name in MAIL_FIELDS if name in given},
+                "user_id": False,
+            }
+        )
+
     @api.model
     def name_create(self, name):
         """What is typed for a new lead is a person; its name is the next reference."""
         lead = self.create({"contact_name": name})
         return lead.id, lead.display_name
 
-    def write(self, vals):
+    def _check_whose(self, vals):
+        """Whether these leads, or a new one, may be given to who is in ``vals``."""
+        if "company_id" in vals:
+            self._check_company_stays(vals["company_id"])
         if "user_id" in vals and not self._may_assign(vals["user_id"]):
             raise AccessError(
                 self.env._(
                     "You can take %(lead)s yourself or release it: ask a Dealer Manager"
                     " to give it to somebody else.",
-                    lead=self[:1].name,
+                    lead=self[:1].name or self.env._("a new lead"),
                 )
             )
-        return super().write(vals)
 
     def _may_assign(self, user_id):
+        if not user_id or self._is_program():
+            return True
+        if self._is_mail():
+            return False
         return (
-            self.env.su
-            or not user_id
-            or user_id == self.env.uid
+            user_id == self.env.uid
             or self.env.user.has_group("dealer_crm.group_dealer_manager")
-            or all(lead.user_id.id == user_id for lead in self)
+            or (self and all(lead.user_id.id == user_id for lead in self))
         )
+
+    def _check_company_stays(self, company_id):
+        """What a lead's outcome goes over, and went over, stays: its company's connection."""
+        for lead in self if not self._is_program() else ():
+            if lead.company_id.id == company_id:
+                continue
+            if lead.bpo_source_lead_id or lead.won_status != "pending":
+                raise UserError(
+                    self.env._(
+                        "%(lead)s is endorsed by a BPO or closed, so its company stays: enter a"
+                        " new lead in the other company.",
+                        lead=lead.name,
+                    )
+                )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_endorsed(self):
+        """The BPO would wait for the outcome for ever."""
+        for lead in self:
+            if lead.bpo_source_lead_id and lead.won_status == "pending":
+                raise UserError(
+                    self.env._(
+                        "%(lead)s is endorsed by a BPO that waits for its outcome: use Mark Lost"
+                        " instead of deleting it.",
+                        lead=lead.name,
+                    )
+                )
 
     @api.model
     def _next_references(self, count):

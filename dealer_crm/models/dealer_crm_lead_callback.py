@@ -7,6 +7,7 @@ from .dealer_crm_lead_sale import CONFIRMED
 
 class DealerCrmLead(models.Model):
     _inherit = "dealer.crm.lead"
+    _program_fields = frozenset({"callback_ids", "callback_sequence"})
 
     callback_ids = fields.One2many("dealer.crm.callback", "lead_id", "BPO Callbacks", copy=False)
     callback_sequence = fields.Integer(

@@ -70,7 +70,8 @@ class DealerCrmLead(models.Model):
             )
         payload = self._check_endorsed_payload(payload)
         # Asked before sudo: a company that is not the caller's is refused here.
-        leads = self.with_company(self.env.company).sudo()
+        # What else stands in the caller's context, as defaults, is no part of the protocol.
+        leads = self._without_defaults().with_company(self.env.company).sudo()
         lead = leads.with_context(active_test=False).search(
             Domain("bpo_source_lead_id", "=", payload["bpo_source_lead_id"])
             & Domain("bpo_source_url", "=", payload.get("bpo_source_url", False)),
@@ -90,7 +91,8 @@ class DealerCrmLead(models.Model):
         )
         try:
             with self.env.cr.savepoint():
-                lead = self.create({**vals, "partner_id": partner.id})
+                lead = self._as_program().create({**vals, "partner_id": partner.id})
+                lead = lead.with_env(self.env)
         except UniqueViolation as error:
             # The same lead came in by another call just now: Odoo calls again and finds it.
             raise ConcurrencyError("BPO lead endorsed twice at once") from error

@@ -1,21 +1,18 @@
 """The one rule of the pipeline: every way in writes through here."""
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
 
-FLOW_FIELDS = ("won_status", "open_stage_id", "date_last_stage_update")
+FLOW_FIELDS = {"won_status", "open_stage_id", "date_last_stage_update"}
 CLOSING_FIELDS = ("date_won", "date_lost", "lost_reason", "lost_notes")
-BPO_FIELDS = (
-    "bpo_source_lead_id",
-    "bpo_source_lead_name",
-    "bpo_source_url",
-    "callback_sequence",
-)
+REASON_FIELDS = {"lost_reason", "lost_notes"}
+BPO_FIELDS = {"bpo_source_lead_id", "bpo_source_lead_name", "bpo_source_url"}
 MESSAGE_LINES = 10
 
 
 class DealerCrmLead(models.Model):
     _inherit = "dealer.crm.lead"
+    _program_fields = FLOW_FIELDS | BPO_FIELDS
 
     stage_id = fields.Many2one(
         "dealer.crm.stage",
@@ -58,9 +55,7 @@ class DealerCrmLead(models.Model):
         required=True,
         copy=False,
     )
-    date_last_stage_update = fields.Datetime(
-        "Last Stage Update", default=fields.Datetime.now, readonly=True, copy=False
-    )
+    date_last_stage_update = fields.Datetime("Last Stage Update", readonly=True, copy=False)
 
     @api.model
     def _default_stage_id(self):
@@ -71,16 +66,19 @@ class DealerCrmLead(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        # A column's quick create and a user's own default name the stage in the defaults.
-        default_stage_id = self.default_get(["stage_id"]).get("stage_id")
-        return super().create(
-            [self._prepare_new_lead(vals, default_stage_id) for vals in vals_list]
-        )
+        self._check_program_fields(vals_list)
+        # A column's quick create and a user's own default name them in the defaults.
+        defaults = self.default_get(["stage_id", "user_id"])
+        for vals in vals_list:
+            self._check_whose({"user_id": vals.get("user_id", defaults.get("user_id"))})
+        given = self._get_given(REASON_FIELDS, vals_list)
+        vals_list = [self._prepare_new_lead(vals, defaults.get("stage_id")) for vals in vals_list]
+        self._check_reason_fields(given)
+        return super(DealerCrmLead, self._as_program()).create(vals_list).with_env(self.env)
 
     @api.model
     def _prepare_new_lead(self, vals, default_stage_id):
         """The values of a lead that starts, checked; no default can set what the flow sets."""
-        self._check_bpo_fields(vals)
         self._check_flow_fields(vals)
         stage_id = self._to_stage_id(vals.get("stage_id") or default_stage_id)
         closing_stages = dict(self.env["dealer.crm.stage"]._get_pipeline())
@@ -95,7 +93,6 @@ class DealerCrmLead(models.Model):
                 )
             )
         return {
-            **({} if self.env.su else dict.fromkeys(BPO_FIELDS, False)),
             **vals,
             "stage_id": stage_id,
             "open_stage_id": stage_id,
@@ -109,17 +106,21 @@ class DealerCrmLead(models.Model):
         return self._fields["stage_id"].convert_to_cache(value, self)
 
     def write(self, vals):
-        self._check_bpo_fields(vals)
+        self._check_fixed_fields(vals)
         self._check_flow_fields(vals)
+        self._check_whose(vals)
         self._check_closing_fields(vals)
         moving = self.browse()
         if "stage_id" in vals:
             vals = {**vals, "stage_id": self._to_stage_id(vals["stage_id"])}
             moving = self.filtered(lambda lead: lead.stage_id.id != vals["stage_id"])
         if not moving:
+            self._check_reason_fields({name for name in REASON_FIELDS if vals.get(name)})
             return super().write(vals)
         stage = self.env["dealer.crm.stage"].browse(vals["stage_id"])
         outcome = moving._check_move(stage, vals)
+        if not outcome:
+            self._check_reason_fields({name for name in REASON_FIELDS if vals.get(name)})
         if staying := self - moving:
             super(DealerCrmLead, staying).write(vals)
         vals = {
@@ -129,7 +130,7 @@ class DealerCrmLead(models.Model):
         }
         if not outcome:
             vals["open_stage_id"] = stage.id
-            return super(DealerCrmLead, moving).write(vals)
+            return moving._write_past_rule(vals)
         moving._close(outcome, vals)
         moving._register_outcome(outcome)
         return True
@@ -143,16 +144,14 @@ class DealerCrmLead(models.Model):
         if not vals.get(stamp):
             dated = self.filtered(stamp)
             if dated:
-                super(DealerCrmLead, dated).write(
-                    {key: value for key, value in vals.items() if key != stamp}
-                )
+                dated._write_past_rule({key: vals[key] for key in vals if key != stamp})
             self -= dated
             vals[stamp] = fields.Datetime.now()
-        return not self or super().write(vals)
+        return not self or self._write_past_rule(vals)
 
     def _write_past_rule(self, vals):
-        """Write what the rule has nothing to say about any more."""
-        return super().write(vals)
+        """Write what the rule has nothing to say about any more, fields of the program, too."""
+        return super(DealerCrmLead, self._as_program()).write(vals)
 
     def _register_outcome(self, outcome):
         """Hook: these leads have just become ``outcome`` ('won', 'lost' or 'reopened')."""
@@ -255,27 +254,22 @@ class DealerCrmLead(models.Model):
             lines.append(self.env._("… and %(count)s more.", count=more))
         raise UserError("\n".join(lines))
 
-    def _check_bpo_fields(self, vals):
-        if self.env.su:
-            return
-        for name in BPO_FIELDS:
-            if name in vals and (self or vals[name]):
-                self._refuse_field(name)
-
     def _check_flow_fields(self, vals):
-        for name in FLOW_FIELDS:
-            if name in vals:
-                self._refuse_field(name)
+        """Not even the superuser says where a lead stands: the rule does."""
+        if given := FLOW_FIELDS & vals.keys():
+            self._refuse_fields(given)
 
-    def _refuse_field(self, name):
-        raise AccessError(
-            self.env._(
-                'The field "%(field)s" (%(name)s) of a lead is set by the pipeline alone:'
-                " leave it out.",
-                field=self._fields[name]._description_string(self.env),
-                name=name,
+    def _check_reason_fields(self, names):
+        """An open lead, or a new one, has no reason for being lost."""
+        if names and (not self or any(lead.won_status == "pending" for lead in self)):
+            raise UserError(
+                self.env._(
+                    '%(lead)s is open, so it has no "%(field)s": give it with Mark Lost.',
+                    lead=self.filtered(lambda lead: lead.won_status == "pending")[:1].name
+                    or self.env._("A new lead"),
+                    field=self._fields[min(names)]._description_string(self.env),
+                )
             )
-        )
 
     def _check_closing_fields(self, vals):
         """What was reported of a closed lead stays as reported."""

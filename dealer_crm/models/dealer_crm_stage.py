@@ -6,7 +6,7 @@ from odoo.fields import Domain
 class DealerCrmStage(models.Model):
     _name = "dealer.crm.stage"
     _description = "Dealer CRM Stage"
-    _inherit = ["dealer.crm.unique.name.mixin", "mail.thread"]
+    _inherit = ["dealer.crm.guarded.mixin", "dealer.crm.unique.name.mixin", "mail.thread"]
     _order = "sequence, id"
 
     name = fields.Char("Stage Name", tracking=True)

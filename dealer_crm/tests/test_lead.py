@@ -98,31 +98,26 @@ class TestLeadCreate(DealerCase):
         self.assertEqual((lead.stage_id, lead.open_stage_id), (self.qualified, self.qualified))
 
     def test_flow_is_not_in_the_defaults(self):
-        lead = (
-            self.Lead.with_user(self.agent)
-            .with_context(
-                default_won_status="won",
-                default_open_stage_id=self.won.id,
-                default_bpo_source_lead_id=5,
-                default_bpo_source_lead_name="B",
-                default_bpo_source_url="https://bpo.example.com",
-                default_date_last_stage_update="2020-01-01 00:00:00",
+        """Refused as it is when typed: quick create under Won/Lost = Won, say."""
+        for name, value in (
+            ("won_status", "won"),
+            ("open_stage_id", self.won.id),
+            ("bpo_source_lead_id", 5),
+            ("bpo_source_lead_name", "B"),
+            ("bpo_source_url", "https://bpo.example.com"),
+            ("date_last_stage_update", "2020-01-01 00:00:00"),
+        ):
+            leads = self.Lead.with_user(self.agent)
+            with self.subTest(name=name), self.assertRefused(AccessError, name):
+                leads.with_context(**{f"default_{name}": value}).create({"contact_name": "Ana"})
+            self.env["ir.default"].with_user(self.agent).set(
+                "dealer.crm.lead", name, value, user_id=True
             )
-            .create({"contact_name": "Ana"})
-        )
-        self.assertRecordValues(
-            lead,
-            [
-                {
-                    "won_status": "pending",
-                    "open_stage_id": self.new.id,
-                    "bpo_source_lead_id": 0,
-                    "bpo_source_lead_name": False,
-                    "bpo_source_url": False,
-                }
-            ],
-        )
-        self.assertGreater(lead.date_last_stage_update.year, 2020)
+            with self.subTest(own_default=name), self.assertRefused(AccessError, name):
+                leads.name_create("Ana")
+            self.env["ir.default"].search([("user_id", "=", self.agent.id)]).unlink()
+        pending = self.Lead.with_user(self.agent).with_context(default_won_status="pending")
+        self.assertEqual(pending.create({"contact_name": "Ana"}).won_status, "pending")
 
     def test_blank_stage_of_an_import(self):
         result = self.Lead.with_user(self.agent).load(

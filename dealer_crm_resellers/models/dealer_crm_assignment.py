@@ -22,6 +22,8 @@ class DealerCrmAssignment(models.Model):
 
     _name = "dealer.crm.assignment"
     _description = "Dealer Lead Assignment"
+    _inherit = ["dealer.crm.guarded.mixin"]
+    _program_only = True
     _order = "id desc"
     _rec_name = "lead_id"
     # Who and when are fields of its own.

@@ -44,4 +44,4 @@ class DealerCrmAssignment(models.Model):
                 template.with_context(dealer_leads=leads).with_company(company).send_mail(
                     partner.id, email_values={"auto_delete": True}
                 )
-        rows.to_notify = False
+        rows._write_past_rule({"to_notify": False})

@@ -8,7 +8,8 @@ from odoo.addons.dealer_crm.models.dealer_crm_lead_sale import CONFIRMED
 class DealerCrmCommission(models.Model):
     _name = "dealer.crm.commission"
     _description = "Dealer Commission"
-    _inherit = ["mail.thread"]
+    _inherit = ["dealer.crm.guarded.mixin", "mail.thread"]
+    _program_only = True
     _order = "id desc"
     _rec_name = "order_id"
     _check_company_auto = True
@@ -100,7 +101,7 @@ class DealerCrmCommission(models.Model):
                         order=commission.order_id.name,
                     )
                 )
-        self.sudo().state = "approved"
+        self.sudo()._write_past_rule({"state": "approved"})
         return True
 
     def action_open_bill(self):
@@ -143,10 +144,10 @@ class DealerCrmCommission(models.Model):
                 continue
             if commission:
                 commission.line_ids.unlink()
-                commission.write({**vals, "state": "draft", "bill_line_id": False})
+                commission._write_past_rule({**vals, "state": "draft", "bill_line_id": False})
             else:
                 missing.append(vals)
-        return self.create(missing)
+        return self._as_program().create(missing).with_env(self.env)
 
     @api.model
     def _prepare_commission(self, order):
@@ -203,5 +204,5 @@ class DealerCrmCommission(models.Model):
             commission.bill_line_id.unlink()
             if bill and not bill.invoice_line_ids:
                 bill.button_cancel()
-            commission.state = "cancelled"
+            commission._write_past_rule({"state": "cancelled"})
             commission._message_log(body=reason)

@@ -60,5 +60,5 @@ class DealerCrmCommission(models.Model):
             )
         )
         for commission, line in zip(self, bill.invoice_line_ids, strict=True):
-            commission.bill_line_id = line
+            commission._write_past_rule({"bill_line_id": line.id})
         return bill

@@ -4,6 +4,8 @@ from odoo import fields, models
 class DealerCrmCommissionLine(models.Model):
     _name = "dealer.crm.commission.line"
     _description = "Dealer Commission Line"
+    _inherit = ["dealer.crm.guarded.mixin"]
+    _program_only = True
     _order = "id"
 
     commission_id = fields.Many2one(

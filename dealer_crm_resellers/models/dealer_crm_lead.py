@@ -5,12 +5,20 @@ from .dealer_crm_assignment import REASONS
 
 ADDRESS_FIELDS = {"street", "street2", "city", "zip", "state_id", "country_id"}
 PLACE_FIELDS = {"partner_latitude", "partner_longitude"}
-# Set by the assignment alone.
-STAMPS = ("date_partner_accept", "date_partner_attempt", "assignment_failure")
 
 
 class DealerCrmLead(models.Model):
     _inherit = "dealer.crm.lead"
+    _program_fields = frozenset(
+        {
+            "date_partner_assign",
+            "date_partner_accept",
+            "date_partner_attempt",
+            "assignment_failure",
+            "assignment_ids",
+            "date_localization",
+        }
+    )
 
     partner_assigned_id = fields.Many2one(
         "res.partner",
@@ -92,18 +100,7 @@ class DealerCrmLead(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        now = fields.Datetime.now()
-        leads = super().create(
-            [
-                {
-                    **vals,
-                    **dict.fromkeys(STAMPS, False),
-                    "date_partner_assign": vals.get("partner_assigned_id")
-                    and (vals.get("date_partner_assign") or now),
-                }
-                for vals in vals_list
-            ]
-        )
+        leads = super().create(vals_list)
         # Odoo computes ahead with the customer's address in place of one that was given with it.
         elsewhere = leads.browse(
             lead.id
@@ -119,12 +116,18 @@ class DealerCrmLead(models.Model):
         (leads - assigned)._assign_new()
         return leads
 
+    @api.model
+    def _prepare_new_lead(self, vals, default_stage_id):
+        vals = super()._prepare_new_lead(vals, default_stage_id)
+        name = "partner_assigned_id"
+        if vals[name] if name in vals else self.default_get([name]).get(name):
+            vals.setdefault("date_partner_assign", fields.Datetime.now())
+        return vals
+
     def write(self, vals):
-        for name in STAMPS:
-            if name in vals:
-                self._refuse_field(name)
         if "partner_assigned_id" not in vals:
             return super().write(vals)
+        self._check_fixed_fields(vals)
         field = self._fields["partner_assigned_id"]
         partner_id = field.convert_to_cache(vals["partner_assigned_id"], self) or False
         changing = self.filtered(lambda lead: lead.partner_assigned_id.id != partner_id)
@@ -134,11 +137,15 @@ class DealerCrmLead(models.Model):
         changing.check_access("write")
         changing._check_open()
         changing._end_assignments("withdrawn")
+        result = super(DealerCrmLead, changing).write(vals)
         stamp = vals.get("date_partner_assign") or fields.Datetime.now()
-        result = super(DealerCrmLead, changing).write(
-            {**vals, "date_partner_assign": partner_id and stamp}
+        changing._write_past_rule(
+            {
+                "date_partner_assign": partner_id and stamp,
+                "date_partner_accept": False,
+                "assignment_failure": False,
+            }
         )
-        changing._write_past_rule({"date_partner_accept": False, "assignment_failure": False})
         if partner_id:
             changing._register_manual_assignment()
         return result

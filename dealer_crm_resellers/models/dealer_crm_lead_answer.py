@@ -27,7 +27,7 @@ class DealerCrmLead(models.Model):
             .sudo()
             .search([("lead_id", "in", waiting.ids), ("state", "=", "assigned")])
         )
-        rows.write({"state": "accepted", "date_accept": now})
+        rows._write_past_rule({"state": "accepted", "date_accept": now})
         for partner, leads in waiting.grouped("partner_assigned_id").items():
             leads._note(self.env._("%(partner)s accepted.", partner=partner.display_name))
         return True

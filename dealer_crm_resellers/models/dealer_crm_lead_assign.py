@@ -120,8 +120,10 @@ class DealerCrmLead(models.Model):
         """Somebody of the house takes care of the leads that no partner was found for."""
         for company, leads in self.grouped("company_id").items():
             user = company.dealer_catch_all_user_id
-            if user and company in user.company_ids:
-                leads.filtered(lambda lead, user=user: lead.user_id != user).user_id = user
+            if user and company in user.company_ids and self._is_salesperson(user):
+                leads.filtered(lambda lead, user=user: lead.user_id != user)._write_past_rule(
+                    {"user_id": user.id}
+                )
 
     def _assign_new(self):
         """Assign new leads of the companies that have it switched on."""

@@ -178,7 +178,7 @@ class DealerCrmLead(models.Model):
             .sudo()
             .search([("lead_id", "in", self.ids), ("state", "in", OPEN_STATES)])
         )
-        rows.write(
+        rows._write_past_rule(
             {"state": state, "date_end": fields.Datetime.now(), "to_notify": False, **answer}
         )
         return rows

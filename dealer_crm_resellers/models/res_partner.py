@@ -16,7 +16,10 @@ MANAGED_FIELDS = {
 
 
 class ResPartner(models.Model):
-    _inherit = "res.partner"
+    _name = "res.partner"
+    _inherit = ["res.partner", "dealer.crm.guarded.mixin"]
+    _program_fields = frozenset({"dealer_review_reminded"})
+    _takes_mail = True
 
     dealer_level_id = fields.Many2one(
         "dealer.crm.partner.level",
@@ -120,12 +123,18 @@ class ResPartner(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        if any(vals.get(name) for vals in vals_list for name in MANAGED_FIELDS):
+        if self._get_given(self._get_managed_fields(), vals_list):
             self._check_dealer_manager(self.env._("make resellers"))
         return super().create(vals_list)
 
+    @api.model
+    def message_new(self, msg_dict, custom_values=None):
+        """A contact of an e-mail, without what the caller's context would add to it."""
+        contacts = self._without_defaults()
+        return super(ResPartner, contacts).message_new(msg_dict, custom_values)
+
     def write(self, vals):
-        if not MANAGED_FIELDS.isdisjoint(vals):
+        if not self._get_managed_fields().isdisjoint(vals):
             self._check_dealer_manager(
                 self.env._("change the level, weight or cap of %(partner)s", partner=self[:1].name)
             )
@@ -147,9 +156,25 @@ class ResPartner(models.Model):
         return action
 
     @api.model
+    def _get_managed_fields(self):
+        """Set of what a manager sets; of an e-mail, that anybody can send, nothing of ours is taken."""
+        if not self._is_mail():
+            return MANAGED_FIELDS
+        return {
+            name
+            for name, field in self._fields.items()
+            if name.startswith("dealer_") and field.store
+        }
+
+    @api.model
     def _check_dealer_manager(self, deed):
-        """:param deed: what it takes a manager for, for the sentence"""
-        if not (self.env.su or self.env.user.has_group("dealer_crm.group_dealer_manager")):
+        """Not asked of ``sudo``, with which Odoo works for somebody else.
+
+        :param deed: what it takes a manager for, for the sentence
+        """
+        if self._is_program():
+            return
+        if self._is_mail() or not self.env.user.has_group("dealer_crm.group_dealer_manager"):
             raise AccessError(self.env._("Only a Dealer Manager may %(deed)s: ask one.", deed=deed))
 
     @api.model

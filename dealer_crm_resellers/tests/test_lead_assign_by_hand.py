@@ -98,12 +98,18 @@ class TestAssignByHand(ResellerCase):
         for name, value in (
             ("date_partner_accept", "2024-01-01 00:00:00"),
             ("date_partner_attempt", "2024-01-01 00:00:00"),
+            ("date_partner_assign", "2024-01-01 00:00:00"),
             ("assignment_failure", "nobody"),
+            ("date_localization", "2024-01-01"),
+            ("won_revenue", 1000),
         ):
-            with self.assertRefused(AccessError, name):
-                self.lead.write({name: value})
-            lead = self.make_placed_lead(**{name: value})
-            self.assertFalse(lead[name])
+            for user in (self.agent, self.manager, self.admin):
+                with self.assertRefused(AccessError, name):
+                    self.lead.with_user(user).write({name: value})
+                with self.assertRefused(AccessError, name):
+                    self.Lead.with_user(user).create({name: value})
+                with self.assertRefused(AccessError, name):
+                    self.Lead.with_user(user).with_context(**{f"default_{name}": value}).create({})
 
     def test_copies_start_anew(self):
         self.lead.assign_partner(self.one)
