@@ -5,7 +5,6 @@ from odoo.exceptions import UserError, ValidationError
 
 FLOW_FIELDS = {"won_status", "open_stage_id", "date_last_stage_update"}
 CLOSING_FIELDS = ("date_won", "date_lost", "lost_reason", "lost_notes")
-REASON_FIELDS = {"lost_reason", "lost_notes"}
 BPO_FIELDS = {"bpo_source_lead_id", "bpo_source_lead_name", "bpo_source_url"}
 MESSAGE_LINES = 10
 
@@ -71,9 +70,10 @@ class DealerCrmLead(models.Model):
         defaults = self.default_get(["stage_id", "user_id"])
         for vals in vals_list:
             self._check_whose({"user_id": vals.get("user_id", defaults.get("user_id"))})
-        given = self._get_given(REASON_FIELDS, vals_list)
+        given = self._get_given({"lost_reason"}, vals_list)
         vals_list = [self._prepare_new_lead(vals, defaults.get("stage_id")) for vals in vals_list]
-        self._check_reason_fields(given)
+        if given:
+            self._check_no_reason()
         return super(DealerCrmLead, self._as_program()).create(vals_list).with_env(self.env)
 
     @api.model
@@ -115,12 +115,13 @@ class DealerCrmLead(models.Model):
             vals = {**vals, "stage_id": self._to_stage_id(vals["stage_id"])}
             moving = self.filtered(lambda lead: lead.stage_id.id != vals["stage_id"])
         if not moving:
-            self._check_reason_fields({name for name in REASON_FIELDS if vals.get(name)})
+            if vals.get("lost_reason"):
+                self._check_no_reason()
             return super().write(vals)
         stage = self.env["dealer.crm.stage"].browse(vals["stage_id"])
         outcome = moving._check_move(stage, vals)
-        if not outcome:
-            self._check_reason_fields({name for name in REASON_FIELDS if vals.get(name)})
+        if not outcome and vals.get("lost_reason"):
+            self._check_no_reason()
         if staying := self - moving:
             super(DealerCrmLead, staying).write(vals)
         vals = {
@@ -259,15 +260,14 @@ class DealerCrmLead(models.Model):
         if given := FLOW_FIELDS & vals.keys():
             self._refuse_fields(given)
 
-    def _check_reason_fields(self, names):
-        """An open lead, or a new one, has no reason for being lost."""
-        if names and (not self or any(lead.won_status == "pending" for lead in self)):
+    def _check_no_reason(self):
+        """An open lead, or a new one, has no reason for being lost: a card dropped under one."""
+        pending = self.filtered(lambda lead: lead.won_status == "pending")
+        if pending or not self:
             raise UserError(
                 self.env._(
-                    '%(lead)s is open, so it has no "%(field)s": give it with Mark Lost.',
-                    lead=self.filtered(lambda lead: lead.won_status == "pending")[:1].name
-                    or self.env._("A new lead"),
-                    field=self._fields[min(names)]._description_string(self.env),
+                    "%(lead)s is open, so it has no lost reason: give it with Mark Lost.",
+                    lead=pending[:1].name or self.env._("A new lead"),
                 )
             )
 

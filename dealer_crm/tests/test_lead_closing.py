@@ -72,7 +72,7 @@ class TestClosing(TransitionCase):
         self.assertEqual(str(lead.date_won), "2026-01-01 10:00:00")
 
     def test_lost_needs_a_reason_in_the_same_write(self):
-        lead = self.make_lead(self.qualified, lost_reason=self.reason.id)
+        lead = self.make_lead(self.qualified)
         for vals in (
             {},
             {"lost_reason": False},

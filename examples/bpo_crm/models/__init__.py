@@ -1,3 +1,4 @@
+from . import mail_thread
 from . import crm_stage
 from . import bpo_dealer
 from . import bpo_dealer_key

@@ -1,4 +1,7 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+from .mail_thread import as_program, is_program
 
 
 class BpoDealerCallback(models.Model):
@@ -40,6 +43,23 @@ class BpoDealerCallback(models.Model):
         "(dealer_instance, event_id)", "This outcome was received before."
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._check_program()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_program()
+        return super().write(vals)
+
+    @api.model
+    def _check_program(self):
+        """Outcomes come by the dealer's calls alone, whatever ``sudo`` works for whom."""
+        if not is_program(self.env):
+            raise AccessError(
+                self.env._("Dealer callbacks are made and changed by the program alone.")
+            )
+
     @api.model
     def _take_turns(self):
         """Let one caller at a time apply outcomes; readers are not kept waiting.
@@ -64,7 +84,7 @@ class BpoDealerCallback(models.Model):
     @api.model
     def _note(self, items, statuses):
         """Keep what was decided about ``[(lead, outcome)]``."""
-        return self.create(
+        return as_program(self).create(
             [
                 {
                     "dealer_id": lead.dealer_id.id,

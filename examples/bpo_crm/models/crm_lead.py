@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from .mail_thread import is_mail, is_program
+
 # Written by the Endorse button and by the dealer's callbacks only.
 DEALER_FIELDS = {
     "dealer_lead_id",
@@ -8,6 +10,7 @@ DEALER_FIELDS = {
     "dealer_endorsed_at",
     "dealer_outcome",
     "dealer_callback_sequence",
+    "dealer_callback_ids",
 }
 
 
@@ -60,16 +63,19 @@ class CrmLead(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        names = DEALER_FIELDS | {"dealer_id"} if is_mail(self.env) else DEALER_FIELDS
+        # The context and a user's own defaults count as given: they come in where this is asked.
+        defaults = self.default_get(list(names))
         for vals in vals_list:
-            changed = {field for field in DEALER_FIELDS & vals.keys() if vals[field]}
-            if vals.get("dealer_outcome") == "none":
-                changed.discard("dealer_outcome")
-            self._check_dealer_fields(changed)
+            given = {name: vals[name] if name in vals else defaults.get(name) for name in names}
+            if given["dealer_outcome"] == "none":
+                given["dealer_outcome"] = False
+            self._check_dealer_fields({name for name, value in given.items() if value})
         return super().create(vals_list)
 
     def write(self, vals):
         self._check_dealer_fields(DEALER_FIELDS & vals.keys())
-        if "dealer_id" in vals and not self.env.su:
+        if "dealer_id" in vals and not is_program(self.env):
             for lead in self:
                 if lead.dealer_endorsed_at and lead.dealer_id.id != vals["dealer_id"]:
                     raise UserError(
@@ -84,7 +90,7 @@ class CrmLead(models.Model):
 
     @api.model
     def _check_dealer_fields(self, changed):
-        if changed and not self.env.su:
+        if changed and not is_program(self.env):
             raise AccessError(
                 self.env._(
                     "%(fields)s: only the Endorse button and the dealer's callbacks set this.",

@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.exceptions import ValidationError
 
 from ..wire.payload import PayloadError, peek_event_id, read_outcome
+from .mail_thread import as_program
 
 MAX_BATCH = 50
 MAX_RECONCILE = 500
@@ -88,7 +89,7 @@ class CrmLead(models.Model):
         everything = self.sudo().with_context(active_test=False).search(domain)
         # pylint: disable-next=context-overridden
         leads = everything.with_context({"lang": self.env.user.lang, "dealer_outcomes": True})
-        return {lead.id: lead for lead in leads}
+        return {lead.id: lead for lead in as_program(leads)}
 
     def _receive_dealer_callbacks(self, payloads):
         """Answers to ``payloads``, in their order."""
@@ -140,7 +141,7 @@ class CrmLead(models.Model):
         if row:
             same = row.bpo_source_lead_id == outcome.bpo_source_lead_id
             if same and row.dealer_id.user_id == self.env.user:
-                row.duplicate_count += 1
+                as_program(row).duplicate_count += 1
                 return self._dealer_answer("duplicate", outcome.event_id, "Received before.")
             return self._dealer_answer(
                 "rejected", outcome.event_id, 'Field "event_id" was used for another outcome.'

@@ -4,6 +4,7 @@ from odoo.fields import Domain
 from odoo.tools import html2plaintext
 
 from ..wire.transport import DealerError
+from .mail_thread import as_program
 
 
 class CrmLead(models.Model):
@@ -104,7 +105,7 @@ class CrmLead(models.Model):
             case _:
                 raise DealerError("answer")
         # These fields are nobody's to write; that the lead may be written was checked.
-        self.sudo().write(
+        as_program(self.sudo()).write(
             {
                 "stage_id": stage.id,
                 "dealer_lead_id": dealer_lead_id,

@@ -2,6 +2,7 @@ from . import test_callback
 from . import test_callback_batch
 from . import test_dealer
 from . import test_endorse
+from . import test_guard
 from . import test_payload
 from . import test_rpc
 from . import test_stage
