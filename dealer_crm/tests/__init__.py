@@ -11,6 +11,7 @@ from . import test_stage_rights
 from . import test_health
 from . import test_lead
 from . import test_lead_customer
+from . import test_lead_orders
 from . import test_lead_tracking
 from . import test_lead_transition
 from . import test_lead_closing
