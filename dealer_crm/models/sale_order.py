@@ -71,12 +71,14 @@ class SaleOrder(models.Model):
         """These orders leave their leads and come to ``comes_to`` (with sudo), where they may.
 
         The user must be allowed to write all of them: in sudo, too, it is the user's doing, unless it
-        is the system's own. What closed a lead stays with it, and a won one gets no more.
+        is the system's own, and an e-mail is nobody's. What closed a lead stays with it, and a won one
+        gets no more.
         """
         leaves = self.sudo().dealer_crm_lead_id - comes_to
         leads = leaves | comes_to
         leads._claim()
-        if foreign := leads - leads.sudo(False)._filtered_access("write"):
+        own = leads.browse() if leads._is_mail() else leads.sudo(False)._filtered_access("write")
+        if foreign := leads - own:
             raise AccessError(
                 self.env._(
                     "%(order)s can neither come to nor leave a lead that you may not change: ask the"

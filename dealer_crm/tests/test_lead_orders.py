@@ -1,5 +1,6 @@
 """Orders and their leads: who may link them, and what becomes of a closed lead's order."""
 
+import uuid
 from email.message import EmailMessage
 
 from odoo.exceptions import AccessError, UserError
@@ -97,16 +98,17 @@ class TestLink(OrderCase):
         order.with_user(self.manager).dealer_crm_lead_id = own
         self.assertEqual(own.sale_order_ids, order)
 
-    def mail(self, user, custom_values=None, sender=None, **context):
+    def mail(self, user, custom_values=None, sender=None, model="sale.order", **context):
         message = EmailMessage()
         message["From"] = (sender or user).email
         message["To"] = "sales@example.com"
         message["Subject"] = "An order"
-        message["Message-Id"] = f"<{user.id}.{len(self.env['sale.order'].search([]))}@example.com>"
+        message["Message-Id"] = f"<{uuid.uuid4()}@example.com>"
         message.set_content("Please")
         thread = self.env["mail.thread"].with_user(user).with_context(**context)
-        order = thread.message_process("sale.order", message.as_string(), custom_values)
-        return self.env["sale.order"].browse(order)
+        return self.env[model].browse(
+            thread.message_process(model, message.as_string(), custom_values)
+        )
 
     def test_the_mail_gateway_links_nothing(self):
         """Not even where the mail says to come from somebody who might."""
@@ -118,6 +120,14 @@ class TestLink(OrderCase):
                     order = self.mail(user, {**values, "dealer_crm_lead_id": lead.id}, sender)
                     self.assertTrue(order.exists())
                     self.mail(user, values, sender, default_dealer_crm_lead_id=lead.id)
+                    linked = [Command.create({"dealer_crm_lead_id": lead.id})]
+                    with self.assertRaises(AccessError):
+                        self.mail(user, {"sale_order_ids": linked}, sender, model="res.partner")
+                    taken = [Command.link(self.make_order_of(user).id)]
+                    mine = self.mail(
+                        user, {"sale_order_ids": taken}, sender, model="dealer.crm.lead"
+                    )
+                    self.assertFalse(mine.sale_order_ids)
         self.assertFalse(lead.sale_order_ids)
 
     def test_the_leads_name_is_for_dealer_users(self):
