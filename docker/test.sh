@@ -1,16 +1,16 @@
 #!/bin/bash
 # What scripts/test does, inside docker compose: templates, the database `test` anew, every test.
 set -euo pipefail
-cd /mnt/extra-addons
+cd /opt/dealer-crm
 export DEALER_CRM_TEST_CONF=/tmp/test.conf PYTHONDONTWRITEBYTECODE=1 COVERAGE_FILE=/tmp/coverage
 export DEALER_CRM_TEST_TEMPLATE_DEALER=template_dealer DEALER_CRM_TEST_TEMPLATE_BPO=template_bpo
 cat >$DEALER_CRM_TEST_CONF <<CONF
 [options]
-addons_path = /mnt/extra-addons,/mnt/extra-addons/examples
+addons_path = /opt/dealer-crm,/opt/dealer-crm/examples
 data_dir = /tmp/odoo-data
 db_host = $HOST
 db_user = $USER
-db_password = $(cat "$PASSWORD_FILE")
+db_password = $PASSWORD
 http_interface = 127.0.0.1
 max_cron_threads = 0
 CONF
@@ -22,4 +22,4 @@ done
 install template_dealer "$(needs dealer)"
 install template_bpo "$(needs bpo)"
 install test "$(needs all),$(python3 scripts/addons.py list all)"
-exec python3 -m pytest -p no:cacheprovider --odoo-config=$DEALER_CRM_TEST_CONF --odoo-database=test --odoo-http --cov --cov-config=pyproject.toml "$@"
+exec /opt/tests/bin/python -m pytest -p no:cacheprovider --odoo-config=$DEALER_CRM_TEST_CONF --odoo-database=test --odoo-http --cov --cov-config=pyproject.toml "$@"

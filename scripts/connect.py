@@ -1,76 +1,183 @@
-"""Introduce the dealer and the BPO of `make run` to each other; read by Odoo's shell on `dealer`.
+"""Introduce the dealer and the BPO of `make run` to each other; read by Odoo's shell on the dealer's database.
 
-Each side gets a service user with an API key of its own, which the other side is given. Keys
-made by an earlier run are taken back. The address comes in the environment: ADDRESS.
+Each side gets a service user with an API key of its own, which the other side is given; keys made
+by an earlier run are taken back. Then the leads that the dealer's demo data has from a BPO are made
+at this one and endorsed, so that it hears how they end.
+
+It may run at each start: what somebody else entered on either side stays as it is.
+
+Environment: ADDRESS, where both databases are served, as http://127.0.0.1:8069; BPO_ADDRESS, where
+people open the BPO; BPO_DATABASE, `bpo` unless said otherwise.
 """
 
 import os
+import re
 
 from odoo import SUPERUSER_ID, Command, api
 from odoo.modules.registry import Registry
 
 ADDRESS = os.environ["ADDRESS"]
+BPO_ADDRESS = os.environ.get("BPO_ADDRESS")
+BPO_DATABASE = os.environ.get("BPO_DATABASE", "bpo")
 KEY_NAME = "make run"
+#: the address of no BPO, in the demo data of `dealer_crm`
+DEMO_BPO = "https://bpo.example.com"
+
+
+def keys_of(user):
+    return (
+        user.env["res.users.apikeys"]
+        .sudo()
+        .search([("user_id", "=", user.id), ("name", "=", KEY_NAME)])
+    )
 
 
 def service_user(env, login, name, groups):
-    """Return the internal user `login` with these groups and no others, made if need be."""
-    user = env["res.users"].with_context(active_test=False, no_reset_password=True)
-    user = user.search([("login", "=", login)]) or user.create({"login": login, "name": name})
-    group_ids = [env.ref(xmlid).id for xmlid in ("base.group_user", *groups)]
+    """Return the user `login`, with these groups and no others, made if need be."""
+    users = env["res.users"].with_context(active_test=False, no_reset_password=True)
+    user = users.search([("login", "=", login)])
+    if user and not keys_of(user):
+        raise SystemExit(f"{env.cr.dbname} has a user {login} already, {user.name}: left alone.")
+    user = user or users.create({"login": login, "name": name})
+    group_ids = [env.ref(xmlid).id for xmlid in groups]
     user.write({"active": True, "group_ids": [Command.set(group_ids)]})
     return user
 
 
 def new_key(user):
     """Return an API key of `user` for RPC, the only one of our name."""
-    keys = user.env["res.users.apikeys"].sudo()
-    keys.search([("user_id", "=", user.id), ("name", "=", KEY_NAME)]).unlink()
-    return keys.with_user(user).sudo()._generate("rpc", KEY_NAME, None)
+    keys_of(user).unlink()
+    return user.env["res.users.apikeys"].with_user(user).sudo()._generate("rpc", KEY_NAME, None)
 
 
-def remember(model, domain, values):
-    """Write `values` to the record found by `domain`, or make it."""
-    record = model.with_context(active_test=False).search(domain, limit=1)
-    if not record:
-        return model.create(values)
-    record.write(values)
-    return record
+def find_ours(records, database, login):
+    """The one of `records` that an earlier run entered and nobody has changed or archived."""
+    return records.filtered(
+        lambda record: (
+            record.active
+            and (record.database, record.login) == (database, login)
+            and re.fullmatch(r"http://127\.0\.0\.1:\d+", record.url)
+        )
+    )[:1]
+
+
+def introduce(dealer, bpo):
+    """Enter each side at the other; return the dealer's connection, empty where it is somebody else's."""
+    connections = dealer["dealer.crm.bpo.connection"].with_context(active_test=False)
+    connections = connections.search([("company_id", "=", dealer.company.id)])
+    connection = find_ours(connections, BPO_DATABASE, "dealer")
+    if connections and not connection:
+        names = ", ".join(f"{found.name} ({found.url})" for found in connections)
+        print(f"The dealer's connection is not ours and stays as it is: {names}")
+        return connection
+    # No CRM rights: the receiver itself decides which leads this user may close.
+    caller = service_user(bpo, "dealer", "Dealer (callbacks)", ["base.group_user"])
+    key = {"url": ADDRESS, "api_key": new_key(caller)}
+    if connection:
+        connection.write(key)
+    else:
+        admin = dealer.ref("dealer_crm.user_dealer_admin", raise_if_not_found=False)
+        connection = connection.create(
+            {
+                "name": "BPO",
+                "database": BPO_DATABASE,
+                "login": caller.login,
+                "user_id": (admin or dealer.ref("base.user_admin")).id,
+                **key,
+            }
+        )
+
+    dealers = bpo["bpo.dealer"].with_context(active_test=False).search([])
+    known = find_ours(dealers, dealer.cr.dbname, "bpo")
+    if dealers and not known:
+        print(f"The BPO's dealers are not ours and stay as they are: {dealers.mapped('name')}")
+        return connection
+    # Endorsing takes no right to see anything.
+    intake = service_user(
+        dealer,
+        "bpo",
+        "BPO (endorsements)",
+        ["base.group_portal", "dealer_crm.group_dealer_intake"],
+    )
+    key = {"url": ADDRESS, "api_key": new_key(intake)}
+    if known:
+        known.write(key)
+    else:
+        known.create(
+            {
+                "name": "Dealer",
+                "database": dealer.cr.dbname,
+                "login": intake.login,
+                "user_id": caller.id,
+                **key,
+            }
+        )
+    return connection
+
+
+def demo_lead_values(lead):
+    """Values of the BPO's lead from which the dealer's demo lead would have come."""
+    bpo_lead = {
+        "type": "opportunity",
+        "name": lead.bpo_source_lead_name,
+        "contact_name": lead.contact_name,
+        "email_from": lead.email,
+        "phone": lead.mobile or lead.phone,
+        "city": lead.city,
+        "zip": lead.zip,
+        "product_code": lead.product_id.default_code,
+        "product_name": lead.product_id.name,
+        "vehicle_model_text": lead.vehicle_model_text,
+        "quantity": lead.quantity,
+        "expected_revenue": lead.expected_price,
+        "priority": lead.priority,
+    }
+    country = bpo["res.country"].search([("code", "=", lead.country_id.code)])
+    return {
+        **bpo_lead,
+        "country_id": country.id,
+        "user_id": bpo.ref("base.user_admin").id,
+        "dealer_id": find_ours(bpo["bpo.dealer"].search([]), dealer.cr.dbname, "bpo").id,
+    }
+
+
+def endorse_demo_leads(dealer, bpo):
+    """Give the endorsed leads of the dealer's demo data a lead each at the BPO, endorsed for real.
+
+    Each step is committed before the next one needs it, and can be repeated.
+    """
+    placed = []
+    for lead in dealer["dealer.crm.lead"].search(
+        [("bpo_source_url", "=", DEMO_BPO), ("won_status", "=", "pending")]
+    ):
+        record = {"xml_id": f"make_run.lead_{lead.id}", "values": demo_lead_values(lead)}
+        placed.append((lead, bpo["crm.lead"]._load_records([{**record, "noupdate": True}])))
+    bpo.cr.commit()
+    for lead, bpo_lead in placed:
+        # No door of the ORM may set these. With them, the dealer knows the lead when it is endorsed.
+        payload = bpo_lead._endorse_payload()
+        lead._write({key: payload[key] for key in payload if key.startswith("bpo_source_")})
+    dealer.cr.commit()
+    made = bpo["ir.model.data"].search([("module", "=", "make_run"), ("model", "=", "crm.lead")])
+    leads = bpo["crm.lead"].browse(made.mapped("res_id")).exists()
+    leads.filtered(lambda lead: not lead.dealer_endorsed_at).action_endorse()
+    bpo.cr.commit()
 
 
 dealer = env  # noqa: F821 the shell's
-with Registry("bpo").cursor() as cr:
+with Registry(BPO_DATABASE).cursor() as cr:
     bpo = api.Environment(cr, SUPERUSER_ID, {})
-    # No CRM rights: the receiver itself decides which leads this user may close.
-    caller = service_user(bpo, "dealer", "Dealer (callbacks)", [])
-    intake = service_user(dealer, "bpo", "BPO (endorsements)", ["dealer_crm.group_dealer_intake"])
-    connection = remember(
-        dealer["dealer.crm.bpo.connection"],
-        [("company_id", "=", dealer.company.id)],
-        {
-            "name": "BPO",
-            "url": ADDRESS,
-            "database": "bpo",
-            "login": caller.login,
-            "api_key": new_key(caller),
-            "protocol": "jsonrpc",
-            "active": True,
-        },
-    )
-    remember(
-        bpo["bpo.dealer"],
-        [],
-        {
-            "name": "Dealer",
-            "url": ADDRESS,
-            "database": "dealer",
-            "login": intake.login,
-            "api_key": new_key(intake),
-            "user_id": caller.id,
-        },
-    )
-dealer.cr.commit()
-connection.action_test_connection()
-dealer.cr.commit()
-if connection.state != "ready":
-    raise SystemExit(f"The connection is {connection.state}: {connection.state_reason}")
+    parameters = bpo["ir.config_parameter"]
+    if BPO_ADDRESS and parameters.get_param("web.base.url", "").startswith("http://localhost"):
+        parameters.set_param("web.base.url", BPO_ADDRESS)
+    connection = introduce(dealer, bpo)
+    # Both at once, as far as two databases can: each refuses what the other does not know.
+    bpo.cr.commit()
+    dealer.cr.commit()
+    if connection:
+        connection.action_test_connection()
+        dealer.cr.commit()
+        if connection.state != "ready":
+            raise SystemExit(f"The connection is {connection.state}: {connection.state_reason}")
+        if find_ours(bpo["bpo.dealer"].search([]), dealer.cr.dbname, "bpo"):
+            endorse_demo_leads(dealer, bpo)

@@ -11,6 +11,7 @@ VENV=$LOCAL/venv
 CONF=$LOCAL/odoo.conf           # what `make run` serves
 TEST_CONF=$LOCAL/test.conf      # what the tests use: no crons, no database filter
 SOCKET_DIR=$LOCAL/pg            # the cluster, its socket and its log; a link where this path does not serve
+NGINX=$LOCAL/nginx              # a server for the tests, where the machine has none
 HOLDERS=$LOCAL/holders          # one empty file for each process that needs the cluster
 mkdir -p "$LOGS" "$HOLDERS"
 
@@ -60,6 +61,19 @@ install_packages() {
       { apt-get update && apt-get install -y --no-install-recommends "$@"; }' apt "$@" || status=$?
   as_admin rm -f $keep/dealer-crm.conf
   return $status
+}
+
+# download_debs <directory> <packages...>: Debian's packages from the machine's own sources, not installed.
+download_debs() {
+  local place=$1 own
+  shift
+  mkdir -p "$place/cache/archives/partial" "$place/lists/partial"
+  own=(-o "APT::Sandbox::User=$(id -un)" -o "Dir::Cache=$place/cache" -o Acquire::Languages=none)
+  (cd "$place" && { apt-get "${own[@]}" download "$@" || {
+    # The machine's lists are empty, as in most containers.
+    own+=(-o "Dir::State::Lists=$place/lists")
+    apt-get "${own[@]}" update && apt-get "${own[@]}" download "$@"
+  }; })
 }
 
 # The first Python that Odoo 19 runs on and that can make virtual environments.
@@ -133,7 +147,11 @@ test_settings() {
   { echo "[options]"; machine_conf "$(free_port 8169)"; echo "max_cron_threads = 0"; } >"$TEST_CONF"
   export DEALER_CRM_CONF=$TEST_CONF DEALER_CRM_TEST_CONF=$TEST_CONF
   export DEALER_CRM_TEST_TEMPLATE_DEALER=template_dealer DEALER_CRM_TEST_TEMPLATE_BPO=template_bpo
+  DEALER_CRM_TEST_NGINX=$(find_nginx)
+  export DEALER_CRM_TEST_NGINX
 }
+
+find_nginx() { PATH=$PATH:/usr/sbin:$NGINX/usr/sbin command -v nginx; }
 
 # odoo_strict <arguments...>: Odoo ends well even when a module failed to load; its log tells.
 odoo_strict() {

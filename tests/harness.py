@@ -29,6 +29,7 @@ import requests
 MARK = "DEALER_CRM_TEST_SESSION"
 SESSION = uuid.uuid4().hex
 FIRST_PORT = 18140
+ROOT = Path(__file__).resolve().parent.parent
 
 
 def wait_until(
@@ -235,7 +236,8 @@ class OdooProcess:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / f"{options['db_name']}-{self.port}.log"
-        options = {**options, "http_port": self.port, "gevent_port": free_port()}
+        self.gevent_port = free_port()
+        options = {**options, "http_port": self.port, "gevent_port": self.gevent_port}
         self._command = [*before, *odoo_command(options, folder)]
         self._env = environment(**(env or {}))
         self.process: subprocess.Popen[bytes] | None = None
@@ -292,6 +294,63 @@ class OdooProcess:
 
     def tail(self, lines: int = 40) -> str:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+
+
+class Nginx:
+    """The proxy of docker-compose.yml, its very file, in front of an Odoo with workers."""
+
+    def __init__(self, odoo: OdooProcess, folder: Path) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        text = (ROOT / "docker" / "nginx.conf").read_text()
+        # What only a network of Docker's knows; the rest of the file is served as it is.
+        places = {
+            "listen 80;": f"listen 127.0.0.1:{self.port};",
+            "odoo-servers:8069": f"127.0.0.1:{odoo.port}",
+            "odoo-servers:8072": f"127.0.0.1:{odoo.gevent_port}",
+        }
+        for there, here in places.items():
+            assert text.count(there) == 1, f"docker/nginx.conf says {there!r} once"
+            text = text.replace(there, here)
+        self.log = folder / "nginx.log"
+        self._config = folder / "nginx.conf"
+        temporary = "".join(
+            f"{kind}_temp_path {folder}/{kind};\n"
+            for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        )
+        # The level of the official image.
+        self._config.write_text(
+            f"error_log {self.log} notice;\ndaemon off;\nmaster_process off;\npid {folder}/nginx.pid;\nevents {{}}\n"
+            f"http {{\naccess_log off;\n{temporary}{text}}}\n"
+        )
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> "Nginx":
+        program = os.environ.get("DEALER_CRM_TEST_NGINX") or shutil.which(
+            "nginx", path=f"{os.environ['PATH']}:/usr/sbin"
+        )
+        assert program, "there is no nginx: scripts/bootstrap test brings one"
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(
+                [program, "-e", self.log, "-c", self._config],
+                env=environment(),
+                stdin=subprocess.DEVNULL,
+                stderr=log,
+                start_new_session=True,
+            )
+
+        def answers() -> bool:
+            assert self.process is not None and self.process.poll() is None, self.log.read_text()
+            with socket.socket() as probe:
+                return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+        wait_until(answers, "nginx answers", 10)
+        return self
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait(10)
 
 
 def leftovers() -> list[psutil.Process]:

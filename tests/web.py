@@ -27,6 +27,10 @@ class Browser:
         )
         self.uid: int = answer["uid"]
 
+    @property
+    def cookies(self) -> dict[str, str]:
+        return self._http.cookies.get_dict()
+
     def call(self, model: str, method: str, *args: Any, **kwargs: Any) -> Any:
         """Return what ``model.method(*args, **kwargs)`` answers; the first argument is the ids, if it takes any."""
         return self._post(
