@@ -12,7 +12,7 @@ _PATH = re.compile(r"(/[A-Za-z0-9._~%+@:-]+)*")
 
 
 class Refused(ValueError):
-    """The address may not be called; `code` is ``bad_url`` or ``forbidden_address``."""
+    """The address may not be called; `code` is ``bad_url``, ``forbidden_address`` or ``not_encrypted``."""
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail)
@@ -37,13 +37,13 @@ def check(url: str, allowed_hosts: Sequence[str] = ()) -> str:
     place, path = _parse(url)
     listed = [entry for entry in map(_entry, allowed_hosts) if entry and _covers(entry, place)]
     if allowed_hosts and not listed:
-        raise Refused("forbidden_address", f"{_text(place)} is not among the allowed addresses.")
+        raise Refused("forbidden_address", _text(place))
     if (
         place.scheme == "http"
         and not _is_loopback(place.host)
         and not any(entry.scheme for entry in listed)
     ):
-        raise Refused("forbidden_address", f"{_text(place)} is not encrypted: use https://.")
+        raise Refused("not_encrypted", _text(place))
     return _text(place) + path
 
 
@@ -59,6 +59,8 @@ def _parse(url: str) -> tuple[_Place, str]:
         parts = urlsplit(url)
         port = parts.port
         host = _host(parts)
+        if port == 0:
+            raise ValueError("no port")
     except ValueError as exc:
         raise Refused("bad_url", "The host or port of the address cannot be read.") from exc
     if parts.scheme not in _PORTS:
@@ -76,6 +78,8 @@ def _parse(url: str) -> tuple[_Place, str]:
 def _host(parts: SplitResult) -> str:
     """Return the host in small ASCII letters (IPv6 without brackets); ValueError if it is none."""
     host = (parts.hostname or "").lower()
+    if "%" in host:
+        raise ValueError("an IPv6 zone is this machine's own")
     if ":" in host:
         return str(ipaddress.IPv6Address(host))
     if not host.isascii():
@@ -90,7 +94,7 @@ def _entry(text: str) -> _Place | None:
     text = text.strip()
     try:
         parts = urlsplit(text if "://" in text else f"//{text}")
-        if parts.scheme not in ("", *_PORTS):
+        if parts.scheme not in ("", *_PORTS) or "@" in parts.netloc or parts.port == 0:
             return None
         return _Place(parts.scheme, _host(parts), parts.port or _PORTS.get(parts.scheme))
     except ValueError:

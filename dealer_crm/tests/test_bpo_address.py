@@ -58,14 +58,14 @@ class TestBpoAddress(unittest.TestCase):
             "http://2130706433",
             "http://127.0.0.1.nip.io",
         ):
-            self.assertRefused("forbidden_address", url)
+            self.assertRefused("not_encrypted", url)
 
     def test_listed_with_http(self):
         self.assertEqual(
             check("http://10.0.0.1:8069", ("http://10.0.0.1:8069/",)), "http://10.0.0.1:8069"
         )
         self.assertEqual(check("http://bpo", ("https://other", " http://bpo ")), "http://bpo")
-        self.assertRefused("forbidden_address", "http://10.0.0.1:8069", ("10.0.0.1",))
+        self.assertRefused("not_encrypted", "http://10.0.0.1:8069", ("10.0.0.1",))
         self.assertRefused("forbidden_address", "http://10.0.0.1:8069", ("https://10.0.0.1:8069",))
         self.assertRefused("forbidden_address", "http://10.0.0.1:8070", ("http://10.0.0.1:8069",))
 

@@ -9,6 +9,7 @@
     "depends": ["crm"],
     "external_dependencies": {"python": ["requests"]},
     "data": [
+        "security/bpo_crm_groups.xml",
         "security/ir.model.access.csv",
         "security/bpo_crm_security.xml",
         "data/crm_stage_data.xml",

@@ -1,8 +1,9 @@
 import os
+import unicodedata
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import config
+from odoo.tools import config, ormcache
 
 from ..wire import transport
 
@@ -67,8 +68,8 @@ class BpoDealer(models.Model):
 
     def _inverse_api_key(self):
         for dealer in self:
-            if dealer.api_key:
-                dealer.sudo().api_key_secret = dealer.api_key.strip()
+            if key := (dealer.api_key or "").strip():
+                dealer.sudo().api_key_secret = key
         # Else the answer to this very write would hold the key.
         self.invalidate_recordset(["api_key"])
 
@@ -96,9 +97,12 @@ class BpoDealer(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self.env.registry.clear_cache()
         return super().create([self._clean_vals(vals) for vals in vals_list])
 
     def write(self, vals):
+        if "user_id" in vals:
+            self.env.registry.clear_cache()
         vals = self._clean_vals(vals)
         moved = self.filtered(
             lambda dealer: any(
@@ -112,9 +116,35 @@ class BpoDealer(models.Model):
 
     @api.model
     def _clean_vals(self, vals):
+        vals = dict(vals)
+        for name in ("name", *ADDRESS_FIELDS, "api_key"):
+            value = vals.get(name)
+            if value is None or value is False:
+                continue
+            if not isinstance(value, str) or any(
+                unicodedata.category(char) in ("Cc", "Cs") for char in value.strip()
+            ):
+                raise ValidationError(
+                    self.env._(
+                        '"%(field)s" of a dealer must be a text on one line, without control '
+                        "characters: type it again.",
+                        field=self._fields[name]._description_string(self.env),
+                    )
+                )
+            vals[name] = value.strip()
         if vals.get("url"):
-            vals = dict(vals, url=vals["url"].strip().rstrip("/"))
+            vals["url"] = vals["url"].rstrip("/")
         return vals
+
+    @api.model
+    @ormcache("uid")
+    def _is_callback_user(self, uid):
+        """Whether a dealer reports outcomes as this user.
+
+        Kept in memory: a query before the turns are taken would be answered from before them.
+        """
+        dealers = self.sudo().with_context(active_test=False)
+        return bool(dealers.search_count([("user_id", "=", uid)], limit=1))
 
     def action_test_connection(self):
         """Try address, database, login, key and rights; a sentence says what is wrong.
@@ -221,7 +251,7 @@ class BpoDealer(models.Model):
             ),
             "login": self.env._(
                 "Dealer %(dealer)s refuses the login %(login)s: check the login and enter the API "
-                "key again.",
+                "key again. Keys end: ask the dealer whether it made this one for a day only.",
                 **names,
             ),
             "access": self.env._(

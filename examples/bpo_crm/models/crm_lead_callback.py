@@ -37,7 +37,24 @@ class CrmLead(models.Model):
     @api.model
     def dealer_callback_capabilities(self):
         """What this receiver understands beyond single won and lost outcomes."""
-        return {"batch": True, "reopened": True, "reconcile": True}
+        return {"batch": True, "reopened": True, "reconcile": True, "key_expiry": True}
+
+    @api.model
+    def dealer_callback_key_expiry(self, key_index):
+        """When the calling user's API key ends, so that a new one is there in time.
+
+        :param str key_index: the key's first 8 characters, by which Odoo looks keys up
+        :return: ISO 8601 in UTC; None for a key without an end, and for what is none of the caller's
+        """
+        if not isinstance(key_index, str) or len(key_index) > 8 or "\x00" in key_index:
+            raise ValidationError(self.env._('"key_index" must be the key\'s first 8 characters.'))
+        # The field is none of the model's.
+        self.env.cr.execute(
+            "SELECT MIN(expiration_date) FROM res_users_apikeys WHERE user_id = %s AND index = %s",
+            [self.env.uid, key_index],
+        )
+        ends = self.env.cr.fetchone()[0]
+        return f"{ends.isoformat(timespec='seconds')}Z" if ends else None
 
     @api.model
     def dealer_callback_reconcile(self, leads):
@@ -92,8 +109,18 @@ class CrmLead(models.Model):
         return {lead.id: lead for lead in as_program(leads)}
 
     def _receive_dealer_callbacks(self, payloads):
-        """Answers to ``payloads``, in their order."""
-        self.env["bpo.dealer.callback"]._take_turns()
+        """Answers to ``payloads``, in their order.
+
+        Anybody may call: turns are taken only by a known dealer, and with what was read and found good, so
+        that nobody keeps others waiting with a large or an idle call.
+        """
+        if not self.env["bpo.dealer"]._is_callback_user(self.env.uid):
+            return [
+                self._dealer_answer(
+                    "rejected", peek_event_id(payload), "No lead was endorsed to you."
+                )
+                for payload in payloads
+            ]
         answers, pending = {}, {}
         for position, payload in enumerate(payloads):
             try:
@@ -102,6 +129,8 @@ class CrmLead(models.Model):
                 answers[position] = self._dealer_answer(
                     "rejected", peek_event_id(payload), str(error)
                 )
+        if pending:
+            self.env["bpo.dealer.callback"]._take_turns()
         leads = self._dealer_owned_leads(o.bpo_source_lead_id for o in pending.values())
         # Not waiting for a lock: a row that changed meanwhile makes Odoo start over with this
         # call, one that is being changed makes the dealer come back.

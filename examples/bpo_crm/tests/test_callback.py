@@ -1,17 +1,20 @@
 import logging
+from datetime import timedelta
 from unittest.mock import patch
 
 from psycopg2 import IntegrityError
 from psycopg2.errors import SerializationFailure
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ..models.crm_lead_callback import RETRY_LOCKED
 from .common import BpoCase, make_payload
 from .test_payload import WRONG
 
+RECEIVER = "odoo.addons.bpo_crm.models.crm_lead_callback"
 LOGGER = "odoo.addons.bpo_crm.models.crm_lead_outcome"
 
 
@@ -260,8 +263,42 @@ class TestCallback(BpoCase):
     def test_capabilities(self):
         self.assertEqual(
             self.receiver.dealer_callback_capabilities(),
-            {"batch": True, "reopened": True, "reconcile": True},
+            {"batch": True, "reopened": True, "reconcile": True, "key_expiry": True},
         )
+
+    def test_only_good_outcomes_of_known_dealers_take_turns(self):
+        """Else anybody's large call makes all the others wait."""
+        stranger = new_test_user(self.env, "stranger", "base.group_portal")
+        good, huge = make_payload(self.lead.id), make_payload(self.lead.id, actor="x" * 100_000)
+        callbacks = type(self.env["bpo.dealer.callback"])
+        with patch.object(callbacks, "_take_turns", side_effect=RuntimeError("turn taken")):
+            with patch(f"{RECEIVER}.read_outcome", side_effect=RuntimeError("read")):
+                self.assert_answer(self.send(good, stranger), "rejected", good)
+            self.assert_answer(self.send(huge), "rejected", huge)
+            with self.assertRaisesRegex(RuntimeError, "turn taken"):
+                self.send(good)
+        # Who is a dealer's user by now is known at once.
+        self.dealer.user_id = stranger
+        self.assert_answer(self.send(good, stranger), "applied", good)
+        late = make_payload(self.lead.id, sequence=2)
+        self.assert_answer(self.send(late), "rejected", late)
+
+    def test_when_the_key_ends(self):
+        self.env.ref("bpo_crm.group_dealer_callback").user_ids |= self.dealer_user
+        keys = self.env["res.users.apikeys"].with_user(self.dealer_user)
+        ends = fields.Datetime.now() + timedelta(days=364)
+        key, lasting = (
+            keys._generate("rpc", "a year", ends),
+            keys.sudo()._generate("rpc", "x", None),
+        )
+        receiver = self.receiver.with_user(self.dealer_user)
+        self.assertEqual(receiver.dealer_callback_key_expiry(key[:8]), f"{ends.isoformat()}Z")
+        self.assertIsNone(receiver.dealer_callback_key_expiry(lasting[:8]))
+        others = self.receiver.with_user(self.other_user)
+        self.assertIsNone(others.dealer_callback_key_expiry(key[:8]), "another's key")
+        for wrong in (None, 7, ["a"], "a\x00", key):
+            with self.assertRaises(ValidationError):
+                receiver.dealer_callback_key_expiry(wrong)
 
     def test_reconcile(self):
         won, lost, waiting = self._create_endorsed(3)

@@ -51,8 +51,24 @@ class TestDealer(BpoCase):
         self.assertFalse(dealer.copy({"name": "Copy"}).has_api_key)
 
     def test_empty_key_keeps_the_saved_one(self):
-        self.dealer.with_user(self.manager).write({"api_key": False, "name": "City Motors Ltd"})
-        self.assertEqual(self.dealer.sudo().api_key_secret, KEY)
+        for blank in (False, "", "  "):
+            self.dealer.with_user(self.manager).write({"api_key": blank, "name": "City Motors Ltd"})
+            self.assertEqual(self.dealer.sudo().api_key_secret, KEY)
+
+    def test_a_blank_key_does_not_take_the_saved_one_elsewhere(self):
+        dealer = self.dealer.with_user(self.manager)
+        dealer.write({"url": "https://evil.example", "api_key": " "})
+        self.assertFalse(dealer.has_api_key)
+
+    def test_what_cannot_be_stored_or_sent_is_refused_in_words(self):
+        dealer = self.dealer.with_user(self.manager)
+        for field in ("name", "url", "database", "login", "api_key"):
+            for value in ("a\x00b", "a\nb", "a\ud800b", 7, ["a"]):
+                with (
+                    self.subTest(field=field, value=value),
+                    self.assertRaisesRegex(ValidationError, "of a dealer must be a text"),
+                ):
+                    dealer.write({field: value})
 
     def test_new_address_forgets_the_key(self):
         dealer = self.dealer.with_user(self.manager)

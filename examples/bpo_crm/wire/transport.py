@@ -1,13 +1,13 @@
 """Calling a dealer's Odoo by JSON-RPC."""
 
-import ipaddress
 import json
 import time
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
+
+from . import address
 
 TIMEOUT = (5, 35)  # seconds to connect, and between two pieces of the answer
 TOTAL_TIMEOUT = 45
@@ -29,38 +29,17 @@ class DealerError(Exception):
         self.detail = detail
 
 
-def check_url(url: str, allowed: Iterable[str] = ()) -> None:
-    """Refuse an address that must not be called.
+def check_url(url: str, allowed: Iterable[str] = ()) -> str:
+    """Return `url` in its plain form, or refuse it if it must not be called (see ``address.check``).
 
-    :param allowed: base addresses; when there are any, nothing else may be called.
+    :param allowed: the operator's list; when there is any, nothing else may be called.
         Plain ``http`` is for loopback and for addresses listed with it.
     :raises DealerError: of kind url
     """
     try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
+        return address.check(url, tuple(allowed))
+    except address.Refused:
         raise DealerError("url", url) from None
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
-        raise DealerError("url", url)
-    listed = [urlsplit(item.strip().rstrip("/")) for item in allowed if item.strip()]
-    same = any(
-        (item.scheme, item.hostname, item.port) == (parts.scheme, parts.hostname, port)
-        for item in listed
-    )
-    if listed and not same:
-        raise DealerError("url", url)
-    if parts.scheme == "http" and not same and not _is_loopback(parts.hostname):
-        raise DealerError("url", url)
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 class DealerClient:
@@ -75,8 +54,7 @@ class DealerClient:
         *,
         allowed: Iterable[str] = (),
     ):
-        check_url(url, allowed)
-        self.url = url.rstrip("/") + "/jsonrpc"
+        self.url = check_url(url, allowed) + "/jsonrpc"
         self.database = database
         self.login = login
         self._key = key
