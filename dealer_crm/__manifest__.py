@@ -14,6 +14,7 @@
         "security/dealer_crm_rules.xml",
         "data/ir_sequence_data.xml",
         "data/mail_message_subtype_data.xml",
+        "data/mail_activity_type_data.xml",
         "data/dealer_crm_stage_data.xml",
         "data/dealer_crm_lost_reason_data.xml",
         "data/ir_cron_data.xml",

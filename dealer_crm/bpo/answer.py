@@ -7,7 +7,7 @@ import math
 import re
 import time
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -58,8 +58,8 @@ class Answer:
         """Return the answer fit for logs and the database: no secret, no control character, short."""
         if not self.detail and not self.error:
             return self
-        detail = _readable(redact(self.detail, *secrets))[:DETAIL_LENGTH]
-        error = _readable(redact(self.error, *secrets))[:100]
+        detail = readable(redact(self.detail, *secrets))[:DETAIL_LENGTH]
+        error = readable(redact(self.error, *secrets))[:100]
         return replace(self, detail=detail, error=error)
 
 
@@ -82,23 +82,35 @@ def redact(text: str, *secrets: str) -> str:
 
 
 def of_result(value: Any, event_id: str | None = None) -> Answer:
-    """Return what the receiver's return value means; `event_id` is that of the payload it was given."""
+    """Return what the receiver's return value means; `event_id` is that of the payload it was given.
+
+    A receiver that is not ours applies the outcome and answers as it likes: whatever is not a no is a yes,
+    since to ask again would apply it again. Its words are kept as `detail`.
+    """
+    if isinstance(value, list) and len(value) == 1 and isinstance(value[0], (bool, dict)):
+        # One answer to one outcome, given as to many.
+        answer = of_result(value[0], event_id)
+        return answer if not answer.accepted else _own_words(value)
     if value is None or value is True:
         return Answer(Verdict.ACCEPTED, "accepted")
     if value is False:
         return Answer(Verdict.MESSAGE, "rejected", "The BPO answered false.")
     if not isinstance(value, dict):
+        if value:
+            return _own_words(value)
         return Answer(
-            Verdict.UNREADABLE, "wrong_envelope", f"The receiver answered a {type(value).__name__}."
+            Verdict.UNREADABLE,
+            "wrong_envelope",
+            f"The receiver answered an empty {type(value).__name__}.",
         )
     answered = value.get("event_id")
-    if event_id and answered not in (None, False, event_id):
+    if event_id and isinstance(answered, str) and answered.lower() != event_id.lower():
         return Answer(
             Verdict.UNREADABLE, "wrong_envelope", "The receiver answered about another event."
         )
     ok, status = value.get("ok"), value.get("status")
     message = value.get("message") if isinstance(value.get("message"), str) else ""
-    if ok is False or status == "rejected":
+    if ok is False or status == "rejected" or _is_foreign_no(value):
         if value.get("retryable") is True:
             return Answer(
                 Verdict.TRANSIENT,
@@ -111,11 +123,21 @@ def of_result(value: Any, event_id: str | None = None) -> Answer:
         return Answer(Verdict.ACCEPTED, status, message)
     if ok is True:
         return Answer(Verdict.ACCEPTED, "accepted", message)
-    return Answer(
-        Verdict.UNREADABLE,
-        "wrong_envelope",
-        "The receiver's answer has neither ok nor a known status.",
-    )
+    return _own_words(value)
+
+
+def _is_foreign_no(value: Mapping[str, Any]) -> bool:
+    """Whether a receiver that knows no ``ok`` says that it did not take the outcome."""
+    return "ok" not in value and (value.get("success") is False or bool(value.get("error")))
+
+
+def _own_words(value: Any) -> Answer:
+    """Return the acceptance of a receiver that is not ours, with what it said."""
+    try:
+        words = json.dumps(value, ensure_ascii=False)
+    except RecursionError:
+        words = "…"
+    return Answer(Verdict.ACCEPTED, "own_words", words)
 
 
 def of_batch(value: Any, event_ids: Sequence[str | None]) -> list[Answer]:
@@ -125,6 +147,8 @@ def of_batch(value: Any, event_ids: Sequence[str | None]) -> list[Answer]:
     its place. A payload without an answer is unreadable, hence sent again.
     """
     if not isinstance(value, list):
+        if len(event_ids) == 1:
+            return [of_result(value, event_ids[0])]
         # True or nothing for the lot would accept fifty outcomes on a word: each has its own answer.
         answer = of_result(value)
         if answer.accepted:
@@ -156,9 +180,26 @@ def read_json(body: bytes) -> tuple[Any, Answer | None]:
     except RecursionError:
         return None, Answer(Verdict.UNREADABLE, "not_json", "The answer is nested too deeply.")
     except ValueError:
-        # What was sent instead is often a login or error page: its words say more than "not JSON".
-        text = re.sub(r"<[^<>]*>", " ", body.decode("utf-8", "replace"))
-        return None, Answer(Verdict.UNREADABLE, "not_json", text or "The answer is empty.")
+        return None, Answer(Verdict.UNREADABLE, "not_json", _kind_of(body))
+
+
+def _kind_of(body: bytes) -> str:
+    """Say what kind of thing `body` is, and none of its words.
+
+    Whoever may type an address must not read, through us, what answers on ports that he cannot reach.
+    """
+    start = body[:1_000].lstrip().lower()
+    if not start:
+        return "The answer is empty."
+    if start.startswith(b"<?xml"):
+        return "The answer is XML."
+    if start.startswith(b"<"):
+        return "The answer is an HTML page."
+    if b"\0" in start:
+        return "The answer is neither JSON nor text."
+    if start[:1] in b'{["':
+        return "The answer begins like JSON and is none."
+    return "The answer is a text and not JSON."
 
 
 def parse_retry_after(value: Any, now: float | None = None) -> float | None:
@@ -183,7 +224,7 @@ def parse_retry_after(value: Any, now: float | None = None) -> float | None:
     return float(min(max(value, low), high))
 
 
-def _readable(text: str) -> str:
+def readable(text: str) -> str:
     """Return `text` on one line, without what PostgreSQL or a terminal would choke on."""
     printable = "".join(
         " " if unicodedata.category(char) in ("Cc", "Cs") else char for char in text[:4_000]

@@ -10,6 +10,7 @@ import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from typing import Any
 
 import requests
@@ -25,10 +26,17 @@ MODEL = "crm.lead"
 METHOD = "update_from_dealer_callback"
 BATCH_METHOD = "update_from_dealer_callbacks"
 CAPABILITIES_METHOD = "dealer_callback_capabilities"
-CAPABILITIES = ("batch", "reopened", "reconcile")
+KEY_EXPIRY_METHOD = "dealer_callback_key_expiry"
+CAPABILITIES = ("batch", "reopened", "reconcile", "key_expiry")
 BATCH_SIZE = 50
+# Odoo's own (INDEX_SIZE of res.users.apikeys).
+KEY_INDEX = 8
 
 OK = Answer(Verdict.ACCEPTED, "ok")
+#: the receiver's method is there; what it makes of an outcome only an outcome can show
+UNTRIED = Answer(Verdict.ACCEPTED, "untried")
+# A receiver that announced batches and has none by now, or another.
+_NO_BATCH = ("method_missing", "wrong_signature")
 _FAILURES = (
     OSError,
     http.client.HTTPException,
@@ -69,6 +77,8 @@ class Transport(ABC):
         self._owns_session = session is None
         self._session = new_session() if session is None else session
         self._refusal = check_url(endpoint.url, endpoint.allowed_hosts)
+        #: the receiver announced batches and cannot take them: outcomes go one by one
+        self.batch_missing = False
         self._base = "" if self._refusal else address.check(endpoint.url, endpoint.allowed_hosts)
 
     def __enter__(self) -> "Transport":
@@ -84,21 +94,25 @@ class Transport(ABC):
     def send_batch(self, payloads: Sequence[Mapping[str, Any]]) -> list[Answer]:
         """Say up to ``BATCH_SIZE`` outcomes to a receiver that announced ``batch``; one answer each, in order.
 
-        A refusal of the whole call says nothing about the single message: they are then sent one by
-        one, as far as the time of the call goes; the rest is answered ``timeout``.
+        A refusal of the whole call says nothing about the single message, nor does a batch method that is
+        gone: they are then sent one by one, as far as the time of the call goes; the rest is answered
+        ``timeout``.
         """
         if len(payloads) > BATCH_SIZE:
             raise ValueError(f"{len(payloads)} payloads, at most {BATCH_SIZE}")
         if not payloads:
             return []
         deadline = _deadline()
-        value, answer = self._call(BATCH_METHOD, {"payloads": list(payloads)}, deadline)
-        if answer.accepted:
-            answers = of_batch(value, [payload.get("event_id") for payload in payloads])
-            refused = not isinstance(value, list) and answers[0].verdict is Verdict.MESSAGE
-        else:
-            answers = [answer] * len(payloads)
-            refused = answer.verdict is Verdict.MESSAGE
+        refused = self.batch_missing
+        if not refused:
+            value, answer = self._call(BATCH_METHOD, {"payloads": list(payloads)}, deadline)
+            self.batch_missing = answer.code in _NO_BATCH
+            if answer.accepted:
+                answers = of_batch(value, [payload.get("event_id") for payload in payloads])
+                refused = not isinstance(value, list) and answers[0].verdict is Verdict.MESSAGE
+            else:
+                answers = [answer] * len(payloads)
+                refused = self.batch_missing or answer.verdict is Verdict.MESSAGE
         if refused:
             answers = [self._send(payload, deadline) for payload in payloads]
         return [self._clean(answer) for answer in answers]
@@ -111,6 +125,22 @@ class Transport(ABC):
             if isinstance(value, dict)
             else {}
         )
+
+    def key_expires_at(self) -> tuple[datetime | None, Answer]:
+        """Return when our key ends (UTC, naive; None: never) by a receiver that announced ``key_expiry``, and its
+        answer: what is not accepted says nothing.
+
+        The BPO is told the part of the key by which Odoo looks keys up; the request bears all of it anyway.
+        """
+        value, answer = self.call(KEY_EXPIRY_METHOD, {"key_index": self.endpoint.key[:KEY_INDEX]})
+        if value in (None, False):
+            return None, answer
+        try:
+            moment = datetime.fromisoformat(value.replace("Z", "+00:00"))
+            aware = moment.astimezone(timezone.utc) if moment.tzinfo else moment
+        except (AttributeError, TypeError, ValueError, OverflowError):
+            return None, Answer(Verdict.UNREADABLE, "wrong_envelope", "The answer is no date.")
+        return aware.replace(tzinfo=None, microsecond=0), answer
 
     def call(self, method: str, args: Mapping[str, Any]) -> tuple[Any, Answer]:
         """Call a method of the BPO's leads, for what only reads: the value and an accepted answer, or None

@@ -57,6 +57,12 @@ _STATUS = {
     403: (Verdict.CONNECTION, "access_denied"),
     404: (Verdict.CONNECTION, "not_found"),
 }
+# The same without an error of Odoo's in the body: it comes from what stands before Odoo, which knows no key.
+_STATUS_OF_A_STRANGER = {
+    401: (Verdict.CONNECTION, "barred"),
+    403: (Verdict.CONNECTION, "barred"),
+    404: (Verdict.CONNECTION, "not_found"),
+}
 # PostgreSQL speaks its server's language.
 _NO_DATABASE = re.compile(
     r"does not exist|existiert nicht|n'existe pas|no existe|não existe|non esiste|не существует|不存在|存在しません"
@@ -140,7 +146,7 @@ def of_status(status: int, headers: Mapping[str, str]) -> Answer:
         except ValueError:
             place = "another page"
         return Answer(Verdict.CONNECTION, "redirect", f"HTTP {status}, to {place}")
-    verdict, code = _STATUS.get(status, (Verdict.TRANSIENT, f"http_{status}"))
+    verdict, code = _STATUS_OF_A_STRANGER.get(status, (Verdict.TRANSIENT, f"http_{status}"))
     reason = http.client.responses.get(status, "")
     return Answer(
         verdict, code, f"HTTP {status} {reason}", parse_retry_after(headers.get("Retry-After"))
@@ -179,8 +185,15 @@ def of_exception(exc: BaseException) -> Answer:
     for kinds, verdict, code in _ON_THE_WAY:
         for cause in (*inner, *causes):
             if isinstance(cause, kinds):
-                return Answer(verdict, code, f"{type(cause).__name__}: {cause}")
-    return Answer(Verdict.TRANSIENT, "network", f"{type(exc).__name__}: {exc}")
+                return Answer(verdict, code, _detail(cause))
+    return Answer(Verdict.TRANSIENT, "network", _detail(exc))
+
+
+def _detail(exc: BaseException) -> str:
+    """Return the exception in words; those that quote what the peer sent are named alone."""
+    name = type(exc).__name__
+    quotes = isinstance(exc, (http.client.HTTPException, urllib3.exceptions.HTTPError, ValueError))
+    return name if quotes and not isinstance(exc, OSError) else f"{name}: {exc}"
 
 
 def _causes(exc: BaseException) -> Iterator[BaseException]:

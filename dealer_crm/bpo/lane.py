@@ -53,12 +53,14 @@ class Result:
         return bool(self.parcels and self.answers) and all(each.accepted for each in self.answers)
 
     def split(self) -> list["Result"]:
-        """The same with one parcel each."""
+        """The same with one parcel each; a probe, which has none, as it is."""
+        if not self.parcels:
+            return [self]
         answers = self.answers or [None] * len(self.parcels)
         return [
             replace(self, parcels=[parcel], answers=answer and [answer])
             for parcel, answer in zip(self.parcels, answers, strict=True)
-        ] or [self]
+        ]
 
 
 class Lane:
@@ -86,6 +88,11 @@ class Lane:
     @property
     def busy(self) -> bool:
         return self._waiting > 0
+
+    @property
+    def batch_missing(self) -> bool:
+        """Whether the receiver turned out to take no batches, against what it announced."""
+        return self.batch > 1 and getattr(self._transport, "batch_missing", False)
 
     @property
     def late(self) -> bool:
@@ -156,7 +163,7 @@ class Lane:
     ) -> tuple[list[Answer] | None, None]:
         if self.stopped or time.monotonic() > lease_end:
             return None, None
-        if self.batch > 1:
+        if self.batch > 1 or len(parcels) > 1:
             return self._transport.send_batch([parcel.payload for parcel in parcels]), None
         return [self._transport.send(parcel.payload) for parcel in parcels], None
 

@@ -1,6 +1,5 @@
 """How the BPO's Odoo is called: by JSON-RPC, or by JSON-2 (Odoo 19 and later)."""
 
-import json
 import secrets
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +8,7 @@ from urllib.parse import quote
 import requests
 
 from .answer import Answer, Verdict, read_json
-from .caller import BATCH_SIZE, METHOD, MODEL, OK, Endpoint, Transport, check_url
+from .caller import BATCH_SIZE, METHOD, MODEL, OK, UNTRIED, Endpoint, Transport, check_url
 from .fault import Call, of_error, of_status
 
 __all__ = [
@@ -22,6 +21,8 @@ __all__ = [
     "check_url",
     "open_transport",
 ]
+
+_NO_KEY = Answer(Verdict.CONNECTION, "no_key")
 
 # The user each login was the last time, in this process. To ask costs the BPO as much as ten
 # outcomes do: it tries the key as a password first. One that is wrong by now is asked for again.
@@ -41,6 +42,8 @@ class JsonRpcTransport(Transport):
     def _execute(
         self, method: str, args: list[Any], kwargs: dict[str, Any], deadline: float
     ) -> tuple[Any, Answer]:
+        if not self.endpoint.key:
+            return None, _NO_KEY
         value = None
         # As the user known so far; if that one is denied, as whom the login names by now.
         for known in (_uids.get(self._who), None):
@@ -110,7 +113,7 @@ class JsonRpcTransport(Transport):
             return value.get("result"), OK
         data = error.get("data") if isinstance(error, dict) else None
         if not isinstance(data, dict) or not isinstance(data.get("name"), str):
-            return None, Answer(Verdict.TRANSIENT, "server_error", json.dumps(error)[:4000])
+            return None, Answer(Verdict.TRANSIENT, "server_error", "The error is none of Odoo's.")
         call = Call(self.endpoint.database, MODEL, called)
         return None, of_error(
             data["name"], _str(data.get("message")), call, debug=_str(data.get("debug"))
@@ -126,7 +129,7 @@ class JsonRpcTransport(Transport):
                 Verdict.CONNECTION, "wrong_signature", f"{METHOD} is there without @api.model."
             )
         return (
-            OK
+            UNTRIED
             if answer.accepted or answer.error in ("builtins.ValueError", "builtins.TypeError")
             else answer
         )
@@ -138,11 +141,13 @@ class Json2Transport(Transport):
     def _call(self, method: str, args: Mapping[str, Any], deadline: float) -> tuple[Any, Answer]:
         key, database = self.endpoint.key, self.endpoint.database
         # Both stand in headers: what cannot is no key and no database, and the error of http.client would quote it.
-        if not key or not key.isascii() or not key.isprintable() or key != key.strip():
+        if not key:
+            return None, _NO_KEY
+        if not key.isascii() or not key.isprintable() or key != key.strip():
             return None, Answer(
                 Verdict.CONNECTION,
                 "access_denied",
-                "The key is empty or has other than ASCII characters in it.",
+                "The key has other than ASCII characters in it.",
             )
         if not database or not database.isascii() or not database.isprintable():
             return None, Answer(
@@ -160,10 +165,11 @@ class Json2Transport(Transport):
         if 200 <= reply.status < 300:
             return value, unreadable or OK
         answer = of_status(reply.status, reply.headers)
-        if isinstance(value, dict) and isinstance(value.get("name"), str):
+        # Other servers have names and messages too, which are not for us to show.
+        if isinstance(value, dict) and value.keys() >= {"name", "message", "arguments", "debug"}:
             call = Call(database, MODEL, method)
             error = of_error(
-                value["name"],
+                _str(value["name"]),
                 _str(value.get("message")),
                 call,
                 reply.status,
@@ -183,7 +189,7 @@ class Json2Transport(Transport):
                 Verdict.CONNECTION, "wrong_signature", f"{METHOD} is there without @api.model."
             )
         return (
-            OK
+            UNTRIED
             if answer.accepted or answer.error == "werkzeug.exceptions.UnprocessableEntity"
             else answer
         )

@@ -1,4 +1,5 @@
 import os
+import unicodedata
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
@@ -6,6 +7,9 @@ from odoo.tools import config
 
 from ..bpo.caller import Endpoint, check_url
 from ..bpo.transport import open_transport
+
+# A key is for one receiver and one user there.
+WHERE_TO = ("url", "database", "login")
 
 
 class DealerCrmBpoConnection(models.Model):
@@ -21,6 +25,9 @@ class DealerCrmBpoConnection(models.Model):
             "state_reason",
             "next_probe_at",
             "unreadable_count",
+            "unreadable_code",
+            "needs_person",
+            "api_key_expires_at",
             "last_success_at",
             "bound_to",
         }
@@ -47,14 +54,20 @@ class DealerCrmBpoConnection(models.Model):
         compute="_compute_api_key",
         inverse="_inverse_api_key",
         copy=False,
-        help="Can be written, never read; forgotten when the address changes."
-        " DEALER_CRM_BPO_API_KEY of the environment goes first.",
+        help="Can be written, never read; forgotten when the address, the database or the login"
+        " changes. DEALER_CRM_BPO_API_KEY of the environment goes first, where dealer_crm_bpo_hosts"
+        " lists what may be called.",
     )
     api_key_stored = fields.Char(
         compute="_compute_api_key_stored", groups=fields.NO_ACCESS, copy=False
     )
     api_key_state = fields.Selection(
-        [("missing", "Missing"), ("stored", "Stored here"), ("environment", "In the environment")],
+        [
+            ("missing", "Missing"),
+            ("stored", "Stored here"),
+            ("environment", "In the environment"),
+            ("unlisted", "In the environment, not used: no dealer_crm_bpo_hosts"),
+        ],
         compute="_compute_api_key_state",
     )
     protocol = fields.Selection(
@@ -62,6 +75,11 @@ class DealerCrmBpoConnection(models.Model):
         default="jsonrpc",
         required=True,
         tracking=True,
+    )
+    lang = fields.Selection(
+        lambda self: self.env["res.lang"].get_installed(),
+        "Language",
+        help="The BPO gets the reasons of lost leads in this language; else in the company's.",
     )
     in_flight = fields.Integer(
         "Requests at Once", default=2, help="Never more than one for one lead."
@@ -79,6 +97,14 @@ class DealerCrmBpoConnection(models.Model):
     state_reason = fields.Char(readonly=True, copy=False, tracking=True)
     next_probe_at = fields.Datetime(readonly=True, copy=False)
     unreadable_count = fields.Integer(readonly=True, copy=False)
+    unreadable_code = fields.Char(
+        readonly=True,
+        copy=False,
+        help="Why unreadable answers held it the last time; forgotten with the next delivery.",
+    )
+    needs_person = fields.Boolean(
+        readonly=True, copy=False, help="Held until a person tests it; no probe releases it."
+    )
     last_success_at = fields.Datetime(readonly=True, copy=False)
     bound_to = fields.Char(groups=fields.NO_ACCESS, copy=False)
 
@@ -94,8 +120,9 @@ class DealerCrmBpoConnection(models.Model):
         self.api_key = False
 
     def _inverse_api_key(self):
-        for connection in self.filtered("api_key"):
-            self.env["dealer.crm.bpo.key"]._set_secret(connection, connection.api_key.strip())
+        for connection in self:
+            if key := (connection.api_key or "").strip():
+                self.env["dealer.crm.bpo.key"]._set_secret(connection, key)
         self.invalidate_recordset(["api_key", "api_key_stored"], flush=False)
 
     def _compute_api_key_stored(self):
@@ -106,11 +133,14 @@ class DealerCrmBpoConnection(models.Model):
     @api.depends("api_key")
     def _compute_api_key_state(self):
         for connection in self:
-            if os.environ.get("DEALER_CRM_BPO_API_KEY"):
+            if self._get_environment_key():
                 connection.api_key_state = "environment"
+            elif connection.sudo().api_key_stored:
+                connection.api_key_state = "stored"
+            elif os.environ.get("DEALER_CRM_BPO_API_KEY"):
+                connection.api_key_state = "unlisted"
             else:
-                stored = connection.sudo().api_key_stored
-                connection.api_key_state = "stored" if stored else "missing"
+                connection.api_key_state = "missing"
 
     @api.constrains("url")
     def _check_url(self):
@@ -127,17 +157,29 @@ class DealerCrmBpoConnection(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
-            self._strip_url(vals)
-        return super().create(vals_list)
+            self._clean(vals)
+        connections = super().create(vals_list)
+        # Not at the first sending: a copy of the database made before would bind itself.
+        connections.sudo()._write_past_rule({"bound_to": self._get_instance()})
+        return connections
 
     def write(self, vals):
-        self._strip_url(vals)
-        moved = self.filtered(lambda connection: vals.get("url", connection.url) != connection.url)
+        self._clean(vals)
+        moved = self.filtered(
+            lambda connection: any(
+                name in vals and vals[name] != connection[name] for name in WHERE_TO
+            )
+        )
         done = super().write(vals)
+        if moved:
+            # Another receiver may understand other things.
+            moved.sudo()._write_past_rule({"capabilities": {}, "unreadable_code": False})
         if moved and not vals.get("api_key"):
             # Whoever may type an address must not get the key of where it pointed before.
             self.env["dealer.crm.bpo.key"]._forget_secrets(moved)
             moved.invalidate_recordset(["api_key", "api_key_stored", "api_key_state"], flush=False)
+        if moved or vals.get("api_key"):
+            self.sudo()._write_past_rule({"api_key_expires_at": False})
         return done
 
     def copy_data(self, default=None):
@@ -155,11 +197,28 @@ class DealerCrmBpoConnection(models.Model):
         with self._open_transport() as transport:
             answer = transport.test()
             capabilities = transport.capabilities() if answer.accepted else {}
-        if answer.accepted:
-            self._release(capabilities)
-            return self._notify("success", self.env._("The BPO answers: outcomes will arrive."))
-        self._hold(answer)
-        return self._notify("danger", self._describe(answer))
+            if capabilities.get("key_expiry"):
+                self._note_key_expiry(transport)
+        if not answer.accepted:
+            self._hold(answer)
+            return self._notify("danger", self._describe(answer))
+        self._release(capabilities)
+        if answer.code == "untried":
+            return self._notify(
+                "success",
+                self.env._(
+                    "The BPO answers and has a receiver. Not tried: what it answers to an outcome,"
+                    " which only an outcome shows. It does not say what else it can, so it gets"
+                    " outcomes one by one and hears nothing of reopened leads."
+                ),
+            )
+        return self._notify(
+            "success",
+            self.env._(
+                "The BPO answers: outcomes will arrive. Not tried: closing a lead there, which only"
+                " an outcome does."
+            ),
+        )
 
     def action_rebind(self):
         """Let this database, and no longer the one it was copied from, talk to the BPO."""
@@ -184,7 +243,7 @@ class DealerCrmBpoConnection(models.Model):
 
     def _get_endpoint(self):
         self.ensure_one()
-        key = os.environ.get("DEALER_CRM_BPO_API_KEY") or self.sudo().api_key_stored or ""
+        key = self._get_environment_key() or self.sudo().api_key_stored or ""
         return Endpoint(
             url=self.url,
             database=self.database,
@@ -199,9 +258,36 @@ class DealerCrmBpoConnection(models.Model):
         return open_transport(self._get_endpoint())
 
     @api.model
-    def _strip_url(self, vals):
-        if isinstance(vals.get("url"), str):
-            vals["url"] = vals["url"].strip().rstrip("/")
+    def _get_environment_key(self):
+        """The environment's key, where the operator says to whom it may go: else to whatever a form names."""
+        return os.environ.get("DEALER_CRM_BPO_API_KEY") if self._get_allowed_hosts() else None
+
+    @api.model
+    def _get_wire_lang(self, company, connection):
+        """Language in which the BPO is told: the connection's, else the company's; ``connection`` may be None."""
+        lang = (connection and connection.lang) or company.sudo().partner_id.lang
+        return lang if lang and self.env["res.lang"]._get_data(code=lang) else None
+
+    @api.model
+    def _clean(self, vals):
+        """Take blanks off what is typed, and refuse in words what cannot be stored or sent."""
+        for name in (*WHERE_TO, "api_key", "name"):
+            value = vals.get(name)
+            if value is None or value is False:
+                continue
+            if not isinstance(value, str) or any(
+                unicodedata.category(char) in ("Cc", "Cs") for char in value.strip()
+            ):
+                raise ValidationError(
+                    self.env._(
+                        '"%(field)s" of a BPO connection must be a text on one line, without'
+                        " control characters: type it again.",
+                        field=self._fields[name]._description_string(self.env),
+                    )
+                )
+            vals[name] = value.strip()
+        if vals.get("url"):
+            vals["url"] = vals["url"].rstrip("/")
 
     def _notify(self, kind, message):
         return {

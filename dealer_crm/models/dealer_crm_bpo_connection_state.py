@@ -1,15 +1,24 @@
 """Whether a connection may be used: held or ready, bound to this database or to its original."""
 
+import os
+
+from markupsafe import Markup
+
 from odoo import api, models
 from odoo.tools import config
 
-from ..bpo.answer import UNREADABLE_LIMIT
+from ..bpo.answer import UNREADABLE_LIMIT, Verdict
 from ..bpo.caller import BATCH_SIZE
 from ..bpo.instance import get_instance
 from ..bpo.schedule import PROBE_EVERY
 
 # A hold of these kinds ends by a person's hand, never by a probe.
 FENCE_CODES = ("instance", "neutralized")
+
+
+def text_to_html(text):
+    """Return `text`, some of it in the words of others, as HTML: Odoo's own would make links of its addresses."""
+    return Markup("<p>%s</p>") % Markup("<br/>").join(text.splitlines())
 
 
 class DealerCrmBpoConnection(models.Model):
@@ -21,15 +30,15 @@ class DealerCrmBpoConnection(models.Model):
         return get_instance(self.env.cr.dbname, uuid, config["data_dir"])
 
     def _check_fence(self):
-        """Bind an unbound connection; return why this database may not use it, if it may not."""
+        """Return why this database may not use the connection, if it may not.
+
+        It was bound to the database in which it was entered; a copy made since is another one.
+        """
         self.ensure_one()
-        connection = self.sudo()
-        instance = self._get_instance()
-        if not connection.bound_to and connection.hold_code not in FENCE_CODES:
-            connection._write_past_rule({"bound_to": instance})
-        if connection.bound_to == instance:
+        connection = self.sudo()._for_responsible()
+        if connection.bound_to == self._get_instance():
             return False
-        reason = self.env._(
+        reason = connection.env._(
             "This database looks like a copy: it may not talk to the BPO of the original. If it"
             " is to take over, an admin presses Rebind."
         )
@@ -40,26 +49,53 @@ class DealerCrmBpoConnection(models.Model):
     def _hold(self, answer):
         """Stop sending over this connection until a probe, or a person, finds it well."""
         self.ensure_one()
-        connection = self.sudo()
-        reason = self._describe(answer)
-        if connection.state == "held" and connection.state_reason == reason:
+        connection = self.sudo()._for_responsible()
+        reason = connection._describe(answer)
+        held = connection.state == "held"
+        if not held and answer.verdict is Verdict.UNREADABLE:
+            # A probe asks what can be asked without an outcome, and finds such a receiver well.
+            connection._write_past_rule(
+                {
+                    "needs_person": connection.unreadable_code == answer.code,
+                    "unreadable_code": answer.code,
+                }
+            )
+        if connection.needs_person:
+            reason = connection.env._(
+                "%(reason)s This is the second time, and nothing was delivered in between: cure it,"
+                " then press Test Connection.",
+                reason=reason,
+            )
+        if held and connection.state_reason == reason:
             connection._postpone_probe()
         else:
             connection._set_held(answer.code, reason)
 
     def _set_held(self, code, reason):
         self.ensure_one()
-        self._write_past_rule({"state": "held", "hold_code": code, "state_reason": reason})
+        self._write_past_rule(
+            {"state": "held", "hold_code": code, "state_reason": reason, "next_probe_at": False}
+        )
         self._postpone_probe()
         self._ask_for_person(self.env._("The BPO connection needs you"), reason)
 
+    def _set_held_bare(self, code):
+        """Hold these connections where nothing more can be done for them."""
+        self.env.cr.execute(
+            "UPDATE dealer_crm_bpo_connection SET state = 'held', hold_code = %s WHERE id = ANY(%s)",
+            [code, self.ids],
+        )
+        self.invalidate_recordset(["state", "hold_code"], flush=False)
+        self._postpone_probe()
+
     def _postpone_probe(self):
+        self.flush_recordset(["needs_person", "next_probe_at"])
         self.env.cr.execute(
             """
             UPDATE dealer_crm_bpo_connection
                SET next_probe_at = clock_timestamp() AT TIME ZONE 'UTC'
                                    + make_interval(secs => %s)
-             WHERE id = ANY(%s)
+             WHERE id = ANY(%s) AND needs_person IS NOT TRUE
             """,
             [PROBE_EVERY, self.ids],
         )
@@ -68,7 +104,7 @@ class DealerCrmBpoConnection(models.Model):
     def _release(self, capabilities):
         """The BPO answers again: what waited starts afresh, now."""
         self.ensure_one()
-        connection = self.sudo()
+        connection = self.sudo()._for_responsible()
         was_held = connection.state == "held"
         connection._write_past_rule(
             {
@@ -76,6 +112,7 @@ class DealerCrmBpoConnection(models.Model):
                 "hold_code": False,
                 "state_reason": False,
                 "next_probe_at": False,
+                "needs_person": False,
                 "unreadable_count": 0,
                 "capabilities": capabilities,
                 "last_success_at": self.env.cr.now(),
@@ -97,73 +134,126 @@ class DealerCrmBpoConnection(models.Model):
         self.env.cr.execute(
             """
             UPDATE dealer_crm_bpo_connection
-               SET last_success_at = clock_timestamp() AT TIME ZONE 'UTC', unreadable_count = 0
+               SET last_success_at = clock_timestamp() AT TIME ZONE 'UTC', unreadable_count = 0,
+                   unreadable_code = NULL
              WHERE id = %s
-               AND (unreadable_count > 0 OR last_success_at IS NULL
+               AND (unreadable_count > 0 OR unreadable_code IS NOT NULL OR last_success_at IS NULL
                     OR last_success_at < clock_timestamp() AT TIME ZONE 'UTC'
                                          - make_interval(secs => 30))
             """,
             [self.id],
         )
         if self.env.cr.rowcount:
-            self.invalidate_recordset(["last_success_at", "unreadable_count"], flush=False)
+            self.invalidate_recordset(
+                ["last_success_at", "unreadable_count", "unreadable_code"], flush=False
+            )
 
     def _can(self, capability):
+        """Whether the receiver announced it; what is no announcement is none."""
         self.ensure_one()
-        return bool((self.capabilities or {}).get(capability))
+        announced = self.capabilities
+        return isinstance(announced, dict) and announced.get(capability) is True
+
+    def _forget_capability(self, capability):
+        self.ensure_one()
+        announced = self.capabilities if isinstance(self.capabilities, dict) else {}
+        left = {name: value for name, value in announced.items() if name != capability}
+        self.sudo()._write_past_rule({"capabilities": left})
+
+    def _for_responsible(self):
+        """The same connection, in the language of whom it tells what it needs."""
+        lang = self.sudo().user_id.lang or self.sudo().company_id.partner_id.lang
+        return self.with_context(lang=lang or None)
 
     def _get_batch_size(self):
         """Outcomes in one request."""
         return BATCH_SIZE if self._can("batch") else 1
 
     def _ask_for_person(self, summary, note, activity_type="mail.mail_activity_data_warning"):
-        """One activity, however often it is asked for."""
+        """One activity, however often it is asked for; ``note`` is text, some of it of others."""
         self.ensure_one()
         if not self.activity_search([activity_type]):
             self.activity_schedule(
                 activity_type,
                 summary=summary,
-                note=note,
+                note=text_to_html(note),
                 user_id=self.user_id.id,
             )
 
     def _describe(self, answer):
         """One sentence for people of what an answer of the BPO means."""
-        say = self.env._
         sentences = {
-            "access_denied": say("The BPO refuses the login or the key: check both."),
-            "bad_url": say("The address cannot be used."),
-            "cut_off": say("The BPO's answer broke off."),
-            "db_error": say("The BPO's database is busy or away."),
-            "dns": say("The BPO's host name cannot be found: check the address."),
-            "forbidden_address": say("This address may not be called."),
-            "internal": say("Sending failed on our side."),
-            "locked": say("The BPO is busy with this lead."),
-            "method_missing": say("The BPO's Odoo cannot receive outcomes: install a receiver."),
-            "missing": say("The BPO does not find the lead."),
-            "model_missing": say("The BPO's Odoo has no CRM: check the database."),
-            "no_right": say("The login has no right to leads on the BPO: give it one."),
-            "no_right_on_record": say("The login has no right to this lead on the BPO."),
-            "not_found": say("The BPO has no such page: check the address and the protocol."),
-            "not_http": say("What answers at this address is no web server."),
-            "not_json": say("The BPO answers with something other than data."),
-            "protocol_missing": say("The BPO's Odoo does not speak this protocol."),
-            "redirect": say("The BPO sends us elsewhere: enter its final address."),
-            "refused": say("The BPO's server refuses the connection."),
-            "rejected": say("The BPO rejects the outcome."),
-            "reset": say("The BPO broke the connection off."),
-            "retry_later": say("The BPO asks us to come again later."),
-            "server_error": say("The BPO's Odoo failed."),
-            "timeout": say("The BPO does not answer in time."),
-            "tls": say("The BPO's certificate cannot be trusted."),
-            "too_large": say("The BPO's answer is too large."),
-            "unreachable": say("The BPO's server cannot be reached."),
-            "user_error": say("The BPO refuses the outcome."),
-            "validation": say("The BPO finds the outcome wrong."),
-            "worker_lost": say("The worker stopped while sending."),
-            "wrong_database": say("The BPO has no database of this name: check it."),
-            "wrong_envelope": say("The BPO's answer is not one to our question."),
-            "wrong_signature": say("The BPO's receiver cannot be called the way we do."),
+            "access_denied": self._describe_denial(),
+            "barred": self.env._(
+                "Something before the BPO's Odoo, such as a proxy or a firewall, does not let us"
+                " through: ask the BPO to let this server call its Odoo. The key is not the fault."
+            ),
+            "bad_url": self.env._("The address cannot be used."),
+            "cut_off": self.env._("The BPO's answer broke off."),
+            "db_error": self.env._("The BPO's database is busy or away."),
+            "dns": self.env._("The BPO's host name cannot be found: check the address."),
+            "forbidden_address": self.env._(
+                "This address is not among those that dealer_crm_bpo_hosts in the server's"
+                " configuration allows: have the operator add it."
+            ),
+            "internal": self.env._("Sending failed on our side."),
+            "locked": self.env._("The BPO is busy with this lead."),
+            "method_missing": self.env._(
+                "The BPO's Odoo cannot receive outcomes: install a receiver."
+            ),
+            "missing": self.env._("The BPO does not find the lead."),
+            "model_missing": self.env._("The BPO's Odoo has no CRM: check the database."),
+            "no_right": self.env._("The login has no right to leads on the BPO: give it one."),
+            "no_right_on_record": self.env._("The login has no right to this lead on the BPO."),
+            "no_key": self._describe_missing_key(),
+            "not_encrypted": self.env._(
+                "This address is not encrypted: use https://, or have the operator list it, with"
+                " http://, in dealer_crm_bpo_hosts in the server's configuration."
+            ),
+            "not_found": self.env._(
+                "The BPO has no such page: check the address and the protocol."
+            ),
+            "not_http": self.env._("What answers at this address is no web server."),
+            "not_json": self.env._("The BPO answers with something other than data."),
+            "protocol_missing": self.env._("The BPO's Odoo does not speak this protocol."),
+            "redirect": self.env._("The BPO sends us elsewhere: enter its final address."),
+            "refused": self.env._("The BPO's server refuses the connection."),
+            "rejected": self.env._("The BPO rejects the outcome."),
+            "reset": self.env._("The BPO broke the connection off."),
+            "retry_later": self.env._("The BPO asks us to come again later."),
+            "server_error": self.env._("The BPO's Odoo failed."),
+            "timeout": self.env._("The BPO does not answer in time."),
+            "tls": self.env._("The BPO's certificate cannot be trusted."),
+            "too_large": self.env._("The BPO's answer is too large."),
+            "unreachable": self.env._("The BPO's server cannot be reached."),
+            "user_error": self.env._("The BPO refuses the outcome."),
+            "validation": self.env._("The BPO finds the outcome wrong."),
+            "worker_lost": self.env._("The worker stopped while sending."),
+            "wrong_database": self.env._("The BPO has no database of this name: check it."),
+            "wrong_envelope": self.env._("The BPO's answer is not one to our question."),
+            "wrong_signature": self.env._("The BPO's receiver cannot be called the way we do."),
         }
-        sentence = sentences.get(answer.code) or say("The BPO answers %(code)s.", code=answer.code)
+        sentence = sentences.get(answer.code) or self.env._(
+            "The BPO answers %(code)s.", code=answer.code
+        )
         return f"{sentence} ({answer.detail})" if answer.detail else sentence
+
+    def _describe_denial(self):
+        ended = self and self.sudo().api_key_expires_at
+        if ended and ended <= self.env.cr.now():
+            return self.env._(
+                "The API key ended on %(date)s (UTC): have the BPO make a new one, and enter it.",
+                date=ended.strftime("%Y-%m-%d %H:%M"),
+            )
+        return self.env._(
+            "The BPO refuses the login or the key: check both, and whether the key has ended. Odoo"
+            " makes keys for one day unless another duration is chosen."
+        )
+
+    def _describe_missing_key(self):
+        if os.environ.get("DEALER_CRM_BPO_API_KEY"):
+            return self.env._(
+                "There is no API key: the one in the environment is used only where the operator"
+                " lists the address in dealer_crm_bpo_hosts."
+            )
+        return self.env._("There is no API key: enter it.")

@@ -60,6 +60,11 @@ class DealerCrmCallback(models.Model):
     next_attempt_at = fields.Datetime(readonly=True)
     delivered_at = fields.Datetime(readonly=True)
     last_error = fields.Char(readonly=True)
+    accepted_words = fields.Char(
+        "Accepted, in the Receiver's Own Words",
+        readonly=True,
+        help="What a receiver answered that does not speak this protocol: anything but a no is a yes.",
+    )
     delay_noted = fields.Boolean(readonly=True)
     lease_token = fields.Char(readonly=True, groups=fields.NO_ACCESS)
     lease_until = fields.Datetime(readonly=True, groups=fields.NO_ACCESS)

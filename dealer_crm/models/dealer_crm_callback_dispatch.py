@@ -11,9 +11,9 @@ from datetime import timedelta
 from queue import Empty, SimpleQueue
 
 from psycopg2 import InterfaceError, OperationalError
-from psycopg2.errors import SerializationFailure
 
 from odoo import api, models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import groupby
 
 from ..bpo.answer import Answer, Verdict
@@ -24,7 +24,8 @@ _logger = logging.getLogger(__name__)
 
 # A request begins only while so much of the lease is left.
 SEND_SECONDS = 60
-SETTLE_TRIES = 5
+# Where another transaction was in the way, as often as Odoo itself tries again.
+TRIES = 5
 # What comes back while there is enough to send is settled together; nobody waits longer for it.
 GATHER_SECONDS = 0.5
 # How often the other connections are looked after while one keeps the run waiting, and how long:
@@ -50,10 +51,9 @@ class DealerCrmCallback(models.Model):
 
     @api.model
     def _deliver_due(self):
-        self._reap()
+        seconds = self._retrying(self._reap)
         results, lanes = SimpleQueue(), []
         looked = self.env["dealer.crm.bpo.connection"]
-        seconds = self._progress()
         end, look = time.monotonic() + SERVE_SECONDS, 0
         try:
             while True:
@@ -63,10 +63,12 @@ class DealerCrmCallback(models.Model):
                     look = now + LOOK_SECONDS
                     found = self._get_lane_connections() - looked
                     looked |= found
-                    lanes += self._open_lanes(found, results)
+                    for connection in found:
+                        lanes += self._contain(connection, self._open_lane, connection, results)
                 for lane in lanes:
-                    if seconds > 0 or (late and lane not in late):
-                        self._fill(lane)
+                    may_fill = seconds > 0 or (late and lane not in late)
+                    if may_fill and not self._contain(lane.key, self._fill, lane):
+                        lane.stopped = True
                 if not any(lane.busy for lane in lanes):
                     break
                 seconds = self._settle(self._take(results, lanes))
@@ -81,33 +83,80 @@ class DealerCrmCallback(models.Model):
         self._progress(remaining=remaining)
 
     @api.model
-    def _open_lanes(self, connections, results):
-        """A lane for each connection that can be used; the held ones are probed; commits."""
-        lanes = []
-        for connection in connections:
-            held = connection.state == "held"
+    def _retrying(self, step, *args):
+        """Take a step that ends in a commit, again where another transaction was in its way."""
+        for left in reversed(range(TRIES)):
             try:
-                if connection._check_fence():
-                    continue
-                transport = connection._open_transport()
-            except OSError:
-                _logger.exception("BPO connection %s cannot be used now", connection.id)
-                continue
-            batch = connection._get_batch_size()
-            lanes.append(Lane(connection, transport, connection.in_flight, batch, results))
-            if held:
-                lanes[-1].probe()
+                return step(*args)
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                self.env.cr.rollback()
+                if not left:
+                    raise
+        return None
+
+    @api.model
+    def _contain(self, connection, step, *args):
+        """Take a step for one connection; whatever fails in it holds that one and is in no other's way.
+
+        :return: what the step returned, or an empty list
+        """
+        try:
+            return self._retrying(step, *args)
+        except (OperationalError, InterfaceError):
+            # The database's fault.
+            raise
+        except Exception as error:
+            self.env.cr.rollback()
+            _logger.exception("BPO connection %s cannot be used now", connection.id)
+            self._retrying(self._hold_broken, connection, error)
+            return []
+
+    @api.model
+    def _hold_broken(self, connection, error):
+        """Hold a connection over which something of ours fails; commits."""
+        answer = Answer(Verdict.CONNECTION, "internal", type(error).__name__)
+
+        def hold(_what):
+            connection._hold(answer)
+            self._note_delays(connection.company_id)
+
+        if not self._apart(hold, None):
+            # Not even its activity can be made: it must not be taken up at once again.
+            connection._set_held_bare(answer.code)
         self._progress()
-        return lanes
+
+    @api.model
+    def _open_lane(self, connection, results):
+        """List of the lane of a connection, if it can be used; a held one is probed; commits."""
+        connection = connection._for_responsible()
+        if connection._check_fence():
+            self._progress()
+            return []
+        lane = Lane(
+            connection,
+            connection._open_transport(),
+            connection.in_flight,
+            connection._get_batch_size(),
+            results,
+        )
+        held = connection.state == "held"
+        self._progress()
+        if held:
+            lane.probe()
+        return [lane]
 
     @api.model
     def _fill(self, lane):
         """Claim what the lane has room for and hand it over."""
+        if lane.batch_missing:
+            lane.batch = 1
+            lane.key._forget_capability("batch")
         if lane.room and lane.key.state == "ready":
             end = time.monotonic() + LEASE_SECONDS - SEND_SECONDS
             rows = self._claim(lane.key, lane.room)
             if rows:
                 lane.submit([Parcel(*row) for row in rows], end)
+        return True
 
     @api.model
     def _take(self, results, lanes):
@@ -133,19 +182,25 @@ class DealerCrmCallback(models.Model):
     @api.model
     def _settle(self, results):
         """Write down what became of each request; commits. Returns the seconds left to run."""
-        for _try in range(SETTLE_TRIES):
+        for _try in range(TRIES):
             try:
                 for accepted, some in groupby(results, lambda result: result.accepted):
                     settle = self._settle_accepted if accepted else self._settle_refused
                     if not self._apart(settle, some):
                         for result in some:
                             for single in result.split():
-                                self._apart(self._settle_result, single)
+                                self._settle_single(single)
                 return self._progress(sum(len(result.parcels) for result in results))
-            except SerializationFailure:
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                 self.env.cr.rollback()
         _logger.warning("Results could not be settled: their leases run out and they go again")
         return 0
+
+    @api.model
+    def _settle_single(self, result):
+        if not self._apart(self._settle_result, result) and not result.parcels:
+            # A probe that cannot be written down would be due again at once.
+            result.lane.key._set_held_bare("internal")
 
     @api.model
     def _apart(self, step, what):
@@ -166,13 +221,18 @@ class DealerCrmCallback(models.Model):
 
     @api.model
     def _reap(self):
-        """Take back the leases of workers that died: the same event goes again."""
+        """Take back the leases of workers that died: the same event goes again. Commits.
+
+        :return: the seconds that the run may take
+        """
         for row_id, token in self._claim_expired():
             self._apart(self._settle_lost, Parcel(row_id, {}, token))
+        return self._progress()
 
     @api.model
     def _settle_lost(self, parcel):
-        reason = self.env._("The worker stopped while sending.")
+        connection = self.browse(parcel.row_id).connection_id._for_responsible()
+        reason = connection._describe(LOST)
         self._postpone(parcel.row_id, parcel.token, LOST, reason)
         self._log_attempts([Result(None, [parcel], [LOST], 0)])
 

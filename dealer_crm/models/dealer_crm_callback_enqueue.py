@@ -34,6 +34,12 @@ class DealerCrmCallback(models.Model):
             )
         if not leads:
             return
+        langs = {
+            company: self.env["dealer.crm.bpo.connection"]._get_wire_lang(
+                company, connections.get(company)
+            )
+            for company in leads.company_id
+        }
         sequences = leads._next_callback_sequences()
         orders = leads._get_gate_orders() if outcome == "won" else {}
         moment = self.env.cr.now()
@@ -45,7 +51,9 @@ class DealerCrmCallback(models.Model):
                 **common,
                 "event_id": event_id,
                 "sequence": sequences[lead.id],
-                **lead._get_outcome_payload(outcome, orders.get(lead)),
+                **lead.with_context(lang=langs[lead.company_id])._get_outcome_payload(
+                    outcome, orders.get(lead)
+                ),
             }
             connection = connections.get(lead.company_id)
             waits = not connection or connection.state == "held"

@@ -2,9 +2,8 @@
 
 import uuid
 
-from psycopg2.errors import SerializationFailure
-
 from odoo import api, models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from .dealer_crm_bpo_connection_state import FENCE_CODES
 
@@ -58,7 +57,7 @@ class DealerCrmCallback(models.Model):
             )
             rows = self.env.cr.fetchall()
             self._progress()
-        except SerializationFailure:
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             self.env.cr.rollback()
             return []
         return rows

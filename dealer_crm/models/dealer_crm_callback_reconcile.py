@@ -4,6 +4,8 @@ import logging
 
 from odoo import api, fields, models
 
+from ..bpo.answer import readable
+
 _logger = logging.getLogger(__name__)
 
 DAYS = 60
@@ -26,12 +28,12 @@ class DealerCrmCallback(models.Model):
     def _cron_reconcile(self):
         """Compare the newest outcome of each lead, delivered of late, with the BPO's."""
         for connection in self.env["dealer.crm.bpo.connection"].search([("state", "=", "ready")]):
-            if connection._can("reconcile") and not connection._check_fence():
-                try:
-                    self.sudo()._reconcile(connection)
-                except Exception:
-                    self.env.cr.rollback()
-                    _logger.exception("Reconciling with BPO connection %s stopped", connection.id)
+            try:
+                if connection._can("reconcile") and not connection._check_fence():
+                    self.sudo()._reconcile(connection._for_responsible())
+            except Exception:
+                self.env.cr.rollback()
+                _logger.exception("Reconciling with BPO connection %s stopped", connection.id)
 
     @api.model
     def _reconcile(self, connection):
@@ -48,11 +50,14 @@ class DealerCrmCallback(models.Model):
                 if not answer.accepted or not isinstance(value, list):
                     _logger.warning("The BPO did not reconcile: %s", connection._describe(answer))
                     return
-                found += self._note_differences(rows, value)
+                lang = connection.env.context.get("lang")
+                found += self.with_context(lang=lang)._note_differences(rows, value)
         if found:
             connection._ask_for_person(
-                self.env._("%(count)s outcomes differ at the BPO", count=found),
-                self.env._("See BPO Callbacks, filter Differs at the BPO: Retry sends them again."),
+                connection.env._("%(count)s outcomes differ at the BPO", count=found),
+                connection.env._(
+                    "See BPO Callbacks, filter Differs at the BPO: Retry sends them again."
+                ),
                 "mail.mail_activity_data_todo",
             )
         self._progress()
@@ -80,7 +85,9 @@ class DealerCrmCallback(models.Model):
     def _note_differences(self, rows, differing):
         """Write the differences on the rows of this chunk; return their number."""
         theirs = {
-            item.get("bpo_source_lead_id"): item for item in differing if isinstance(item, dict)
+            item["bpo_source_lead_id"]: item
+            for item in differing
+            if isinstance(item, dict) and isinstance(item.get("bpo_source_lead_id"), int)
         }
         values = []
         for row_id, lead_id, _sequence, _outcome in rows:
@@ -89,8 +96,8 @@ class DealerCrmCallback(models.Model):
             if item:
                 text = self.env._(
                     "The BPO has outcome %(sequence)s, %(outcome)s.",
-                    sequence=item.get("sequence"),
-                    outcome=item.get("outcome"),
+                    sequence=readable(str(item.get("sequence"))[:20]),
+                    outcome=readable(str(item.get("outcome"))[:100]),
                 )
             values.append((row_id, text))
         self.env.cr.execute_values(

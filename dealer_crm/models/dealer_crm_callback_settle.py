@@ -6,6 +6,7 @@ from odoo import api, models
 
 from ..bpo.answer import Verdict
 from ..bpo.schedule import next_delay
+from .dealer_crm_bpo_connection_state import text_to_html
 
 # So often may a row's answer blame a connection that a probe finds well.
 FAULTS_TO_PARK = 3
@@ -18,6 +19,8 @@ class DealerCrmCallback(models.Model):
     def _settle_result(self, result):
         """Write down one request's answers, one a parcel, or the answer of a probe."""
         lane, connection = result.lane, result.lane.key
+        # What is written for the connection's responsible is in that person's language.
+        rows = self.with_context(lang=connection.env.context.get("lang"))
         if not result.parcels:
             self._settle_probe(connection, result)
             return
@@ -29,7 +32,7 @@ class DealerCrmCallback(models.Model):
             return
         self._log_attempts([result])
         pairs = list(zip(result.parcels, result.answers, strict=True))
-        if accepted := [parcel for parcel, answer in pairs if answer.accepted]:
+        if accepted := [(parcel, answer) for parcel, answer in pairs if answer.accepted]:
             self._deliver(accepted)
             connection._note_success()
         for parcel, answer in pairs:
@@ -37,12 +40,12 @@ class DealerCrmCallback(models.Model):
                 continue
             row_id, token, reason = parcel.row_id, parcel.token, connection._describe(answer)
             if answer.verdict is Verdict.MESSAGE:
-                self._park(row_id, token, reason)
+                rows._park(row_id, token, reason)
             elif answer.verdict is Verdict.CONNECTION:
-                self._blame_connection(row_id, token, reason)
+                rows._blame_connection(row_id, token, reason)
                 self._hold(lane, answer)
             else:
-                self._postpone(row_id, token, answer, reason)
+                rows._postpone(row_id, token, answer, reason)
                 if answer.verdict is Verdict.UNREADABLE and connection._count_unreadable():
                     self._hold(lane, answer)
 
@@ -75,23 +78,38 @@ class DealerCrmCallback(models.Model):
     def _settle_accepted(self, results):
         """Write down requests whose parcels the BPO took, all at once."""
         self._log_attempts(results)
-        self._deliver([parcel for result in results for parcel in result.parcels])
+        self._deliver(
+            [
+                pair
+                for result in results
+                for pair in zip(result.parcels, result.answers, strict=True)
+            ]
+        )
         for connection in {result.lane.key for result in results}:
             connection._note_success()
 
     @api.model
-    def _deliver(self, parcels):
+    def _deliver(self, accepted):
+        """Write down what the BPO took, ``accepted``: list of (parcel, answer)."""
         delivered = self.env.cr.execute_values(
             """
             UPDATE dealer_crm_callback c
                SET state = 'delivered', attempt_count = c.attempt_count + 1, last_error = NULL,
                    delivered_at = clock_timestamp() AT TIME ZONE 'UTC', next_attempt_at = NULL,
-                   lease_token = NULL, lease_until = NULL
-              FROM (VALUES %s) AS v (id, token)
+                   lease_token = NULL, lease_until = NULL, accepted_words = v.words
+              FROM (VALUES %s) AS v (id, token, words)
              WHERE c.id = v.id AND c.state = 'sending' AND c.lease_token = v.token
             RETURNING c.lead_id
             """,
-            [(parcel.row_id, parcel.token) for parcel in parcels],
+            [
+                (
+                    parcel.row_id,
+                    parcel.token,
+                    answer.detail if answer.code == "own_words" else None,
+                )
+                for parcel, answer in accepted
+            ],
+            template="(%s, %s, %s::varchar)",
             fetch=True,
         )
         self._log_on_leads(
@@ -165,6 +183,7 @@ class DealerCrmCallback(models.Model):
     def _set_aside(self, reason):
         """Park these rows for a person; their leads' later outcomes wait behind them."""
         for row in self:
+            person = row.connection_id.user_id or self.env.ref("base.user_admin")
             row._write_past_rule(
                 {"state": "parked", "last_error": reason, "next_attempt_at": False}
             )
@@ -172,13 +191,15 @@ class DealerCrmCallback(models.Model):
                 row.lead_id.ids,
                 self.env._("The BPO did not take the outcome. An admin looks into it."),
             )
-            row.activity_schedule(
+            theirs = row.with_context(lang=person.lang)
+            theirs.activity_schedule(
                 "mail.mail_activity_data_warning",
-                summary=self.env._(
+                summary=theirs.env._(
                     "Outcome of BPO lead %(lead)s needs you", lead=row.bpo_source_lead_id
                 ),
-                note=reason,
-                user_id=(row.connection_id.user_id or self.env.ref("base.user_admin")).id,
+                # The BPO's words are in it.
+                note=text_to_html(reason),
+                user_id=person.id,
             )
 
     @api.model

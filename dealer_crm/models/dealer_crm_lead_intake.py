@@ -15,8 +15,6 @@ from odoo.exceptions import AccessError, ConcurrencyError, UserError, Validation
 from odoo.fields import Command, Domain
 from odoo.tools import float_is_zero, plaintext2html
 
-from .dealer_crm_lead_amount import MAX_NUMBER
-
 TEXT_LIMITS = {
     "contact_name": 255,
     "bpo_source_lead_name": 255,
@@ -40,6 +38,7 @@ TEXT_LIMITS = {
 NUMBERS = ("quantity", "expected_price")
 LOOKED_UP = ("country_code", "state_code", "product_code", "product_name", "description")
 KNOWN_KEYS = {*TEXT_LIMITS, *NUMBERS, "bpo_source_lead_id", "tags", "with_quotation"}
+MAX_NUMBER = 1e12
 MAX_TAGS = 50
 MAX_ID = 2**31 - 1
 

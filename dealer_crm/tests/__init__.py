@@ -4,14 +4,16 @@ from . import test_callback_enqueue
 from . import test_callback_answer
 from . import test_callback_dispatch
 from . import test_callback_rights
+from . import test_callback_stranger
+from . import test_callback_keys
 from . import test_callback_care
+from . import test_callback_contain
 from . import test_callback_faces
 from . import test_stage_upgrade
 from . import test_stage_rights
 from . import test_health
 from . import test_lead
 from . import test_lead_customer
-from . import test_lead_orders
 from . import test_lead_tracking
 from . import test_lead_transition
 from . import test_lead_closing

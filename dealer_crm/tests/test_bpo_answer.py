@@ -73,19 +73,46 @@ class TestBpoResult(unittest.TestCase):
                 answer = of_result({**value, "retry_after": retry_after}, "e1")
                 self.assertEqual(answer, Answer(TRANSIENT, "retry_later", "Busy", seconds))
 
-    def test_neither_accepted_nor_refused(self):
-        for value in (
-            1,
-            0,
-            "ok",
-            [],
-            {},
-            {"id": 4},
-            {"ok": "yes"},
-            {"ok": 1},
-            {"status": "great"},
-            {"status": ["applied"]},
+    def test_accepted_in_the_receivers_own_words(self):
+        for value, words in (
+            ({"success": True}, '{"success": true}'),
+            (4711, "4711"),
+            ("done", '"done"'),
+            ([True], "[true]"),
+            ([{"ok": True}], '[{"ok": true}]'),
+            ([1, 2, 3], "[1, 2, 3]"),
+            ({"result": "ok"}, '{"result": "ok"}'),
+            ({}, "{}"),
+            ({"id": 4}, '{"id": 4}'),
+            ({"ok": "yes"}, '{"ok": "yes"}'),
+            ({"ok": 1, "error": None}, '{"ok": 1, "error": null}'),
+            ({"status": "great"}, '{"status": "great"}'),
+            ({"status": ["applied"]}, '{"status": ["applied"]}'),
+            ({"event_id": 7, "success": 1}, '{"event_id": 7, "success": 1}'),
         ):
+            with self.subTest(value=value):
+                self.assertEqual(of_result(value, "e1"), Answer(ACCEPTED, "own_words", words))
+        deep = value = []
+        for _level in range(5_000):
+            value.append([])
+            value = value[0]
+        value.append(1)
+        self.assertEqual(of_result(deep, "e1").code, "own_words")
+
+    def test_refused_in_the_receivers_own_words(self):
+        for value in (
+            {"success": False},
+            {"error": "No such lead"},
+            [False],
+            [{"ok": False}],
+            {"ok": False, "success": True},
+        ):
+            with self.subTest(value=value):
+                answer = of_result(value, "e1")
+                self.assertEqual((answer.verdict, answer.code), (MESSAGE, "rejected"))
+
+    def test_neither_accepted_nor_refused(self):
+        for value in (0, 0.0, "", []):
             with self.subTest(value=value):
                 self.assertEqual(of_result(value, "e1").verdict, UNREADABLE)
 
@@ -125,6 +152,7 @@ class TestBpoResult(unittest.TestCase):
                 self.assertEqual(
                     [answer.verdict for answer in of_batch(value, ["e1", "e2"])], [UNREADABLE] * 2
                 )
+                self.assertEqual(of_batch(value, ["e1"]), [of_result(value, "e1")])
         busy = {"ok": False, "retryable": True, "retry_after": 60}
         self.assertEqual(
             of_batch(busy, ["e1", "e2"]), [Answer(TRANSIENT, "retry_later", "", 60.0)] * 2
@@ -140,7 +168,20 @@ class TestBpoDetail(unittest.TestCase):
                 value, answer = read_json(body)
                 self.assertIsNone(value)
                 self.assertEqual((answer.verdict, answer.code), (UNREADABLE, "not_json"))
-        self.assertEqual(read_json(b"<h1>Log <b>in</b></h1>")[1].cleaned().detail, "Log in")
+
+    def test_of_what_is_not_json_the_kind_is_told_and_no_word(self):
+        for body, kind in (
+            (b"", "empty"),
+            (b" <!DOCTYPE html><title>Secret</title>", "HTML page"),
+            (b"<?xml version='1.0'?><secret/>", "XML"),
+            (b"secret=1", "text"),
+            (b"\x7fELF\0\0secret", "neither"),
+            (b'{"secret": ', "begins like JSON"),
+        ):
+            with self.subTest(body=body):
+                detail = read_json(body)[1].detail
+                self.assertIn(kind, detail)
+                self.assertNotIn("ecret", detail)
 
     def test_redact(self):
         key = 'k"ey/ö&1'

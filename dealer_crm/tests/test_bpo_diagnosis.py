@@ -22,8 +22,44 @@ class TestBpoDiagnosis(BpoCase):
         self.bpo.capabilities = {"batch": True}
         self.assertTest("accepted", "ok")
 
-    def test_works_with_a_receiver_that_can_no_more(self):
-        self.assertTest("accepted", "ok")
+    def test_a_receiver_that_can_no_more_leaves_something_untried(self):
+        self.assertTest("accepted", "untried")
+
+    def test_a_proxy_that_bars_the_way_is_no_wrong_key(self):
+        for status in (401, 403):
+            for method in ("authenticate", "dealer_callback_capabilities"):
+                page = Reply(method=method, status=status, body="<h1>Request blocked</h1>")
+                self.bpo.script(page)
+                protocol = "jsonrpc" if method == "authenticate" else "json2"
+                self.assertTest("connection", "barred", [protocol])
+
+    def test_no_words_of_whatever_answers(self):
+        """An address may be that of another service on this machine."""
+        secret = "s3cret-of-another-service"
+        for reply in (
+            Reply(body=f"<h1>{secret}</h1>"),
+            Reply(body=secret),
+            Reply(body=f'"{secret}'),
+            Reply(raw=f"220 {secret} ESMTP\r\n".encode()),
+            Reply(raw=f"HTTP/1.1 {secret}\r\n\r\n".encode()),
+            Reply(
+                raw=f"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{secret}\r\n".encode()
+            ),
+            Reply(status=500, body=f'{{"name": "{secret}", "message": "{secret}"}}'),
+            Reply(status=403, body=secret),
+            Reply(result=secret),
+            Reply(envelope={"error": {"code": 1, "message": secret}, "result": None}),
+        ):
+            for protocol, method in (
+                ("jsonrpc", "authenticate"),
+                ("json2", "dealer_callback_capabilities"),
+            ):
+                reply.method = method
+                self.bpo.script(reply, reply)
+                with self.subTest(reply=reply, protocol=protocol):
+                    answer = self.open(protocol).test()
+                    self.assertNotIn(secret, repr(answer))
+                self.bpo.reset_memory()
 
     def test_no_receiver(self):
         missing = "The method 'crm.lead.update_from_dealer_callback' does not exist"
@@ -103,7 +139,7 @@ class TestBpoDiagnosis(BpoCase):
         trusted, path = self.start_tls("127.0.0.1")
         self.assertTest("connection", "tls", url=trusted.url)
         with new_session(verify=path) as session:
-            self.assertTest("accepted", "ok", url=trusted.url, session=session)
+            self.assertTest("accepted", "untried", url=trusted.url, session=session)
             other, _path = self.start_tls("bpo.example.com")
             self.assertTest("connection", "tls", url=other.url, session=session)
         self.assertTest("connection", "tls", url=self.bpo.url.replace("http:", "https:"))

@@ -1,5 +1,6 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from unittest.mock import patch
 
 from ..bpo.channel import new_session
@@ -81,7 +82,7 @@ class TestBpoTransport(BpoCase):
         for protocol in PROTOCOLS:
             transport = self.open(protocol)
             for status, verdict, code in (
-                (401, "connection", "access_denied"),
+                (401, "connection", "barred"),
                 (404, "connection", "not_found"),
                 (429, "transient", "http_429"),
                 (503, "transient", "http_503"),
@@ -182,6 +183,48 @@ class TestBpoTransport(BpoCase):
             self.assertEqual(
                 [answer.code for answer in answers], ["applied", "validation", "applied"]
             )
+
+    def test_answers_of_a_receiver_that_is_not_ours(self):
+        for protocol in PROTOCOLS:
+            transport = self.open(protocol)
+            for result in ({"success": True}, 4711, "done", [True], {"result": "ok"}, {}):
+                self.bpo.script(Reply(result=result))
+                self.assertAnswer(
+                    transport.send(outcome()), "accepted", "own_words", (protocol, result)
+                )
+
+    def test_a_batch_method_that_is_gone(self):
+        """Not the receiver's fault: it takes them one by one, and is asked for batches no more."""
+        for protocol in PROTOCOLS:
+            self.bpo.reset_memory()
+            transport = self.open(protocol)
+            for first in (1, 4):
+                payloads = [outcome(lead=lead) for lead in range(first, first + 3)]
+                codes = [answer.code for answer in transport.send_batch(payloads)]
+                self.assertEqual(codes, ["applied"] * 3)
+            self.assertTrue(transport.batch_missing)
+            methods = [request.method for request in self.bpo.seen()]
+            self.assertEqual(methods.count("update_from_dealer_callbacks"), 1)
+            self.assertEqual({len(events) for events in self.bpo.applied.values()}, {1})
+
+    def test_when_the_key_ends(self):
+        method = "dealer_callback_key_expiry"
+        for protocol in PROTOCOLS:
+            transport = self.open(protocol)
+            for result, ends in (
+                ("2027-01-31T00:00:00", datetime(2027, 1, 31)),
+                ("2027-01-31T02:00:00+02:00", datetime(2027, 1, 31)),
+                (None, None),
+                (False, None),
+            ):
+                self.bpo.script(Reply(method=method, result=result))
+                value, answer = transport.key_expires_at()
+                self.assertEqual((value, answer.accepted), (ends, True))
+            self.assertEqual(self.bpo.requests[-1].args, KEY[:8])
+            for result in ("soon", 5, ["2027"]):
+                self.bpo.script(Reply(method=method, result=result))
+                self.assertFalse(transport.key_expires_at()[1].accepted)
+            self.assertFalse(transport.key_expires_at()[1].accepted, "no such method")
 
     def test_capabilities(self):
         for protocol in PROTOCOLS:

@@ -29,6 +29,15 @@ class TestFence(CallbackCase):
             self.assertEqual(self.connection.state, "ready")
             self.assertEqual(len(self.deliver(FakeTransport()).sent), 1)
 
+    def test_a_copy_made_before_the_first_sending_keeps_quiet(self):
+        """Bound when it was entered, not by whoever sends first."""
+        row = self.lose(self.make_leads(1))
+        with patch.dict("os.environ", {"DEALER_CRM_INSTANCE": "another machine"}):
+            self.connection.with_user(self.admin).api_key = "entered in the copy"
+            self.assertFalse(self.deliver(FakeTransport()).sent)
+            self.assertEqual(self.connection.hold_code, "instance")
+        self.assertEqual(row.state, "pending")
+
     def test_neutralised(self):
         row = self.lose(self.make_leads(1))
         self.env.flush_all()

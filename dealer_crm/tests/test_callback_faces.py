@@ -108,7 +108,7 @@ class TestBreakdown(CallbackCase):
         row = self.lose(self.make_leads(1))
         with (
             self.assertLogs(DISPATCH, "ERROR") as logs,
-            patch.object(type(self.callbacks), "_claim", side_effect=RuntimeError("odd")),
+            patch.object(type(self.callbacks), "_reap", side_effect=RuntimeError("odd")),
         ):
             self.deliver(FakeTransport())
         self.assertIn("starts again soon", logs.output[0])

@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -68,12 +70,59 @@ class TestRights(CallbackCase):
 
     def test_another_address_does_not_get_the_key(self):
         connection = self.connection.with_user(self.admin)
-        connection.write({"url": "https://bpo.example.com/", "login": "other"})
-        self.assertEqual(connection.api_key_state, "stored")
-        connection.url = "https://elsewhere.example.com"
-        self.assertEqual(connection.api_key_state, "missing")
-        connection.write({"url": "https://bpo.example.com", "api_key": "new"})
-        self.assertEqual(self.connection.sudo().api_key_stored, "new")
+        connection.write({"url": "https://bpo.example.com/", "login": "dealer", "api_key": " "})
+        self.assertEqual(self.connection.sudo().api_key_stored, KEY)
+        for field, value in (
+            ("url", "https://elsewhere.example.com"),
+            ("database", "another"),
+            ("login", "somebody"),
+        ):
+            for blank in ({}, {"api_key": False}, {"api_key": "  "}):
+                with self.subTest(field=field, blank=blank):
+                    before = connection[field]
+                    connection.write({field: value, **blank})
+                    self.assertEqual(connection.api_key_state, "missing")
+                    self.assertFalse(self.connection.sudo().api_key_stored)
+                    connection.write({field: before, "api_key": "new"})
+                    self.assertEqual(self.connection.sudo().api_key_stored, "new")
+
+    def test_another_receiver_is_not_known_by_what_the_first_announced(self):
+        for field, value in (
+            ("url", "https://elsewhere.example.com"),
+            ("database", "another"),
+            ("login", "somebody"),
+        ):
+            self.connection.capabilities = {"batch": True}
+            self.connection.name = "The same"
+            self.assertTrue(self.connection._can("batch"))
+            self.connection[field] = value
+            self.assertFalse(self.connection._can("batch"), field)
+
+    def test_what_cannot_be_stored_or_sent_is_refused_in_words(self):
+        connection = self.connection.with_user(self.admin)
+        for field in ("api_key", "name", "url", "database", "login"):
+            for value in ("a\x00b", "a\nb", "a\ud800b", 7, ["a"], {"a": 1}):
+                with self.subTest(field=field, value=value):
+                    label = connection._fields[field].string
+                    with self.assertRaisesRegex(ValidationError, f'"{label}" of a BPO connection'):
+                        connection.write({field: value})
+        self.assertEqual(self.connection.sudo().api_key_stored, KEY)
+        connection.api_key = f" {KEY}2\n"
+        self.assertEqual(self.connection.sudo().api_key_stored, f"{KEY}2")
+
+    def test_the_environments_key_goes_only_where_the_operator_lists(self):
+        connection = self.connection
+        with patch.dict("os.environ", {"DEALER_CRM_BPO_API_KEY": "of the environment"}):
+            self.assertEqual(connection._get_endpoint().key, KEY)
+            self.env["dealer.crm.bpo.key"]._forget_secrets(connection)
+            connection.invalidate_recordset()
+            self.assertEqual(connection.api_key_state, "unlisted")
+            note = connection.with_user(self.admin).action_test_connection()["params"]
+            self.assertIn("dealer_crm_bpo_hosts", note["message"])
+            with patch.dict("os.environ", {"DEALER_CRM_BPO_HOSTS": "bpo.example.com"}):
+                connection.invalidate_recordset()
+                self.assertEqual(connection.api_key_state, "environment")
+                self.assertEqual(connection._get_endpoint().key, "of the environment")
 
     def test_connections_are_the_admins(self):
         for user in (self.agent, self.manager):
@@ -89,6 +138,8 @@ class TestRights(CallbackCase):
         for url in ("http://bpo.example.com", "ftp://x", "https://u:p@x", "https://x/?a"):
             with self.subTest(url=url), self.assertRaises(ValidationError):
                 self.connection.url = url
+        with self.assertRaisesRegex(ValidationError, "dealer_crm_bpo_hosts"):
+            self.connection.url = "http://bpo.example.com"
 
     @mute_logger("odoo.sql_db")
     def test_one_connection_a_company(self):

@@ -109,10 +109,10 @@ def test_key_saved_while_the_row_changes(trial):
 
 @pytest.mark.faults
 def test_key_from_the_environment(peers_of, tmp_path, inbox, lines, pg_dump):
-    """DEALER_CRM_BPO_API_KEY goes first, and stands nowhere."""
+    """DEALER_CRM_BPO_API_KEY goes first, where the address is listed, and stands nowhere."""
     dealer = peers_of(Dealer, tmp_path, max_cron_threads=2)
     try:
-        dealer.add_process(env={"DEALER_CRM_BPO_API_KEY": KEY})
+        dealer.add_process(env={"DEALER_CRM_BPO_API_KEY": KEY, "DEALER_CRM_BPO_HOSTS": inbox.url})
         dealer.connect_to(inbox.url, inbox.database, inbox.login, "an old key")
         assert dealer.connection()["state"] == "ready"
         trial = Trial("key from the environment", dealer, inbox, lines)

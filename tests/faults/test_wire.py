@@ -164,7 +164,7 @@ def test_forbidden_address(trial, inbox):
     trial.leads_of([1])
     trial.lose(1)
     wait_held(trial)
-    assert trial.dealer.connection()["hold_code"] == "forbidden_address"
+    assert trial.dealer.connection()["hold_code"] == "not_encrypted"
     trial.dealer.db.query(place, inbox.url)
     trial.finish()
 

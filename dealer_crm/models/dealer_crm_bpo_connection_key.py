@@ -1,0 +1,89 @@
+"""When keys end: the one we call the BPO with, and those that the BPO calls us with."""
+
+import logging
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+from .dealer_crm_bpo_connection_state import text_to_html
+
+_logger = logging.getLogger(__name__)
+
+WARN_DAYS = 7
+ACTIVITY = "dealer_crm.mail_activity_type_bpo_key"
+
+
+class DealerCrmBpoConnection(models.Model):
+    _inherit = "dealer.crm.bpo.connection"
+
+    api_key_expires_at = fields.Datetime(
+        "API Key Ends",
+        readonly=True,
+        copy=False,
+        help="As the BPO says, where its receiver can be asked; empty: never, or it does not say.",
+    )
+
+    @api.model
+    def _cron_watch_keys(self):
+        """Ask each BPO when our key ends; warn a week before it, or a key we gave to the BPO, does."""
+        for connection in self.sudo().search([("active", "=", True)]):
+            try:
+                connection._for_responsible()._watch_keys()
+            except Exception:
+                self.env.cr.rollback()
+                _logger.exception("The keys of BPO connection %s cannot be watched", connection.id)
+            self.env["ir.cron"]._commit_progress(1)
+
+    def _watch_keys(self):
+        self.ensure_one()
+        if self.state == "ready" and self._can("key_expiry") and not self._check_fence():
+            with self._open_transport() as transport:
+                self._note_key_expiry(transport)
+        note = "\n".join(self._get_ending_keys())
+        if not note:
+            self.activity_unlink([ACTIVITY])
+        elif activity := self.activity_search([ACTIVITY]):
+            activity.note = text_to_html(note)
+        else:
+            self._ask_for_person(self.env._("An API key ends soon"), note, ACTIVITY)
+
+    def _note_key_expiry(self, transport):
+        ends, answer = transport.key_expires_at()
+        if answer.accepted:
+            self.sudo()._write_past_rule({"api_key_expires_at": ends})
+
+    def _get_ending_keys(self):
+        """List of a sentence for each key that ends within a week."""
+        soon = self.env.cr.now() + timedelta(days=WARN_DAYS)
+        sentences = []
+        if self.api_key_expires_at and self.api_key_expires_at < soon:
+            sentences.append(
+                self.env._(
+                    "The key with which we call the BPO as %(login)s ends on %(date)s (UTC): have"
+                    " the BPO make a new one, enter it here and press Test Connection.",
+                    login=self.login,
+                    date=self.api_key_expires_at.strftime("%Y-%m-%d %H:%M"),
+                )
+            )
+        for user, ends in self._get_intake_key_ends().items():
+            if ends < soon:
+                sentences.append(
+                    self.env._(
+                        "The key with which the BPO calls us as %(login)s ends on %(date)s (UTC):"
+                        " make a new one for that user and give it to the BPO.",
+                        login=user.login,
+                        date=ends.strftime("%Y-%m-%d %H:%M"),
+                    )
+                )
+        return sentences
+
+    def _get_intake_key_ends(self):
+        """Dict of when the last key ends by user of Dealer Intake; those with a key for ever are left out."""
+        users = self.env.ref("dealer_crm.group_dealer_intake").sudo().user_ids
+        users = users.filtered(lambda user: self.company_id in user.company_ids)
+        keys = self.env["res.users.apikeys"].sudo().search([("user_id", "in", users.ids)])
+        return {
+            user: max(some.mapped("expiration_date"))
+            for user, some in keys.grouped("user_id").items()
+            if all(key.expiration_date for key in some)
+        }
