@@ -173,8 +173,7 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def _default_user_id(self):
-        user = self.env.user
-        return user if self._is_salesperson(user) else False
+        return self.env.user.filtered(self._is_salesperson)
 
     @api.depends("user_id", "company_id")
     def _compute_team_id(self):

@@ -32,6 +32,8 @@ from . import test_lead_gate
 from . import test_lead_intake
 from . import test_lead_intake_refusal
 from . import test_mail_gateway
+from . import test_field_rights
+from . import test_lead_guard
 from . import test_lead_rights
 from . import test_board
 from . import test_board_tour

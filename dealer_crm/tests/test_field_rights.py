@@ -1,3 +1,6 @@
+"""Each stored field of each model of this addon, each role, each door."""
+
+from odoo.fields import Command
 from odoo.tests import tagged
 
 from .field_table import FieldTableCase
@@ -7,20 +10,131 @@ NOBODY = ("", "")
 
 @tagged("post_install", "-at_install")
 class TestFieldRights(FieldTableCase):
+    MODULE = "dealer_crm"
     TABLE = {
-        "dealer.crm.lead": (("amd", "amd", "active"),),
+        "dealer.crm.bpo.connection": (
+            ("d", "d", "active company_id database in_flight lang login name protocol url user_id"),
+            (
+                *NOBODY,
+                "api_key_expires_at bound_to capabilities hold_code last_success_at needs_person"
+                " next_probe_at state state_reason unreadable_code unreadable_count",
+            ),
+        ),
+        "dealer.crm.bpo.key": ((*NOBODY, "connection_id secret"),),
+        "dealer.crm.callback": (
+            (
+                *NOBODY,
+                "accepted_words attempt_count attempt_ids bpo_source_lead_id company_id connection_id"
+                " delay_noted delivered_at difference event_id fault_count first_attempt_at last_error lead_id"
+                " lease_token lease_until next_attempt_at outcome payload sequence state",
+            ),
+        ),
+        "dealer.crm.callback.attempt": (
+            (*NOBODY, "callback_id code detail duration started_at verdict"),
+        ),
+        "dealer.crm.lead": (
+            (
+                "amd",
+                "amd",
+                "active city company_id contact_name country_id date_deadline date_lost date_won"
+                " description email expected_price kanban_state lost_notes message_bounce mobile"
+                " partner_id phone priority product_id quantity sale_order_ids stage_id state_id"
+                " street street2 tag_ids team_id vehicle_model_text zip",
+            ),
+            # To a colleague: an agent takes a lead and releases it.
+            ("md", "md", "user_id"),
+            ("", "amd", "name"),
+            (
+                *NOBODY,
+                "bpo_source_lead_id bpo_source_lead_name bpo_source_url callback_ids"
+                " callback_sequence company_currency date_last_stage_update email_normalized"
+                " open_stage_id phone_sanitized won_status",
+            ),
+            # Of an open lead; Mark Lost writes it with the stage.
+            (*NOBODY, "lost_reason"),
+        ),
+        "dealer.crm.lost.reason": (("d", "d", "active name sequence"),),
+        "dealer.crm.stage": (
+            (
+                "d",
+                "d",
+                "fold is_lost is_won name requirements rotting_threshold_days sequence",
+            ),
+        ),
+        "sale.order": (("amd", "amd", "dealer_crm_lead_id"),),
     }
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.lead = cls.make_lead()
-        cls.connection = cls.env["dealer.crm.bpo.connection"].create(
-            {
-                "name": "BPO",
-                "url": "https://bpo.example.com",
-                "database": "bpo",
-                "login": "dealer",
-                "company_id": cls.env["res.company"].create({"name": "Third"}).id,
-            }
+        cls.third = cls.env["res.company"].create({"name": "Third Dealer"})
+        cls.admin.company_ids = [Command.link(cls.third.id)]
+        cls.records = {
+            "dealer.crm.lead": cls.make_lead(),
+            "dealer.crm.stage": cls.env["dealer.crm.stage"].create({"name": "Visit"}),
+            "dealer.crm.lost.reason": cls.env["dealer.crm.lost.reason"].create({"name": "Moved"}),
+            "dealer.crm.bpo.connection": cls.env["dealer.crm.bpo.connection"].create(
+                {
+                    "name": "BPO",
+                    "url": "https://bpo.example.com",
+                    "database": "bpo",
+                    "login": "dealer",
+                    "company_id": cls.other_company.id,
+                }
+            ),
+        }
+        lost = cls.endorse(cls.make_lead())
+        cls.lose(lost)
+        cls.records["dealer.crm.callback"] = lost.callback_ids
+        cls.env.cr.execute(
+            "INSERT INTO dealer_crm_callback_attempt (callback_id, started_at, verdict, code)"
+            " VALUES (%s, now() AT TIME ZONE 'UTC', 'accepted', 'applied')",
+            [lost.callback_ids.id],
         )
+        cls.records["dealer.crm.callback.attempt"] = lost.callback_ids.attempt_ids
+        keys = cls.env["dealer.crm.bpo.key"]
+        keys._set_secret(cls.records["dealer.crm.bpo.connection"], "s3cret")
+        cls.records["dealer.crm.bpo.key"] = keys.search([], limit=1)
+        cls.records["sale.order"] = cls.make_order(
+            cls.make_lead(), confirm=False, user_id=cls.agent.id
+        )
+
+    def get_base(self, model):
+        return {
+            "dealer.crm.lead": {"contact_name": "Bo"},
+            "dealer.crm.stage": {"name": "Call"},
+            "dealer.crm.lost.reason": {"name": "Ill"},
+            "sale.order": {"partner_id": self.records["sale.order"].partner_id.id},
+            "dealer.crm.bpo.connection": {
+                "name": "Other",
+                "url": "https://other.example.com",
+                "database": "x",
+                "login": "x",
+                "active": False,
+            },
+        }.get(model, {})
+
+    def get_special(self, model):
+        return {
+            "dealer.crm.lead": {
+                "company_id": self.other_company.id,
+                "partner_id": self.env["res.partner"].create({"name": "Carla"}).id,
+                "product_id": self.make_product().id,
+                "stage_id": self.qualified.id,
+                "team_id": False,
+                "user_id": self.other_agent.id,
+                "email": "bo@example.com",
+                "sale_order_ids": [Command.clear()],
+            },
+            "dealer.crm.stage": {"is_won": False, "is_lost": False},
+            "sale.order": {"dealer_crm_lead_id": self.records["dealer.crm.lead"].id},
+            "dealer.crm.bpo.connection": {
+                "company_id": self.third.id,
+                "url": "https://elsewhere.example.com",
+                "user_id": self.manager.id,
+                "state": "held",
+            },
+        }.get(model, {})
+
+    def test_table(self):
+        self.assertFieldTable()

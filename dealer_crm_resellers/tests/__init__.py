@@ -11,6 +11,7 @@ from . import test_lead_assign_by_hand
 from . import test_lead_assign_concurrency
 from . import test_lead_assign_cron
 from . import test_lead_assign_new
+from . import test_field_rights
 from . import test_partner
 from . import test_partner_level
 from . import test_partnership_report

@@ -1,10 +1,11 @@
 """What the Endorse button and the dealers' calls alone set, is set by no other door."""
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.fields import Command
+from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
-from .common import BpoCase
+from .common import BpoCase, make_payload
 
 ENDORSED = {
     "dealer_lead_id": 7,
@@ -71,3 +72,103 @@ class TestGuard(BpoCase):
             self.process(self.dealer_user, root, "defaults", **defaults)
         lead = self.process(self.dealer_user, self.manager, "good", {"priority": "1"})
         self.assertEqual((lead.name, lead.dealer_outcome), ("A hatchback", "none"))
+
+
+class Undone(Exception):
+    """An attempt succeeded; what it did is taken back."""
+
+
+@tagged("post_install", "-at_install")
+class TestFieldRights(BpoCase):
+    """Each stored field of ours, each role: who may write it."""
+
+    ROLES = {"s": "salesman", "m": "manager", "c": "dealer_user", "p": "portal"}
+    MAGIC = {"id", "create_uid", "create_date", "write_uid", "write_date"}
+    TABLE = {
+        "bpo.dealer": {"m": "active company_id database login name url user_id with_quotation"},
+        "bpo.dealer.callback": {
+            "": "bpo_source_lead_id company_id dealer_id dealer_instance duplicate_count event_id"
+            " lead_id occurred_at outcome payload sequence status"
+        },
+        "bpo.dealer.key": {"": "dealer_id secret"},
+        "crm.lead": {
+            "": "dealer_callback_ids dealer_callback_sequence dealer_endorsed_at dealer_lead_id"
+            " dealer_lead_name dealer_outcome",
+            "sm": "dealer_id product_code product_name quantity vehicle_model_text",
+        },
+        "crm.stage": {"m": "is_endorse"},
+    }
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.portal = new_test_user(cls.env, "bpo-portal", groups="base.group_portal")
+        lead = cls._create_endorsed()
+        cls.receiver.update_from_dealer_callback(make_payload(lead.id))
+        cls.records = {
+            "bpo.dealer": cls.dealer,
+            "bpo.dealer.callback": lead.dealer_callback_ids,
+            "bpo.dealer.key": cls.env["bpo.dealer.key"].search([], limit=1),
+            "crm.lead": cls._create_leads(1),
+            "crm.stage": cls.stage_new,
+        }
+
+    def get_fields(self, model):
+        return {
+            name
+            for name, field in self.env[model]._fields.items()
+            if field.store and name not in self.MAGIC and "bpo_crm" in field._modules
+        }
+
+    def make_value(self, model, name):
+        field, old = self.env[model]._fields[name], self.records[model][name]
+        if name == "url":
+            return "https://elsewhere.example"
+        match field.type:
+            case "boolean":
+                return not old
+            case "integer" | "float":
+                return old + 1
+            case "datetime":
+                return "2031-05-06 07:08:09"
+            case "selection":
+                return next(key for key in field.get_values(self.env) if key != old)
+            case "many2one":
+                comodel = self.env[field.comodel_name]
+                return {"company_id": False, "user_id": self.other_user.id}.get(
+                    name, comodel.search([("id", "!=", old.id)], limit=1).id
+                )
+            case "one2many":
+                return [Command.create({})]
+        return "made up"
+
+    def may_write(self, record, name, value):
+        try:
+            with self.env.cr.savepoint():
+                record.write({name: value})
+                self.env.flush_all()
+                raise Undone
+        except Undone:
+            return True
+        except UserError:
+            return False
+        finally:
+            self.env.invalidate_all()
+
+    def test_table(self):
+        models = {
+            name
+            for name, model in self.env.registry.items()
+            if not (model._abstract or model._transient) and self.get_fields(name)
+        }
+        self.assertEqual(sorted(self.TABLE), sorted(models))
+        for model, lines in self.TABLE.items():
+            listed = " ".join(lines.values()).split()
+            self.assertEqual(sorted(listed), sorted(self.get_fields(model)), model)
+            for writers, names in lines.items():
+                for name in names.split():
+                    for letter, role in self.ROLES.items():
+                        record = self.records[model].with_user(getattr(self, role))
+                        value = self.make_value(model, name)
+                        with self.subTest(model=model, field=name, role=role):
+                            self.assertEqual(self.may_write(record, name, value), letter in writers)
