@@ -33,6 +33,12 @@ class ResPartner(models.Model):
         return result
 
     @api.model
+    def _get_managed_fields(self):
+        """Nobody is published by an e-mail, whoever it names as its sender."""
+        names = super()._get_managed_fields()
+        return names | {"is_published"} if self._is_mail() else names
+
+    @api.model
     def _get_page_url(self, partner_id, name):
         return f"/partners/{self.env['ir.http']._slug((partner_id, name or ''))}"
 

@@ -7,3 +7,4 @@ from . import test_partners_queries
 from . import test_partners_rights
 from . import test_partners_rights_doors
 from . import test_partners_tours
+from . import test_field_rights
