@@ -2,6 +2,9 @@ from odoo import api, fields, models, tools
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
+# Between two stages: a new one finds room there.
+GAP = 10
+
 
 class DealerCrmStage(models.Model):
     _name = "dealer.crm.stage"
@@ -51,9 +54,9 @@ class DealerCrmStage(models.Model):
         won = stages.filtered("is_won")
         if not won:
             open_stages = stages.filtered(lambda stage: not stage.is_lost)
-            return max(open_stages.mapped("sequence"), default=0) + 10
+            return max(open_stages.mapped("sequence"), default=0) + GAP
         place = stages._ids.index(won.id)
-        previous = stages[place - 1].sequence if place else won.sequence - 20
+        previous = stages[place - 1].sequence if place else won.sequence - 2 * GAP
         middle = (previous + won.sequence) // 2
         return middle if middle < won.sequence else won.sequence - 1
 
@@ -83,6 +86,22 @@ class DealerCrmStage(models.Model):
         result = super().unlink()
         self._clear_pipeline()
         return result
+
+    def web_resequence(self, specification, field_name="sequence", offset=0):
+        """Drop stages between others by hand: all stages are numbered anew, with gaps of 10.
+
+        These stages change places with one another, in their new order; the client numbers them
+        one by one, which would leave no room between.
+        """
+        if field_name == "sequence":
+            self.check_access("write")
+            moved = iter(self)
+            ordered = [next(moved) if stage in self else stage for stage in self.search([])]
+            for number, stage in enumerate(ordered, 1):
+                if stage.sequence != number * GAP:
+                    stage.sequence = number * GAP
+            return self.web_read(specification)
+        return super().web_resequence(specification, field_name, offset)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_with_leads(self):

@@ -44,9 +44,25 @@ class DealerCrmUniqueNameMixin(models.AbstractModel):
 
     def copy_data(self, default=None):
         vals_list = super().copy_data(default)
+        taken = {
+            self._name_key(name) for _id, names in self._read_names() for name in names.values()
+        }
         for record, vals in zip(self, vals_list, strict=True):
-            vals.setdefault("name", self.env._("%(name)s (copy)", name=record.name))
+            if "name" not in vals:
+                vals["name"] = self._get_free_name(
+                    self.env._("%(name)s (copy)", name=record.name), taken
+                )
         return vals_list
+
+    @api.model
+    def _get_free_name(self, name, taken):
+        """``name``, numbered where it is in ``taken``, a set of keys that it is added to."""
+        free, number = name, 1
+        while self._name_key(free) in taken:
+            number += 1
+            free = f"{name} ({number})"
+        taken.add(self._name_key(free))
+        return free
 
     def write(self, vals):
         if "name" in vals:

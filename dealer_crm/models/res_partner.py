@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 
 class ResPartner(models.Model):
@@ -10,6 +11,14 @@ class ResPartner(models.Model):
         groups="dealer_crm.group_dealer_user",
     )
 
+    is_dealer_crm_customer = fields.Boolean(
+        "Customer of the Dealer",
+        compute="_compute_is_dealer_crm_customer",
+        search="_search_is_dealer_crm_customer",
+        groups="dealer_crm.group_dealer_user",
+        help="Was quoted, ordered, was invoiced or has a lead.",
+    )
+
     @api.depends_context("uid")
     def _compute_dealer_crm_lead_count(self):
         counts = dict(
@@ -19,6 +28,33 @@ class ResPartner(models.Model):
         )
         for partner in self:
             partner.dealer_crm_lead_count = counts.get(partner._origin, 0)
+
+    def _compute_is_dealer_crm_customer(self):
+        domain = Domain("id", "in", self.ids) & self._get_dealer_crm_customer_domain(
+            Domain("partner_id", "in", self.ids)
+        )
+        customers = self.with_context(active_test=False).search(domain)
+        for partner in self:
+            partner.is_dealer_crm_customer = partner._origin in customers
+
+    @api.model
+    def _search_is_dealer_crm_customer(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return self._get_dealer_crm_customer_domain()
+
+    @api.model
+    def _get_dealer_crm_customer_domain(self, among=Domain("partner_id", "!=", False)):
+        """Whom the menu Customers lists; whose lead or order it is does not matter.
+
+        :param among: of the leads and orders to look at
+        """
+        domain = Domain("customer_rank", ">", 0)
+        for model in ("dealer.crm.lead", "sale.order"):
+            records = self.env[model].sudo().with_context(active_test=False)
+            query = records._search(among)
+            domain |= Domain("id", "in", query.subselect(f'"{records._table}"."partner_id"'))
+        return domain
 
     def action_open_dealer_crm_leads(self):
         """Open the leads of these customers, archived ones too."""

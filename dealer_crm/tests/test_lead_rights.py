@@ -1,6 +1,9 @@
+from lxml import etree
+
 from odoo.exceptions import AccessError, UserError
-from odoo.fields import Command
+from odoo.fields import Command, Domain
 from odoo.tests import Form, new_test_user, tagged
+from odoo.tools.safe_eval import safe_eval
 
 from .common import AGENT, MANAGER, DealerCase
 
@@ -121,6 +124,44 @@ class TestLeadRights(DealerCase):
         with self.assertRefused(AccessError):
             partner.with_user(self.clerk).read(["dealer_crm_lead_count"])
         self.assertTrue(partner.with_user(self.clerk).read(["name"]))
+
+    def test_who_is_a_customer(self):
+        """Menu Customers: leads, orders and invoices make one, whoever's they are."""
+        Partner = self.env["res.partner"]
+        lead, order, invoice, nobody = Partner.create(
+            [{"name": name} for name in ("Lead", "Order", "Invoice", "Nobody")]
+        )
+        self.hers.write({"partner_id": lead.id, "active": False})
+        self.env["sale.order"].create({"partner_id": order.id})
+        invoice.customer_rank = 1
+        everybody = (lead | order | invoice | nobody).with_user(self.agent)
+        self.assertEqual(everybody.mapped("is_dealer_crm_customer"), [True, True, True, False])
+        action = self.env.ref("dealer_crm.dealer_crm_menu_customers").action
+        self.assertEqual(action.res_model, "res.partner")
+        [name] = [
+            key.removeprefix("search_default_")
+            for key in safe_eval(action.context)
+            if key.startswith("search_default_")
+        ]
+        arch = etree.fromstring(
+            Partner.with_user(self.agent).get_view(action.search_view_id.id, "search")["arch"]
+        )
+        [found] = arch.xpath(f"//filter[@name='{name}']")
+        domain = Domain(safe_eval(found.get("domain"))) & Domain("id", "in", everybody.ids)
+        self.assertEqual(
+            set(Partner.with_user(self.agent).search(domain)), set(lead | order | invoice)
+        )
+
+    def test_intake_is_a_role_of_its_own(self):
+        """Shown in the user's form, beside the steps from user to admin."""
+        privilege = self.env.ref("dealer_crm.group_dealer_intake").privilege_id
+        self.assertEqual(privilege.group_ids.mapped("name"), ["Dealer Intake"])
+        steps = self.env.ref("dealer_crm.group_dealer_user").privilege_id
+        self.assertEqual(privilege.category_id, steps.category_id)
+        self.assertEqual(
+            steps.group_ids.sorted("sequence").mapped("name"),
+            ["Dealer User", "Dealer Manager", "Dealer Admin"],
+        )
 
     def test_lost_reason_counter(self):
         self.lose(self.mine | self.hers)

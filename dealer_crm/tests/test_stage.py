@@ -1,6 +1,6 @@
 from psycopg2.errors import CheckViolation, UniqueViolation
 
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
@@ -16,6 +16,28 @@ class TestStageFlags(DealerCase):
         self.assertEqual(stages.filtered("is_won"), self.won)
         self.assertEqual(stages.filtered("is_lost"), self.lost)
         self.assertEqual(stages.filtered("fold"), self.lost)
+
+    def test_the_handle_keeps_the_gaps(self):
+        """The client sends what lies between, from the first number on (list) or from 0 (board)."""
+        stages = (self.new | self.qualified | self.negotiation | self.won | self.lost).with_user(
+            self.admin
+        )
+        new, qualified, negotiation, won, lost = stages
+        for moved, offset, order in (
+            (negotiation | new | qualified, 10, negotiation | new | qualified | won | lost),
+            (new | qualified | negotiation, 10, stages),
+            (qualified | new, 10, qualified | new | negotiation | won | lost),
+            (stages, 0, stages),
+        ):
+            moved.web_resequence({"sequence": {}}, "sequence", offset)
+            self.assertEqual(self.Stage.search([]), order)
+            self.assertEqual(order.mapped("sequence"), [10, 20, 30, 40, 50])
+        between = self.Stage.create({"name": "Test Drive"})
+        self.assertEqual(self.Stage.search([])[3:], between | won | lost)
+        (won | between).web_resequence({"sequence": {}}, "sequence", 35)
+        self.assertEqual(self.Stage.search([]).mapped("sequence"), [10, 20, 30, 40, 50, 60])
+        with self.assertRaises(AccessError):
+            stages.with_user(self.manager).web_resequence({"sequence": {}})
 
     def test_one_of_each(self):
         for flag in ("is_won", "is_lost"):

@@ -78,6 +78,14 @@ class TestStageName(DealerCase):
         self.assertFalse(copy.is_won)
         self.assertNotEqual(copy.copy().name, copy.name)
 
+    def test_copied_again_and_again(self):
+        names = [self.new.copy().name for _number in range(3)]
+        self.assertEqual(names, ["New (copy)", "New (copy) (2)", "New (copy) (3)"])
+        self.assertEqual(
+            (self.new | self.qualified).copy().mapped("name"),
+            ["New (copy) (4)", "Qualified (copy)"],
+        )
+
 
 @tagged("post_install", "-at_install")
 class TestStageTranslatedName(DealerCase):

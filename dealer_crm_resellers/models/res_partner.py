@@ -167,6 +167,12 @@ class ResPartner(models.Model):
         }
 
     @api.model
+    def _get_dealer_crm_customer_domain(self, *among):
+        """Resellers too: people give them a level there."""
+        found = super()._get_dealer_crm_customer_domain(*among)
+        return found | Domain("dealer_level_id", "!=", False)
+
+    @api.model
     def _check_dealer_manager(self, deed):
         """Not asked of ``sudo``, with which Odoo works for somebody else.
 

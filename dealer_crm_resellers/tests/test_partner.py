@@ -110,3 +110,16 @@ class TestPartnerLeads(ResellerCase):
         self.lose(leads[0])
         leads[2].assign_partner(partner)
         self.assertEqual(leads.partner_assigned_id, partner)
+
+
+@tagged("post_install", "-at_install")
+class TestCustomer(ResellerCase):
+    def test_a_reseller_is_listed_as_customer(self):
+        reseller = self.make_reseller()
+        plain = self.Partner.create({"name": "Plain"})
+        both = reseller | plain
+        self.assertEqual(both.with_user(self.agent).mapped("is_dealer_crm_customer"), [True, False])
+        found = self.Partner.with_user(self.agent).search(
+            [("is_dealer_crm_customer", "=", True), ("id", "in", both.ids)]
+        )
+        self.assertEqual(found, reseller)
