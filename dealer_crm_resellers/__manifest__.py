@@ -2,7 +2,7 @@
     "name": "Dealer CRM Resellers",
     "version": "19.0.1.0.0",
     "category": "Sales/CRM",
-    "summary": "Give leads to resellers by level and place, and see what came of them",
+    "summary": "Resellers of Dealer CRM: leads by level and place, commissions, and what came of them",
     "author": "Dealer CRM Contributors",
     "license": "LGPL-3",
     "depends": ["base_geolocalize", "dealer_crm"],

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from .dealer_crm_bpo_connection_state import text_to_html
+from ..text import text_to_html
 
 _logger = logging.getLogger(__name__)
 

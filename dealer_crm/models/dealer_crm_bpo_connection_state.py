@@ -2,8 +2,6 @@
 
 import os
 
-from markupsafe import Markup
-
 from odoo import api, models
 from odoo.tools import config
 
@@ -11,14 +9,10 @@ from ..bpo.answer import UNREADABLE_LIMIT, Verdict
 from ..bpo.caller import BATCH_SIZE
 from ..bpo.instance import get_instance
 from ..bpo.schedule import PROBE_EVERY
+from ..text import text_to_html
 
 # A hold of these kinds ends by a person's hand, never by a probe.
 FENCE_CODES = ("instance", "neutralized")
-
-
-def text_to_html(text):
-    """Return `text`, some of it in the words of others, as HTML: Odoo's own would make links of its addresses."""
-    return Markup("<p>%s</p>") % Markup("<br/>").join(text.splitlines())
 
 
 class DealerCrmBpoConnection(models.Model):

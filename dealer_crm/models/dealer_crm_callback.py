@@ -175,17 +175,21 @@ class DealerCrmCallback(models.Model):
     def _log_delay(self, lead_ids):
         self._log_on_leads(
             lead_ids,
-            self.env._(
+            lambda leads: leads.env._(
                 "The BPO cannot be told of this outcome yet. It is kept and will be sent as soon"
                 " as the connection works; there is nothing to do for you."
             ),
         )
 
     @api.model
-    def _log_on_leads(self, lead_ids, body):
+    def _log_on_leads(self, lead_ids, tell):
+        """Log a note on each lead, in the language of its readers.
+
+        :param tell: function of leads in one language that returns the text
+        """
         leads = self.env["dealer.crm.lead"].browse(filter(None, lead_ids))
-        if leads:
-            leads._message_log_batch(bodies=dict.fromkeys(leads.ids, body))
+        for some in leads._split_by_language():
+            some._message_log_batch(bodies=dict.fromkeys(some.ids, tell(some)))
 
     def _make_due(self):
         """Send these as if for the first time, keeping event and payload."""

@@ -6,7 +6,7 @@ from odoo import api, models
 
 from ..bpo.answer import Verdict
 from ..bpo.schedule import next_delay
-from .dealer_crm_bpo_connection_state import text_to_html
+from ..text import text_to_html
 
 # So often may a row's answer blame a connection that a probe finds well.
 FAULTS_TO_PARK = 3
@@ -113,7 +113,8 @@ class DealerCrmCallback(models.Model):
             fetch=True,
         )
         self._log_on_leads(
-            [lead_id for (lead_id,) in delivered], self.env._("The BPO knows the outcome.")
+            [lead_id for (lead_id,) in delivered],
+            lambda leads: leads.env._("The BPO knows the outcome."),
         )
 
     @api.model
@@ -189,7 +190,9 @@ class DealerCrmCallback(models.Model):
             )
             row._log_on_leads(
                 row.lead_id.ids,
-                self.env._("The BPO did not take the outcome. An admin looks into it."),
+                lambda leads: leads.env._(
+                    "The BPO did not take the outcome. An admin looks into it."
+                ),
             )
             theirs = row.with_context(lang=person.lang)
             theirs.activity_schedule(

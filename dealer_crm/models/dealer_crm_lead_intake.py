@@ -13,7 +13,9 @@ from psycopg2.errors import UniqueViolation
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ConcurrencyError, UserError, ValidationError
 from odoo.fields import Command, Domain
-from odoo.tools import float_is_zero, plaintext2html
+from odoo.tools import float_is_zero
+
+from ..text import text_to_html
 
 TEXT_LIMITS = {
     "contact_name": 255,
@@ -98,7 +100,7 @@ class DealerCrmLead(models.Model):
             raise ConcurrencyError("BPO lead endorsed twice at once") from error
         if unplaced:
             lead._message_log(
-                body=plaintext2html("\n".join([self.env._("The BPO also sent:"), *unplaced]))
+                body=text_to_html("\n".join([self.env._("The BPO also sent:"), *unplaced]))
             )
         if payload.get("with_quotation"):
             lead._create_quotation()
@@ -139,7 +141,7 @@ class DealerCrmLead(models.Model):
         tags = self.env["crm.tag"].search([("name", "in", names)])
         unplaced += [f"tag: {name}" for name in names if name not in tags.mapped("name")]
         if text := payload.get("description"):
-            vals["description"] = plaintext2html(text)
+            vals["description"] = text_to_html(text)
         vals.update(
             stage_id=self._get_endorsed_stage_id(),
             callback_sequence=self.env["dealer.crm.callback"]._get_last_sequence(

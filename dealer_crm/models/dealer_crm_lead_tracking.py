@@ -1,6 +1,7 @@
 from collections import defaultdict
 
-from odoo import api, models
+from odoo import SUPERUSER_ID, api, models
+from odoo.tools import SQL
 
 STAGE_SUBTYPES = ("stage", "won", "lost")
 LOGGED = "dealer_crm.logged"
@@ -59,6 +60,39 @@ class DealerCrmLead(models.Model):
             ]
         if values_list:
             self.env["mail.tracking.value"].sudo().create(values_list)
+
+    def _split_by_language(self):
+        """These leads in lots, each with the language of its readers in its context.
+
+        That is the language of who acts; where the program does, as in a cron, the salesperson's,
+        else the company's.
+        """
+        if not self or self.env.uid != SUPERUSER_ID:
+            return [self] if self else []
+        languages = [code for code, _name in self.env["res.lang"].get_installed()]
+        if len(languages) == 1:
+            # English is what is written here, and needs no look at translations.
+            only = languages[0]
+            return [self if only == "en_US" else self.with_context(lang=only)]
+        self.flush_recordset(["user_id", "company_id"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT l.id, COALESCE(reader.lang, company.lang)
+                  FROM dealer_crm_lead l
+                  LEFT JOIN res_users u ON u.id = l.user_id
+                  LEFT JOIN res_partner reader ON reader.id = u.partner_id
+                  JOIN res_company c ON c.id = l.company_id
+                  JOIN res_partner company ON company.id = c.partner_id
+                 WHERE l.id = ANY(%s) ORDER BY l.id
+                """,
+                list(self._ids),
+            )
+        )
+        lots = defaultdict(list)
+        for lead_id, lang in rows:
+            lots[lang].append(lead_id)
+        return [self.browse(ids).with_context(lang=lang) for lang, ids in lots.items()]
 
     def _track_subtype(self, init_values):
         self.ensure_one()

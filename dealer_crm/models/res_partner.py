@@ -44,15 +44,15 @@ class ResPartner(models.Model):
         return self._get_dealer_crm_customer_domain()
 
     @api.model
-    def _get_dealer_crm_customer_domain(self, among=Domain("partner_id", "!=", False)):
+    def _get_dealer_crm_customer_domain(self, among=None):
         """Whom the menu Customers lists; whose lead or order it is does not matter.
 
-        :param among: of the leads and orders to look at
+        :param among: domain of the leads and orders to look at, all by default
         """
         domain = Domain("customer_rank", ">", 0)
         for model in ("dealer.crm.lead", "sale.order"):
             records = self.env[model].sudo().with_context(active_test=False)
-            query = records._search(among)
+            query = records._search(among or [("partner_id", "!=", False)])
             domain |= Domain("id", "in", query.subselect(f'"{records._table}"."partner_id"'))
         return domain
 

@@ -11,6 +11,7 @@ from . import test_callback_contain
 from . import test_callback_faces
 from . import test_stage_upgrade
 from . import test_stage_rights
+from . import test_foreign_text
 from . import test_health
 from . import test_lead
 from . import test_lead_customer
@@ -41,3 +42,4 @@ from . import test_lead_doors
 from . import test_lead_http
 from . import test_query_count
 from . import test_views
+from . import test_translation

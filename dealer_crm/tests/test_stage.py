@@ -318,7 +318,7 @@ class TestStageAudit(DealerCase):
 
     def test_by_drag_handle(self):
         (self.qualified | self.new).with_user(self.admin).web_resequence({}, offset=10)
-        self.assertIn(("sequence", 10, 11), self.changes(self.new))
+        self.assertIn(("sequence", 10, 20), self.changes(self.new))
 
     def test_same_value_is_no_change(self):
         self.cr.precommit.run()

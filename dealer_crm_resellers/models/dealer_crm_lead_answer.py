@@ -149,9 +149,10 @@ class DealerCrmLead(models.Model):
         )
         leads = self.browse([lead_id for (lead_id,) in rows])
         for partner, theirs in leads.grouped("partner_assigned_id").items():
-            theirs._note(
-                self.env._("%(partner)s did not accept in time.", partner=partner.display_name)
-            )
+            for some in theirs._split_by_language():
+                some._note(
+                    some.env._("%(partner)s did not accept in time.", partner=partner.display_name)
+                )
         if leads:
             leads._take_back("expired")
             leads._assign_automatically(catch_all=True)

@@ -44,7 +44,12 @@ class DealerCrmLead(models.Model):
             now,
         )
         names = self._get_partner_names({match.partner_id for match in matches})
-        self._insert_notes(self._get_match_notes(matches, names), now)
+        by_lead = {match.lead_id: match for match in matches}
+        notes = {}
+        for leads in self.browse(by_lead)._split_by_language():
+            some = [by_lead[lead_id] for lead_id in leads._ids]
+            notes |= leads._get_match_notes(some, names)
+        self._insert_notes(notes, now)
 
     def _log_by_hand(self):
         """Log rows and notes of leads that were just given to partners by hand."""

@@ -28,7 +28,7 @@ class TestResellersViews(ResellerCase):
                 self.assertEqual(
                     "dealer_level_id" in views[kind]["arch"], user != self.clerk, user.login
                 )
-        settings = self.env["res.config.settings"].get_view(view_type="form")["arch"]
+        settings = self.env["dealer.crm.settings"].get_view(view_type="form")["arch"]
         self.assertIn("dealer_radius_3", settings)
 
     def test_menus_by_role(self):
