@@ -84,6 +84,49 @@ def split(answers):
     return [answer for answer in answers if answer not in errors], errors
 
 
+def one_after_another(dealer, lock, first, second):
+    """Run ``first`` until the lock stops it, then ``second`` until it waits as well; let both go on."""
+
+    def run(call):
+        try:
+            return call()
+        except RpcError as error:
+            return error
+
+    with ThreadPoolExecutor(2) as pool:
+        with held(dealer, lock):
+            futures = [pool.submit(run, first)]
+            wait_until(lambda: waiting(dealer) >= 1, "the first waits for the lock")
+            futures.append(pool.submit(run, second))
+            wait_until(lambda: waiting(dealer) >= 2, "the second waits for the first")
+        return [future.result(60) for future in futures]
+
+
+def make_order(dealer, agent, confirm=True, **lead_values):
+    """An endorsed lead of the agent with a service order: their ids."""
+    product = agent.find("product.product", ("default_code", "=", "TEST-SERVICE"))
+    lead = agent.create("dealer.crm.lead", contact_name="Sale", product_id=product, **lead_values)
+    agent.button("dealer.crm.lead", "action_convert_to_quotation", lead)
+    order = dealer.db.value("SELECT id FROM sale_order WHERE dealer_crm_lead_id = %s", lead)
+    if confirm:
+        agent.button("sale.order", "action_confirm", order)
+    dealer.db.query(
+        "UPDATE dealer_crm_lead SET bpo_source_lead_id = %s WHERE id = %s", 700_000 + lead, lead
+    )
+    return lead, order
+
+
+def reports(dealer, lead):
+    """Activities about what became of a closed lead's order."""
+    return dealer.db.value(
+        "SELECT count(*) FROM mail_activity WHERE res_model = 'dealer.crm.lead' AND res_id = %s",
+        lead,
+    )
+
+
+# Where the closing of an endorsed lead comes after the gate, and a change of an order at its end.
+OUTBOX = "LOCK TABLE dealer_crm_callback IN SHARE MODE"
+CHATTER = "LOCK TABLE mail_message IN SHARE MODE"
 NAMES = (
     "SELECT id FROM dealer_crm_stage WHERE id = (SELECT MIN(id) FROM dealer_crm_stage) FOR UPDATE"
 )
@@ -283,3 +326,91 @@ def test_stages_read_by_another_before_they_are_saved(dealer):
         assert agent.call("dealer.crm.lead", "write", [lead], {"stage_id": negotiation})
     finally:
         admin.call("dealer.crm.stage", "write", [negotiation], {"sequence": 30})
+
+
+def test_convert_from_two_tabs(dealer):
+    """One quotation, which both tabs open."""
+    agent, same = people(dealer, "test_agent", "test_agent")
+    lead = agent.create("dealer.crm.lead", contact_name="Gil")
+    answers = at_once(
+        dealer,
+        LEAD,
+        (lead,),
+        *[
+            lambda who=who: who.button("dealer.crm.lead", "action_convert_to_quotation", lead)
+            for who in (agent, same)
+        ],
+    )
+    orders = dealer.db.query("SELECT id FROM sale_order WHERE dealer_crm_lead_id = %s", lead)
+    assert [answer["res_id"] for answer in answers] == [orders[0]["id"]] * 2
+    assert len(orders) == 1
+
+
+def test_order_cancelled_while_its_lead_is_won(dealer):
+    """It comes second, so it finds a won lead, and says so."""
+    agent, manager = people(dealer, "test_agent", "test_manager")
+    lead, order = make_order(dealer, agent)
+    won, cancelled = one_after_another(
+        dealer,
+        OUTBOX,
+        lambda: agent.button("dealer.crm.lead", "action_mark_won", lead),
+        lambda: manager.button("sale.order", "action_cancel", order),
+    )
+    assert not isinstance(won, RpcError) and not isinstance(cancelled, RpcError)
+    state = "SELECT won_status FROM dealer_crm_lead WHERE id = %s"
+    assert dealer.db.value(state, lead) == "won"
+    assert dealer.db.value("SELECT state FROM sale_order WHERE id = %s", order) == "cancel"
+    assert reports(dealer, lead) == 1
+
+
+def test_lead_won_while_its_order_is_cancelled(dealer):
+    """It comes second, so it finds no confirmed order."""
+    agent, manager = people(dealer, "test_agent", "test_manager")
+    lead, order = make_order(dealer, agent)
+    cancelled, won = one_after_another(
+        dealer,
+        CHATTER,
+        lambda: manager.button("sale.order", "action_cancel", order),
+        lambda: agent.button("dealer.crm.lead", "action_mark_won", lead),
+    )
+    assert not isinstance(cancelled, RpcError)
+    assert isinstance(won, RpcError) and "no confirmed order" in won.message
+    assert dealer.db.value("SELECT won_status FROM dealer_crm_lead WHERE id = %s", lead) == (
+        "pending"
+    )
+    assert dealer.db.value("SELECT state FROM sale_order WHERE id = %s", order) == "cancel"
+    assert reports(dealer, lead) == 0
+
+
+def test_order_taken_to_another_lead_while_its_lead_is_won(dealer):
+    """One order wins one lead."""
+    agent, manager = people(dealer, "test_agent", "test_manager")
+    lead, order = make_order(dealer, agent)
+    other = agent.create("dealer.crm.lead", contact_name="Hal")
+    won, moved = one_after_another(
+        dealer,
+        OUTBOX,
+        lambda: agent.button("dealer.crm.lead", "action_mark_won", lead),
+        lambda: manager.call("sale.order", "write", [order], {"dealer_crm_lead_id": other}),
+    )
+    assert not isinstance(won, RpcError)
+    assert isinstance(moved, RpcError) and "closed" in moved.message
+    assert dealer.db.value("SELECT dealer_crm_lead_id FROM sale_order WHERE id = %s", order) == lead
+
+
+def test_quotation_confirmed_while_its_lead_is_lost(dealer):
+    agent, manager = people(dealer, "test_agent", "test_manager")
+    lead, order = make_order(dealer, agent, confirm=False)
+    values = {
+        "stage_id": ref(dealer, "stage_lost"),
+        "lost_reason": ref(dealer, "lost_reason_price"),
+    }
+    lost, confirmed = one_after_another(
+        dealer,
+        OUTBOX,
+        lambda: agent.call("dealer.crm.lead", "write", [lead], values),
+        lambda: manager.button("sale.order", "action_confirm", order),
+    )
+    assert not isinstance(lost, RpcError) and not isinstance(confirmed, RpcError)
+    assert dealer.db.value("SELECT state FROM sale_order WHERE id = %s", order) == "sale"
+    assert reports(dealer, lead) == 1

@@ -47,9 +47,10 @@ stage["qualified"].unlink()
 Stage.create({"name": " QUALIFIED", "sequence": 25})
 stage["negotiation"].unlink()
 stage["lost"].fold = False
-(env["sale.order"].search([("dealer_crm_lead_id", "in", won.ids)])).write({"dealer_crm_lead_id": won[0].id})
+orders = won.sale_order_ids
 won[1].with_context(tracking_disable=True).action_reopen("To be taken out of Won")
 won[0].action_reopen("Too")
+orders.write({"dealer_crm_lead_id": won[0].id})
 stage["won"].unlink()
 Stage.create({"name": "Delivered", "sequence": 45, "is_won": True})
 won[0].action_mark_won()

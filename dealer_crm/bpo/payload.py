@@ -25,6 +25,7 @@ KEYS = (
     "dealer_instance",
     "dealer_company",
     "sale_order",
+    "sale_orders",
     "actor",
 )
 SALE_ORDER_KEYS = ("name", "amount_total", "currency")
@@ -41,20 +42,23 @@ def freeze(payload: Mapping[str, Any]) -> dict[str, Any]:
 
     Dates become ISO 8601 (a naive datetime is UTC, as in Odoo), any other object its text. Keys that
     the wire does not know are left out. The JSON is at most ``MAX_BYTES`` of UTF-8: the notes
-    are cut first, with a visible mark; then, which no honest payload needs, the names.
+    are cut first, with a visible mark; then, which no honest payload needs, the names and the last
+    of the orders.
     The same payload always gives the same result.
     """
     payload = {**payload, "schema_version": SCHEMA_VERSION}
     frozen = {key: _plain(payload[key]) for key in KEYS if key in payload}
     if isinstance(frozen.get("sale_order"), dict):
-        order = frozen["sale_order"]
-        frozen["sale_order"] = {key: order[key] for key in SALE_ORDER_KEYS if key in order}
+        frozen["sale_order"] = _order(frozen["sale_order"])
+    if isinstance(frozen.get("sale_orders"), list):
+        orders = frozen["sale_orders"]
+        frozen["sale_orders"] = [_order(order) for order in orders if isinstance(order, dict)]
     notes = frozen.get("lost_notes")
     if not (isinstance(notes, str) and len(notes) > MAX_BYTES) and _size(frozen) <= MAX_BYTES:
         return frozen
     without = {**frozen, "lost_notes": ""} if isinstance(notes, str) else frozen
     if _size(without) > MAX_BYTES - NAME_BYTES:
-        without = _shorten_names(without)
+        without = _drop_orders(_shorten_names(without), MAX_BYTES - NAME_BYTES)
     if isinstance(notes, str):
         without["lost_notes"] = _cut(notes, MAX_BYTES - _size(without))
     return without
@@ -84,6 +88,8 @@ def _plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
     # str() of a subclass (Markup, a lazy translation) may be the subclass: join makes it plain.
     text = "".join((str(value),))
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
@@ -95,16 +101,35 @@ def _size(value: Any) -> int:
     return len(text) if text.isascii() else len(text.encode())
 
 
-def _shorten_names(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return `values` with each text but the (empty) notes at most ``NAME_BYTES`` long."""
-    return {
-        key: _cut(value, NAME_BYTES, "…")
-        if isinstance(value, str)
-        else _shorten_names(value)
-        if isinstance(value, dict)
-        else value
-        for key, value in values.items()
-    }
+def _order(order: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is told of an order, in the order of ``SALE_ORDER_KEYS``."""
+    return {key: order[key] for key in SALE_ORDER_KEYS if key in order}
+
+
+def _shorten_names(value: Any) -> Any:
+    """Return `value` with each text but the (empty) notes at most ``NAME_BYTES`` long."""
+    if isinstance(value, str):
+        return _cut(value, NAME_BYTES, "…")
+    if isinstance(value, dict):
+        return {key: _shorten_names(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_shorten_names(item) for item in value]
+    return value
+
+
+def _drop_orders(values: dict[str, Any], room: int) -> dict[str, Any]:
+    """Return `values` with as many of its first orders as leave it at most `room` bytes long."""
+    orders = values.get("sale_orders")
+    if not orders or _size(values) <= room:
+        return values
+    room -= _size({**values, "sale_orders": []})
+    kept = []
+    for order in orders:
+        room -= _size(order) + len(", ")
+        if room < 0:
+            break
+        kept.append(order)
+    return {**values, "sale_orders": kept}
 
 
 def _cut(text: str, room: int, mark: str = CUT_MARK) -> str:

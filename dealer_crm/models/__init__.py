@@ -8,6 +8,7 @@ from . import dealer_crm_lead_contact
 from . import dealer_crm_lead_transition
 from . import dealer_crm_lead_reopen
 from . import dealer_crm_lead_tracking
+from . import dealer_crm_lead_amount
 from . import dealer_crm_lead_sale
 from . import dealer_crm_lead_board
 from . import dealer_crm_lead_intake
@@ -27,3 +28,6 @@ from . import dealer_crm_lead_activity
 from . import dealer_crm_lead_callback
 from . import res_partner
 from . import sale_order
+from . import sale_order_line
+from . import stock_move
+from . import stock_move_line

@@ -155,10 +155,12 @@ class DealerCrmLead(models.Model):
         "This BPO lead was endorsed already.",
     )
     _quantity_positive = models.Constraint(
-        "CHECK (quantity > 0)", "The quantity of a lead must be more than 0."
+        "CHECK (quantity > 0 AND quantity < 1e12)",
+        "The quantity of a lead must be more than 0, and below 1,000,000,000,000.",
     )
     _expected_price_positive = models.Constraint(
-        "CHECK (expected_price >= 0)", "The expected price of a lead cannot be negative."
+        "CHECK (expected_price >= 0 AND expected_price < 1e12)",
+        "The expected price of a lead cannot be negative, and must be below 1,000,000,000,000.",
     )
     # What the board reads of many leads: its cards, in its order; its sums, from an index so small
     # that PostgreSQL takes it before the table; both for one salesperson; the columns of the leads

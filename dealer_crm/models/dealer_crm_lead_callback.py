@@ -69,7 +69,7 @@ class DealerCrmLead(models.Model):
         }
         if outcome == "won":
             payload["date_won"] = to_iso(self.date_won)
-            payload["sale_order"] = self._get_order_payload(orders)
+            payload.update(self._get_order_payload(orders))
         elif outcome == "lost":
             payload["date_lost"] = to_iso(self.date_lost)
             payload["lost_reason"] = self.lost_reason.name
@@ -77,12 +77,13 @@ class DealerCrmLead(models.Model):
         return payload
 
     def _get_order_payload(self, orders):
-        """The confirmed orders as one: names joined, total in the first one's currency."""
-        confirmed = orders.filtered(lambda order: order.state in CONFIRMED).sorted("id")
-        currency = confirmed[0].currency_id
-        same = confirmed.filtered(lambda order: order.currency_id == currency)
-        return {
-            "name": ", ".join(confirmed.mapped("name")),
-            "amount_total": currency.round(sum(same.mapped("amount_total"))),
-            "currency": currency.name,
-        }
+        """The confirmed orders, each with its own amount and currency; the first one also by itself."""
+        told = [
+            {
+                "name": order.name,
+                "amount_total": order.currency_id.round(order.amount_total),
+                "currency": order.currency_id.name,
+            }
+            for order in orders.filtered(lambda order: order.state in CONFIRMED).sorted("id")
+        ]
+        return {"sale_order": told[0], "sale_orders": told}

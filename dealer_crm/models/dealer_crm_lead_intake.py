@@ -17,6 +17,8 @@ from odoo.tools import float_is_zero
 
 from ..text import text_to_html
 
+from .dealer_crm_lead_amount import MAX_NUMBER
+
 TEXT_LIMITS = {
     "contact_name": 255,
     "bpo_source_lead_name": 255,
@@ -40,7 +42,6 @@ TEXT_LIMITS = {
 NUMBERS = ("quantity", "expected_price")
 LOOKED_UP = ("country_code", "state_code", "product_code", "product_name", "description")
 KNOWN_KEYS = {*TEXT_LIMITS, *NUMBERS, "bpo_source_lead_id", "tags", "with_quotation"}
-MAX_NUMBER = 1e12
 MAX_TAGS = 50
 MAX_ID = 2**31 - 1
 

@@ -1,17 +1,41 @@
+"""Orders of a lead: the quotation that is made of it, and the gate that asks what was delivered."""
+
 from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
+from odoo.tools import plaintext2html
 
 CONFIRMED = ("sale", "done")
+CLOSED_TRANSFER = ("done", "cancel")
+#: what the gate asks of an order's line
+LINE_FIELDS = (
+    "company_id",
+    "display_type",
+    "extra_tax_data",
+    "is_downpayment",
+    "price_unit",
+    "product_id",
+    "product_uom_id",
+    "product_uom_qty",
+    "qty_delivered",
+    "qty_delivered_method",
+)
 
 
 class DealerCrmLead(models.Model):
     _inherit = "dealer.crm.lead"
 
     sale_order_ids = fields.One2many("sale.order", "dealer_crm_lead_id", "Orders")
-    sale_order_count = fields.Integer("Order Count", compute="_compute_sale_order_count")
+    sale_order_count = fields.Integer(
+        "Order Count", compute="_compute_sale_order_count", compute_sudo=True
+    )
+    is_quoted = fields.Boolean(
+        compute="_compute_sale_order_count",
+        compute_sudo=True,
+        help="It has a quotation or an order that is not cancelled, of whichever salesperson.",
+    )
     won_blockers = fields.Text(
         compute="_compute_won_blockers",
         help="What still keeps the lead from Won, one line each; empty when it is ready.",
@@ -20,30 +44,44 @@ class DealerCrmLead(models.Model):
         "stock.picking", string="Open Deliveries", compute="_compute_blocking_picking_ids"
     )
 
-    @api.depends("sale_order_ids")
+    @api.depends("sale_order_ids.state")
     def _compute_sale_order_count(self):
-        counts = dict(
-            self.env["sale.order"]._read_group(
-                [("dealer_crm_lead_id", "in", self.ids)], ["dealer_crm_lead_id"], ["__count"]
-            )
-        )
+        counts, quoted = defaultdict(int), set()
+        for lead, state, count in self.env["sale.order"]._read_group(
+            [("dealer_crm_lead_id", "in", self._origin.ids)],
+            ["dealer_crm_lead_id", "state"],
+            ["__count"],
+        ):
+            counts[lead.id] += count
+            if state != "cancel":
+                quoted.add(lead.id)
         for lead in self:
-            lead.sale_order_count = counts.get(lead._origin, 0)
+            lead.sale_order_count = counts[lead._origin.id]
+            lead.is_quoted = lead._origin.id in quoted
 
-    @api.depends("sale_order_ids.state", "sale_order_ids.picking_ids.state")
+    @api.depends(
+        "sale_order_ids.state",
+        "sale_order_ids.order_line.product_id",
+        "sale_order_ids.order_line.product_uom_qty",
+        "sale_order_ids.order_line.price_unit",
+        "sale_order_ids.order_line.qty_delivered",
+        "sale_order_ids.order_line.move_ids.state",
+        "sale_order_ids.picking_ids.state",
+    )
     def _compute_won_blockers(self):
         blockers = self._get_won_blockers()
         for lead in self:
             lead.won_blockers = "\n".join(blockers[lead])
 
-    @api.depends("sale_order_ids.picking_ids.state")
+    @api.depends(
+        "sale_order_ids.order_line.move_ids.picking_id.state", "sale_order_ids.picking_ids.state"
+    )
     def _compute_blocking_picking_ids(self):
         gate = self._get_gate_orders()
         # The rules of the deliveries ask each for its company.
         self._get_gate_pickings(gate).fetch(["state", "company_id"])
         for lead, orders in gate.items():
-            waiting = orders.picking_ids.filtered(lambda p: p.state not in ("done", "cancel"))
-            lead.blocking_picking_ids = waiting.sudo(False)
+            lead.blocking_picking_ids = orders._get_open_transfers().sudo(False)
 
     def _get_gate_orders(self):
         """Dict of each lead's orders, with the rights the gate needs."""
@@ -57,52 +95,79 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def _get_gate_pickings(self, gate):
-        return self.env["sale.order"].sudo().union(*gate.values()).picking_ids
+        return self.env["sale.order"].sudo().union(*gate.values())._get_transfers()
+
+    def _claim(self):
+        """Take the leads for this transaction, before looking at what their sale depends on.
+
+        A second transaction that claims or writes them waits, and is then run again by Odoo with what
+        was done here in sight: a lock alone would let it go on with what it saw before. Winning,
+        losing, quoting, and linking, confirming, cancelling and returning an order all come by here.
+        """
+        if self.ids:
+            self.env.cr.execute(
+                """
+                UPDATE dealer_crm_lead SET write_date = write_date
+                 WHERE id IN (SELECT id FROM dealer_crm_lead WHERE id = ANY(%s)
+                               ORDER BY id FOR NO KEY UPDATE)
+                """,
+                [self.ids],
+            )
+
+    def _lock_gate(self):
+        """Hold what the gate looks at until the leads are closed: whoever changes it comes second."""
+        self._claim()
+        orders = self.env["sale.order"].sudo().union(*self._get_gate_orders().values())
+        for records in (orders, orders.order_line, orders._get_transfers()):
+            if records:
+                self.env.cr.execute(
+                    f"SELECT FROM {records._table} WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
+                    [records.ids],
+                )
 
     def _get_won_blockers(self):
-        """Dict of the sentences (list, empty when ready) that keep each lead from Won."""
+        """Dict of the sentences (list, empty when ready) that keep each lead from Won.
+
+        Something is sold, all goods of the confirmed orders are delivered as ordered, and no
+        transfer of theirs is open.
+        """
         gate = self._get_gate_orders()
         self._get_gate_pickings(gate).fetch(["name", "state"])
+        # All together, or each order would ask for its lines and its products by itself.
+        lines = self.env["sale.order"].sudo().union(*gate.values()).order_line
+        lines.fetch(LINE_FIELDS)
+        lines.product_id.mapped("type")
         blockers = {}
         for lead, orders in gate.items():
             confirmed = orders.filtered(lambda order: order.state in CONFIRMED)
-            lines = blockers[lead] = []
+            said = blockers[lead] = []
             for order in confirmed:
-                pickings = order.picking_ids
-                waiting = pickings.filtered(lambda p: p.state not in ("done", "cancel"))
-                lines += [
+                said += order._get_delivery_blockers()
+            if confirmed and not any(order._get_sold_lines() for order in confirmed):
+                said += [
                     self.env._(
-                        "delivery %(picking)s of order %(order)s is not done: validate it.",
-                        picking=picking.name,
+                        "order %(order)s sells nothing: add a product with a quantity above 0.",
                         order=order.name,
                     )
-                    for picking in waiting
+                    for order in confirmed
                 ]
-                if pickings and all(picking.state == "cancel" for picking in pickings):
-                    lines.append(
-                        self.env._(
-                            "all deliveries of order %(order)s are cancelled (%(pickings)s):"
-                            " deliver it anew or cancel the order.",
-                            order=order.name,
-                            pickings=", ".join(pickings.mapped("name")),
-                        )
-                    )
             drafts = orders.filtered(lambda order: order.state in ("draft", "sent"))
             if not confirmed and drafts:
-                lines += [
+                said += [
                     self.env._(
                         "quotation %(order)s is not confirmed: confirm it.", order=order.name
                     )
                     for order in drafts
                 ]
             elif not confirmed:
-                lines.append(self.env._("it has no confirmed order: use Convert to Quotation."))
+                said.append(self.env._("it has no confirmed order: use Convert to Quotation."))
         return blockers
 
     def action_convert_to_quotation(self):
-        """Make the draft quotation of this lead and open it."""
+        """Make the draft quotation of this lead and open it; open the one that it has already."""
         self.ensure_one()
         self.check_access("write")
+        self._claim()
         if self.won_status != "pending":
             raise UserError(
                 self.env._(
@@ -111,25 +176,47 @@ class DealerCrmLead(models.Model):
                     stage=self.stage_id.name,
                 )
             )
+        orders = self._get_gate_orders()[self].filtered(lambda order: order.state != "cancel")
+        if orders:
+            return self._open_orders(self._get_own_orders(orders))
         return self._open_orders(self._create_quotation())
 
     def action_open_quotation(self):
         """Open the lead's only order, or the list of its orders."""
         self.ensure_one()
-        return self._open_orders(self.sale_order_ids)
+        self.check_access("read")
+        return self._open_orders(self._get_own_orders(self._get_gate_orders()[self]))
+
+    def _get_own_orders(self, orders):
+        """Those of the lead's ``orders`` that the user may open.
+
+        :raise UserError: naming them all, where he may open none
+        """
+        own = orders.sudo(False)._filtered_access("read")
+        if orders and not own:
+            raise UserError(
+                self.env._(
+                    "%(lead)s is quoted already, in what you may not open: %(orders)s. Ask a Dealer"
+                    " Manager to make you the salesperson there.",
+                    lead=self.name,
+                    orders=", ".join(
+                        f"{order.name} ({order.user_id.name})" if order.user_id else order.name
+                        for order in orders
+                    ),
+                )
+            )
+        return own
 
     def _create_quotation(self):
         self.ensure_one()
         self._ensure_customer()
         lines = []
         if self.product_id:
-            line = {"product_id": self.product_id.id, "product_uom_qty": self.quantity}
-            if self.expected_price:
-                line["price_unit"] = self.expected_price / self.quantity
-            lines.append(Command.create(line))
-        return self.env["sale.order"].create(
+            lines.append(
+                Command.create({"product_id": self.product_id.id, "product_uom_qty": self.quantity})
+            )
+        order = self.env["sale.order"].create(
             {
-                "dealer_crm_lead_id": self.id,
                 "partner_id": self.partner_id.id,
                 "company_id": self.company_id.id,
                 "user_id": self.user_id.id,
@@ -140,18 +227,72 @@ class DealerCrmLead(models.Model):
                 "order_line": lines,
             }
         )
+        order._set_dealer_lead(self)
+        if self.product_id and self.expected_price:
+            # The customer's price list may be in another currency than the company's.
+            price = self.company_currency._convert(
+                self.expected_price, order.currency_id, self.company_id, order.date_order
+            )
+            line = order.order_line.filtered(lambda each: each.product_id == self.product_id)
+            line.price_unit = price / self.quantity
+        return order
 
     def _open_orders(self, orders):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "sale.action_quotations_with_onboarding"
         )
         action["context"] = {
-            "default_dealer_crm_lead_id": self.id,
             "default_partner_id": self.partner_id.id,
             "default_company_id": self.company_id.id,
         }
+        if self.won_status == "pending":
+            action["context"]["default_dealer_crm_lead_id"] = self.id
         if len(orders) == 1:
             action.update(view_mode="form", views=[(False, "form")], res_id=orders.id)
         else:
             action["domain"] = [("dealer_crm_lead_id", "=", self.id)]
         return action
+
+    def _get_confirmed_orders(self):
+        """Dict of the confirmed orders of each lead that has any."""
+        gate = self._get_gate_orders()
+        confirmed = {
+            lead: orders.filtered(lambda order: order.state in CONFIRMED)
+            for lead, orders in gate.items()
+        }
+        return {lead: orders for lead, orders in confirmed.items() if orders}
+
+    def _report_sale(self, sentence):
+        """Note on a closed lead what became of its sale, and give it to its manager.
+
+        What the BPO was told is the manager's to change, by Reopen. One activity, however much follows.
+        """
+        lead = self.sudo()
+        lead._message_log(body=sentence)
+        manager = lead._get_manager()
+        summary = lead.with_context(lang=manager.lang).env._("The sale of a closed lead changed")
+        kind = "mail.mail_activity_data_warning"
+        if manager and not lead.activity_search(
+            [kind], user_id=manager.id, additional_domain=[("summary", "=", summary)]
+        ):
+            lead.activity_schedule(
+                kind, summary=summary, note=plaintext2html(sentence), user_id=manager.id
+            )
+
+    def _get_manager(self):
+        """Who may reopen this lead: its team's leader where a Dealer Manager, else a Dealer Manager."""
+        self.ensure_one()
+        managers = (
+            self.env.ref("dealer_crm.group_dealer_manager")
+            .sudo()
+            .all_user_ids.filtered(
+                lambda user: (
+                    user.active and not user.share and self.company_id in user.company_ids
+                )
+            )
+            .sorted("id")
+        )
+        if self.team_id.user_id in managers:
+            return self.team_id.user_id
+        admins = self.env.ref("dealer_crm.group_dealer_admin").sudo().all_user_ids
+        return (managers - admins or managers)[:1]

@@ -139,7 +139,8 @@ class DealerCrmLead(models.Model):
     def _close(self, outcome, vals):
         """Stamp the closing, once: a date that is there already stays."""
         stamp, other = ("date_won", "date_lost") if outcome == "won" else ("date_lost", "date_won")
-        vals = {**vals, "won_status": outcome, other: False}
+        # What was archived comes back to the board to be seen where it closed.
+        vals = {**vals, "won_status": outcome, other: False, "active": True}
         if outcome == "won":
             vals.update(lost_reason=False, lost_notes=False)
         if not vals.get(stamp):
@@ -219,6 +220,7 @@ class DealerCrmLead(models.Model):
                 )
         self._raise_refusals(refusals)
         if outcome == "won":
+            self._lock_gate()
             self._raise_refusals(
                 [
                     self.env._("%(lead)s: %(blocker)s", lead=lead.name, blocker=blocker)

@@ -1,4 +1,9 @@
-from odoo import fields, models
+from contextlib import contextmanager
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from .dealer_crm_lead_sale import CLOSED_TRANSFER, CONFIRMED
 
 
 class SaleOrder(models.Model):
@@ -11,4 +16,206 @@ class SaleOrder(models.Model):
         copy=False,
         index="btree_not_null",
         ondelete="set null",
+        # Its name tells the customer's; who works no leads has no use for it.
+        groups="dealer_crm.group_dealer_user",
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        orders = super().create(vals_list)
+        # Looked at afterwards: a default of the context is in no values.
+        linked = orders.filtered(lambda order: order.sudo().dealer_crm_lead_id)
+        if linked:
+            linked._check_lead_link(linked.sudo().dealer_crm_lead_id)
+        return orders
+
+    def write(self, vals):
+        if "dealer_crm_lead_id" in vals:
+            field = self._fields["dealer_crm_lead_id"]
+            lead_id = field.convert_to_cache(vals["dealer_crm_lead_id"], self)
+            moving = self.filtered(lambda order: order.sudo().dealer_crm_lead_id.id != lead_id)
+            if moving:
+                leads = self.env["dealer.crm.lead"].sudo()
+                moving._check_lead_link(leads.browse(lead_id or ()).exists())
+        if "state" not in vals:
+            return super().write(vals)
+        with self._watch_closed_leads():
+            return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_won(self):
+        for order in self.sudo():
+            lead = order.dealer_crm_lead_id
+            if lead.won_status == "won":
+                raise UserError(
+                    self.env._(
+                        "%(order)s belongs to %(lead)s, which is closed in %(stage)s: it stays, as it"
+                        " was reported. A Dealer Manager can reopen the lead first.",
+                        order=order.name,
+                        lead=lead.name,
+                        stage=lead.stage_id.name,
+                    )
+                )
+
+    @api.model
+    def message_new(self, msg_dict, custom_values=None):
+        """An order that comes by mail has no lead: the gateway cannot know who really wrote it."""
+        if isinstance(custom_values, dict):
+            custom_values = {
+                name: value for name, value in custom_values.items() if name != "dealer_crm_lead_id"
+            }
+        orders = self.with_context(default_dealer_crm_lead_id=False)
+        return super(SaleOrder, orders).message_new(msg_dict, custom_values)
+
+    def _check_lead_link(self, comes_to):
+        """These orders leave their leads and come to ``comes_to`` (with sudo), where they may.
+
+        The user must be allowed to write all of them: in sudo, too, it is the user's doing, unless it
+        is the system's own, and an e-mail is nobody's. What closed a lead stays with it, and a won one
+        gets no more.
+        """
+        leaves = self.sudo().dealer_crm_lead_id - comes_to
+        leads = leaves | comes_to
+        leads._claim()
+        own = leads.browse() if leads._is_mail() else leads.sudo(False)._filtered_access("write")
+        if foreign := leads - own:
+            raise AccessError(
+                self.env._(
+                    "%(order)s can neither come to nor leave a lead that you may not change: ask the"
+                    " lead's salesperson or a Dealer Manager.",
+                    order=self._get_order_of(foreign).name,
+                )
+            )
+        closed = leaves.filtered(lambda lead: lead.won_status != "pending")
+        closed |= comes_to.filtered(lambda lead: lead.won_status == "won")
+        if closed:
+            raise UserError(
+                self.env._(
+                    "%(lead)s is closed in %(stage)s, and its orders stay as they were reported"
+                    " (%(order)s): a Dealer Manager can reopen it first.",
+                    lead=closed[0].name,
+                    stage=closed[0].stage_id.name,
+                    order=self._get_order_of(closed).name,
+                )
+            )
+        if not self.env.su:
+            # What a person typed as delivered before is counted anew.
+            lines = self.order_line.filtered(lambda each: each.qty_delivered_method == "stock_move")
+            self.env.add_to_compute(lines._fields["qty_delivered"], lines)
+
+    def _get_order_of(self, leads):
+        return self.filtered(lambda order: order.sudo().dealer_crm_lead_id in leads)[:1] or self[:1]
+
+    def _set_dealer_lead(self, lead):
+        """Link the order that the program made of ``lead``, for whoever was let to ask for it."""
+        super().write({"dealer_crm_lead_id": lead.id})
+
+    def _get_transfers(self):
+        """All transfers that these orders' goods travel by.
+
+        One that serves several orders is listed under the first of them only, so its moves are asked.
+        """
+        return self.picking_ids | self.order_line.move_ids.picking_id
+
+    def _get_open_transfers(self):
+        return self._get_transfers().filtered(lambda each: each.state not in CLOSED_TRANSFER)
+
+    def _get_sold_lines(self):
+        return self.order_line.filtered(lambda line: line._is_sold())
+
+    def _get_delivery_blockers(self):
+        """Sentences (list) about what is not delivered of what this confirmed order sells."""
+        self.ensure_one()
+        blockers = [
+            self.env._(
+                "delivery %(picking)s of order %(order)s is not done: validate it.",
+                picking=picking.name,
+                order=self.name,
+            )
+            for picking in self._get_open_transfers()
+        ]
+        short = self.order_line.filtered(
+            lambda line: line._is_short() and not line._is_on_its_way()
+        )
+        transfers = self._get_transfers()
+        if short and transfers and all(each.state == "cancel" for each in transfers):
+            return [
+                self.env._(
+                    "all deliveries of order %(order)s are cancelled (%(pickings)s):"
+                    " deliver it anew or cancel the order.",
+                    order=self.name,
+                    pickings=", ".join(transfers.mapped("name")),
+                )
+            ]
+        return blockers + [
+            self.env._(
+                "%(product)s in order %(order)s: %(delivered)s of %(ordered)s delivered: deliver"
+                " the rest or lower the order.",
+                product=line.product_id.display_name,
+                order=self.name,
+                delivered=line._format_quantity(line.qty_delivered),
+                ordered=line._format_quantity(line.product_uom_qty),
+            )
+            for line in short
+        ]
+
+    @contextmanager
+    def _watch_closed_leads(self):
+        """Report, after what happens within, the orders whose closed lead says something else now."""
+        orders = self.sudo().filtered("dealer_crm_lead_id")
+        orders.dealer_crm_lead_id._claim()
+        orders = orders.filtered(lambda order: order.dealer_crm_lead_id.won_status != "pending")
+        before = {order: order._get_sale_state() for order in orders}
+        yield
+        for order, state in before.items():
+            now = order._get_sale_state()
+            if state != now:
+                order._report_sale_state(state, now)
+
+    def _get_sale_state(self):
+        """What this order is to its closed lead: 'sold', 'unsold', 'returned' or 'empty'."""
+        self.ensure_one()
+        if self.state not in CONFIRMED:
+            return "unsold"
+        sold = self._get_sold_lines()
+        if not sold:
+            return "empty"
+        goods = sold.filtered(lambda line: line.qty_delivered_method == "stock_move")
+        moved = goods.move_ids.filtered(lambda move: move.state == "done")
+        if moved and all(line.product_uom_id.compare(line.qty_delivered, 0) <= 0 for line in goods):
+            return "returned"
+        return "sold"
+
+    def _report_sale_state(self, before, now):
+        self.ensure_one()
+        lead = self.dealer_crm_lead_id
+        names = {"lead": lead.name, "order": self.name, "stage": lead.stage_id.name}
+        if lead.won_status == "lost":
+            if before != "unsold":
+                return
+            sentence = self.env._(
+                "Order %(order)s was confirmed after %(lead)s was closed in %(stage)s. Reopen the lead"
+                " if it is sold after all, or cancel the order.",
+                **names,
+            )
+        elif before != "sold":
+            return
+        elif now == "unsold":
+            sentence = self.env._(
+                "Order %(order)s was cancelled after %(lead)s was closed in %(stage)s. Reopen the lead"
+                " if the deal is off.",
+                **names,
+            )
+        elif now == "returned":
+            sentence = self.env._(
+                "All goods of order %(order)s came back after %(lead)s was closed in %(stage)s. Reopen"
+                " the lead if the deal is off.",
+                **names,
+            )
+        else:
+            sentence = self.env._(
+                "Order %(order)s sells nothing any more after %(lead)s was closed in %(stage)s. Reopen"
+                " the lead if the deal is off.",
+                **names,
+            )
+        lead._report_sale(sentence)

@@ -15,6 +15,7 @@ from . import test_foreign_text
 from . import test_health
 from . import test_lead
 from . import test_lead_customer
+from . import test_lead_orders
 from . import test_lead_tracking
 from . import test_lead_transition
 from . import test_lead_closing

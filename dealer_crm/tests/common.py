@@ -121,6 +121,23 @@ class DealerMixin:
         cls.deliver(order.picking_ids)
         return order
 
+    @classmethod
+    def give_back(cls, order, quantity, done=True):
+        """The transfer by which the customer returns that much of each product of the first delivery."""
+        delivery = order.picking_ids.sorted("id").filtered(lambda each: each.state == "done")[0]
+        wizard = (
+            cls.env["stock.return.picking"]
+            .with_context(
+                active_id=delivery.id, active_ids=delivery.ids, active_model="stock.picking"
+            )
+            .create({})
+        )
+        wizard.product_return_moves.quantity = quantity
+        back = order.picking_ids.browse(wizard.action_create_returns()["res_id"])
+        if done:
+            cls.deliver(back)
+        return back
+
     def assertScreensLoad(self, module, least):
         """Every action of the module, ``least`` of them at least, opens for the roles that may read."""
         actions = self.env["ir.actions.act_window"].browse(

@@ -3,7 +3,7 @@ import time
 import unittest
 from datetime import date, datetime, timedelta, timezone
 
-from ..bpo.payload import CUT_MARK, KEYS, MAX_BYTES, freeze, to_json
+from ..bpo.payload import CUT_MARK, KEYS, MAX_BYTES, SALE_ORDER_KEYS, freeze, to_json
 
 UUID = "0b0e7d0e-4a5c-4a7e-9d59-9d0c9d7a2f11"
 
@@ -124,8 +124,39 @@ class TestBpoPayload(unittest.TestCase):
         del without_notes["lost_notes"]
         self.assertLessEqual(size(freeze(without_notes)), MAX_BYTES)
 
+    def test_several_orders(self):
+        orders = [
+            {
+                "name": f"S{number}",
+                "amount_total": 10.0 * number,
+                "currency": "EUR",
+                "state": "sale",
+            }
+            for number in (1, 2)
+        ]
+        frozen = freeze(payload(sale_orders=tuple(orders), sale_order=orders[0]))
+        told = [{key: order[key] for key in SALE_ORDER_KEYS} for order in orders]
+        self.assertEqual(frozen["sale_orders"], told)
+        self.assertEqual(frozen["sale_order"], told[0])
+        self.assertEqual(list(frozen), [key for key in KEYS if key in frozen])
+
+    def test_absurdly_many_orders(self):
+        for name, count, least in (("S00001", 5000, 250), ("\x01é" * 50_000, 60, 15)):
+            with self.subTest(name=name[:6]):
+                order = {"name": name, "amount_total": 1234.5, "currency": "EUR"}
+                values = payload(lost_notes="kept", sale_order=order, sale_orders=[order] * count)
+                frozen = freeze(values)
+                self.assertLessEqual(size(frozen), MAX_BYTES)
+                self.assertGreater(len(frozen["sale_orders"]), least)
+                self.assertEqual({len(each) for each in frozen["sale_orders"]}, {3})
+                self.assertEqual(frozen["lost_notes"], "kept")
+                self.assertEqual(frozen["event_id"], UUID)
+                del values["lost_notes"]
+                self.assertLessEqual(size(freeze(values)), MAX_BYTES)
+
     def test_freezing_is_idempotent(self):
-        for values in (payload(), payload(lost_notes="é" * 30_000)):
+        many = [{"name": "S1", "amount_total": 1.0, "currency": "EUR"}] * 900
+        for values in (payload(), payload(lost_notes="é" * 30_000), payload(sale_orders=many)):
             frozen = freeze(values)
             self.assertEqual(freeze(frozen), frozen)
 

@@ -1,3 +1,5 @@
+import math
+
 from psycopg2.errors import CheckViolation, UniqueViolation
 
 from odoo import fields
@@ -150,6 +152,54 @@ class TestLeadCreate(DealerCase):
                 mute_logger("odoo.sql_db"),
             ):
                 self.make_lead(**vals)
+
+    def numbers(self):
+        """(model, field) of each number that a person may write in this addon's models."""
+        return [
+            (model, name)
+            for model in self.env.values()
+            if model._name.startswith("dealer.crm.") and model._original_module == "dealer_crm"
+            for name, field in model._fields.items()
+            if field.type in ("float", "monetary") and field.store and not field.readonly
+            # Attempts are written by the program alone.
+            if model.with_user(self.admin).has_access("write")
+            if field._modules[:1] == ("dealer_crm",)
+        ]
+
+    def test_numbers_have_bounds(self):
+        """In words, through each door; the database holds the same where nobody asks the model."""
+        names = [name for model, name in self.numbers() if model == self.Lead]
+        self.assertEqual(sorted(names), ["expected_price", "quantity"])
+        self.assertEqual(len(self.numbers()), len(names), "bounds for these, too")
+        lead = self.make_lead()
+        mine, leads = lead.with_user(self.agent), self.Lead.with_user(self.agent)
+        wrong = (1e300, -1e300, 1e12, 10**400, math.inf, -math.inf, math.nan, "NaN", "many", [1])
+        for name in names:
+            label = self.Lead._fields[name].string or name
+            for value in wrong:
+                for attempt in (
+                    lambda name=name, value=value: mine.write({name: value}),
+                    lambda name=name, value=value: mine.sudo().web_save({name: value}, {}),
+                    lambda name=name, value=value: leads.create({name: value}),
+                    lambda name=name, value=value: leads.with_context(
+                        **{f"default_{name}": value}
+                    ).create({"contact_name": "Ana"}),
+                    lambda name=name, value=value: leads.with_context(
+                        **{f"default_{name}": value}
+                    ).name_create("Ana"),
+                ):
+                    with (
+                        self.subTest(name=name, value=str(value)[:9]),
+                        self.assertRefused(ValidationError, label, "1,000,000,000,000"),
+                    ):
+                        attempt()
+            for value in ("Infinity", "NaN", "1e12"):
+                with self.assertRaises(CheckViolation), mute_logger("odoo.sql_db"):
+                    self.env.cr.execute(
+                        f"UPDATE dealer_crm_lead SET {name} = %s WHERE id = %s", [value, lead.id]
+                    )
+        mine.write({"quantity": 999_999_999_999, "expected_price": 999_999_999_999.99})
+        mine.write({"expected_price": False})
 
     def test_form(self):
         with Form(self.Lead.with_user(self.agent)) as form:

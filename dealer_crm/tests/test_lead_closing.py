@@ -2,7 +2,7 @@ from psycopg2.errors import NotNullViolation
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import freeze_time, tagged
+from odoo.tests import Form, freeze_time, tagged
 from odoo.tools import mute_logger
 
 from .common import TransitionCase
@@ -191,6 +191,40 @@ class TestLostWizard(TransitionCase):
         self.confirm(lead)
         self.assertEqual(lead.lost_reason, self.reason)
         self.assertNotIn(self.reason, self.env["dealer.crm.lost.reason"].search([]))
+
+    def test_confirmed_orders_are_asked_about(self):
+        """It says which, also of a colleague's; a draft or a cancelled order is no question."""
+        first, second, third = self.make_lead(), self.make_lead(), self.make_lead()
+        order = self.make_order(first, user_id=self.other_agent.id)
+        other = self.make_order(second)
+        self.make_order(third, confirm=False)
+        self.make_order(third)._action_cancel()
+        leads = first | second | third
+        with Form(
+            self.env["dealer.crm.lead.lost"]
+            .with_user(self.agent)
+            .with_context(**leads.action_mark_lost()["context"])
+        ) as form:
+            self.assertEqual(
+                form.confirmed_orders, f"{first.name}: {order.name}\n{second.name}: {other.name}"
+            )
+            form.lost_reason = self.reason
+        with self.assertRefused(UserError, first.name, order.name, other.name, "Lost all the same"):
+            form.record.action_confirm()
+        self.assertEqual(leads.mapped("won_status"), ["pending"] * 3)
+        form.record.despite_orders = True
+        form.record.action_confirm()
+        self.assertEqual(leads.mapped("won_status"), ["lost"] * 3)
+        self.assertEqual((order | other).mapped("state"), ["sale", "sale"])
+
+    def test_no_orders_no_question(self):
+        wizards = self.env["dealer.crm.lead.lost"].with_user(self.agent)
+        lead, hers = self.make_lead(), self.make_lead(user_id=self.other_agent.id)
+        self.make_order(lead, confirm=False)
+        self.make_order(hers)
+        self.assertFalse(wizards.new({"lead_ids": lead.ids}).confirmed_orders)
+        # Not even the names of another agent's lead and order.
+        self.assertFalse(wizards.new({"lead_ids": hers.ids}).confirmed_orders)
 
     def test_another_agents_lead(self):
         mine, hers = self.make_lead(), self.make_lead(user_id=self.other_agent.id)

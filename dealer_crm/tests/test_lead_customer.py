@@ -105,6 +105,76 @@ class TestLeadCustomer(DealerCase):
             with self.assertRefused(UserError, lead.name, stage.name):
                 lead.action_convert_to_quotation()
 
+    def test_convert_again_opens_what_there_is(self):
+        lead = self.make_lead(product_id=self.make_product().id)
+        self.assertFalse(lead.is_quoted)
+        mine = lead.with_user(self.agent)
+        first = mine.action_convert_to_quotation()["res_id"]
+        self.assertTrue(lead.is_quoted)
+        self.assertEqual(mine.action_convert_to_quotation()["res_id"], first)
+        order = lead.sale_order_ids
+        self.assertEqual(order.id, first)
+        order._action_cancel()
+        self.assertFalse(lead.is_quoted)
+        self.assertEqual(lead.sale_order_count, 1)
+        again = mine.action_convert_to_quotation()["res_id"]
+        self.assertEqual(lead.sale_order_ids, order | order.browse(again))
+
+    def test_lead_that_was_handed_over(self):
+        """The new salesperson may not open the predecessor's order, but is told of it."""
+        lead = self.make_lead(user_id=self.other_agent.id)
+        lead.with_user(self.other_agent).action_convert_to_quotation()
+        order = lead.sale_order_ids
+        lead.with_user(self.manager).user_id = self.agent
+        self.env.invalidate_all()
+        mine = lead.with_user(self.agent)
+        self.assertFalse(mine.sale_order_ids)
+        self.assertEqual((mine.sale_order_count, mine.is_quoted), (1, True))
+        for action in (mine.action_convert_to_quotation, mine.action_open_quotation):
+            with self.assertRefused(UserError, lead.name, order.name, self.other_agent.name):
+                action()
+        order.with_user(self.manager).user_id = self.agent
+        self.env.invalidate_all()
+        self.assertEqual(mine.action_convert_to_quotation()["res_id"], order.id)
+        self.assertEqual(mine.action_open_quotation()["res_id"], order.id)
+        self.assertEqual(lead.sale_order_ids, order)
+
+    def test_open_quotation_needs_rights(self):
+        lead = self.make_lead()
+        self.make_order(lead, confirm=False)
+        for user in self.other_agent | self.outsiders | self.intake:
+            with self.assertRefused(AccessError):
+                lead.with_user(user).action_open_quotation()
+
+    def test_expected_price_in_the_customers_currency(self):
+        """As ``sale_crm`` converts: at today's rate, to the currency of the customer's price list."""
+        currency = self.env["res.currency"].create(
+            {
+                "name": "DLR",
+                "symbol": "D",
+                "rate_ids": [Command.create({"name": "2020-01-01", "company_rate": 4})],
+            }
+        )
+        pricelist = self.env["product.pricelist"].create(
+            {"name": "Abroad", "currency_id": currency.id}
+        )
+        customer = self.env["res.partner"].create(
+            {"name": "Abroad", "property_product_pricelist": pricelist.id}
+        )
+        product = self.make_product(list_price=60)
+        for price, unit in ((300, 400), (0, 240)):
+            lead = self.make_lead(
+                self.negotiation,
+                partner_id=customer.id,
+                product_id=product.id,
+                quantity=3,
+                expected_price=price,
+            )
+            lead.with_user(self.agent).action_convert_to_quotation()
+            order = lead.sale_order_ids
+            self.assertEqual(order.currency_id, currency)
+            self.assertRecordValues(order.order_line, [{"product_uom_qty": 3, "price_unit": unit}])
+
     def test_convert_needs_rights(self):
         lead = self.make_lead()
         for user in self.other_agent | self.outsiders | self.intake:

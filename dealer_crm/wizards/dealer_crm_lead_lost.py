@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class DealerCrmLeadLost(models.TransientModel):
@@ -10,10 +11,38 @@ class DealerCrmLeadLost(models.TransientModel):
     )
     lost_reason = fields.Many2one("dealer.crm.lost.reason", required=True)
     lost_notes = fields.Text("Notes")
+    confirmed_orders = fields.Text(
+        compute="_compute_confirmed_orders",
+        help="The leads that have confirmed orders, one a line with their names; empty without any.",
+    )
+    despite_orders = fields.Boolean(
+        "Lost all the same", help="The orders stay as they are: cancel them where the deal is off."
+    )
+
+    @api.depends("lead_ids")
+    def _compute_confirmed_orders(self):
+        for wizard in self:
+            # Only of leads that the user may close anyway.
+            leads = wizard.lead_ids._origin._filtered_access("write")
+            wizard.confirmed_orders = "\n".join(
+                f"{lead.name}: {', '.join(orders.mapped('name'))}"
+                for lead, orders in leads._get_confirmed_orders().items()
+            )
 
     def action_confirm(self):
-        """Close the leads as lost, all or none."""
+        """Close the leads as lost, all or none.
+
+        :raise UserError: naming the confirmed orders there are, until ``despite_orders`` is set
+        """
         self.ensure_one()
+        if self.confirmed_orders and not self.despite_orders:
+            raise UserError(
+                self.env._(
+                    'Confirmed orders are not lost:\n%(orders)s\nCancel them, or tick "%(field)s".',
+                    orders=self.confirmed_orders,
+                    field=self._fields["despite_orders"]._description_string(self.env),
+                )
+            )
         stage = self.env["dealer.crm.stage"]._get_closing_stage("lost")
         self.lead_ids.write(
             {

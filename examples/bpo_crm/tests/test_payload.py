@@ -39,6 +39,8 @@ WRONG = [
     ("lost_notes", "a\x00b"),
     ("lost_notes", "a\ud800b"),
     ("sale_order", "S00012"),
+    ("sale_orders", {"name": "S00012"}),
+    ("sale_orders", ["S00012"]),
     ("actor", 4),
     ("actor", "x" * 1025),
 ]
@@ -107,6 +109,20 @@ class TestPayload(BaseCase):
         self.assertEqual(
             read_outcome(make_payload(1, sale_order={"name": "S1"})).sale_order, "S1 (0.00)"
         )
+
+    def test_several_orders(self):
+        first = {"name": "S1", "amount_total": 10, "currency": "EUR"}
+        second = {"name": "S2", "amount_total": 2.5, "currency": "USD"}
+        for orders, text in (
+            ([first, second], "S1 (10.00 EUR), S2 (2.50 USD)"),
+            ([first], "S1 (10.00 EUR)"),
+            ([], "S1 (10.00 EUR)"),
+            (None, "S1 (10.00 EUR)"),
+        ):
+            payload = make_payload(1, sale_order=first, sale_orders=orders)
+            self.assertEqual(read_outcome(payload).sale_order, text)
+        wrong = {**second, "amount_total": "2.50"}
+        self.assert_refused(make_payload(1, sale_orders=[wrong]), "sale_orders.amount_total")
 
     def test_not_a_payload(self):
         for payload in (None, [], "won", 1):

@@ -145,15 +145,26 @@ def _moment(values: dict, field: str, required: bool = False) -> str:
 
 
 def _sale_order(values: dict) -> str:
-    """The order in a few words, e.g. "S00012 (1250.00 EUR)"."""
-    order = values.get("sale_order")
-    if order is None or order is False:
-        return ""
+    """The orders in a few words, e.g. "S00012 (1250.00 EUR), S00013 (80.00 USD)".
+
+    A dealer that names several sends all in ``sale_orders`` and the first one in ``sale_order``.
+    """
+    first, orders = values.get("sale_order"), values.get("sale_orders")
+    text = "" if first is None or first is False else _order(first, "sale_order")
+    if orders is None or orders is False:
+        return text
+    if not isinstance(orders, list):
+        raise PayloadError("sale_orders", "must be a list")
+    return ", ".join(filter(None, (_order(order, "sale_orders") for order in orders))) or text
+
+
+def _order(order: Any, field: str) -> str:
     if not isinstance(order, dict):
-        raise PayloadError("sale_order", "must be an object")
+        kind = "be an object" if field == "sale_order" else "hold objects"
+        raise PayloadError(field, f"must {kind}")
     name = _text(order, "name", MAX_NAME)
     currency = _text(order, "currency", MAX_NAME)
     amount = order.get("amount_total", 0)
     if isinstance(amount, bool) or not isinstance(amount, int | float) or not math.isfinite(amount):
-        raise PayloadError("sale_order.amount_total", "must be a number")
+        raise PayloadError(f"{field}.amount_total", "must be a number")
     return f"{name} ({amount:.2f} {currency})".replace(" )", ")") if name else ""

@@ -1,0 +1,67 @@
+from odoo import models
+from odoo.exceptions import AccessError
+
+from .dealer_crm_lead_sale import CLOSED_TRANSFER, CONFIRMED
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    def write(self, vals):
+        if "qty_delivered" in vals and not self.env.su:
+            self._check_delivered_by_hand()
+        if "product_uom_qty" not in vals:
+            return super().write(vals)
+        confirmed = self.order_id.sudo().filtered(lambda order: order.state in CONFIRMED)
+        with confirmed._watch_closed_leads():
+            return super().write(vals)
+
+    def _check_delivered_by_hand(self):
+        """Goods of a lead are delivered by transfers, not by writing so."""
+        for line in self:
+            if (
+                line.order_id.sudo().dealer_crm_lead_id
+                and line.qty_delivered_method == "stock_move"
+            ):
+                raise AccessError(
+                    self.env._(
+                        "The delivered quantity of %(product)s in %(order)s comes from its deliveries:"
+                        " validate them.",
+                        product=line.product_id.display_name,
+                        order=line.order_id.name,
+                    )
+                )
+
+    def _is_sold(self):
+        """Whether goods or a service are sold: no note, discount, down payment, nor shipping by itself."""
+        self.ensure_one()
+        return bool(
+            not self.display_type
+            and not self.is_downpayment
+            and self.product_id.type in ("consu", "service")
+            and self.product_uom_id.compare(self.product_uom_qty, 0) > 0
+            and self.price_unit >= 0
+            and self._can_be_invoiced_alone()
+            and not self._is_global_discount()
+        )
+
+    def _is_short(self):
+        """Whether less than ordered is delivered of these goods, by Odoo's count: returns taken off,
+        dropshipped goods included, a kit by its parts."""
+        self.ensure_one()
+        return (
+            self.qty_delivered_method == "stock_move"
+            and self.product_uom_id.compare(self.product_uom_qty, 0) > 0
+            and self.product_uom_id.compare(self.qty_delivered, self.product_uom_qty) < 0
+        )
+
+    def _is_on_its_way(self):
+        """Whether an open transfer, which is a blocker of its own, carries some of it."""
+        self.ensure_one()
+        return any(move.picking_id and move.state not in CLOSED_TRANSFER for move in self.move_ids)
+
+    def _format_quantity(self, quantity):
+        """ "3" or "2.5": as many decimals as it has."""
+        places = self.env["decimal.precision"].precision_get("Product Unit")
+        text = f"{quantity:.{places}f}"
+        return text.rstrip("0").rstrip(".") if places else text

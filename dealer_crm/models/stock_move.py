@@ -1,0 +1,12 @@
+from odoo import models
+
+
+class StockMove(models.Model):
+    _inherit = "stock.move"
+
+    def _action_done(self, cancel_backorder=False):
+        """What a customer returns may be all that a won lead sold."""
+        returns = self.sudo().filtered(lambda move: move.location_id.usage == "customer")
+        orders = returns.sale_line_id.order_id | returns.picking_id.sale_id
+        with orders._watch_closed_leads():
+            return super()._action_done(cancel_backorder=cancel_backorder)

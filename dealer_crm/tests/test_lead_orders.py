@@ -1,0 +1,460 @@
+"""Orders and their leads: who may link them, and what becomes of a closed lead's order."""
+
+import uuid
+from email.message import EmailMessage
+
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
+from odoo.tests import Form, new_test_user, tagged
+
+from .common import DealerCase
+
+
+class OrderCase(DealerCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.service = cls.make_product(name="Registration", type="service", is_storable=False)
+        cls.buyer = cls.env["res.partner"].create({"name": "Buyer"})
+        cls.salesman = new_test_user(cls.env, "sales-only", "sales_team.group_sale_salesman")
+        cls.sales_manager = new_test_user(cls.env, "sales-manager", "sales_team.group_sale_manager")
+
+    def make(self, **vals):
+        return self.make_lead(self.negotiation, **vals)
+
+    def make_order_of(self, user, lead=None, **vals):
+        return self.env["sale.order"].create(
+            {
+                "partner_id": self.buyer.id,
+                "user_id": user.id,
+                "company_id": self.env.company.id,
+                "dealer_crm_lead_id": lead.id if lead else False,
+                "order_line": [Command.create({"product_id": self.service.id})],
+                **vals,
+            }
+        )
+
+
+@tagged("post_install", "-at_install")
+class TestLink(OrderCase):
+    def doors(self, user, order, lead):
+        """Each way in which ``user`` may try to bring an order to ``lead``."""
+        Order = self.env["sale.order"].with_user(user)
+        order = order.with_user(user)
+        values = {"partner_id": self.buyer.id, "user_id": user.id}
+        default = {"default_dealer_crm_lead_id": lead.id}
+        return {
+            "write": lambda: order.write({"dealer_crm_lead_id": lead.id}),
+            "web_save": lambda: order.web_save({"dealer_crm_lead_id": lead.id}, {"name": {}}),
+            "sudo": lambda: order.sudo().write({"dealer_crm_lead_id": lead.id}),
+            "create": lambda: Order.create({**values, "dealer_crm_lead_id": lead.id}),
+            "create in sudo": lambda: Order.sudo().create(
+                {**values, "dealer_crm_lead_id": lead.id}
+            ),
+            "default": lambda: Order.with_context(**default).create(values),
+            "default in sudo": lambda: Order.sudo().with_context(**default).create(values),
+            "copy": lambda: order.copy({"dealer_crm_lead_id": lead.id}),
+            "import": lambda: self.load(Order, order, lead),
+            "from the lead": lambda: lead.with_user(user).write(
+                {"sale_order_ids": [Command.link(order.id)]}
+            ),
+        }
+
+    def load(self, Order, order, lead):
+        result = Order.load([".id", "dealer_crm_lead_id/.id"], [[order.id, lead.id]])
+        if not result["ids"]:
+            raise AccessError(str(result["messages"]))
+
+    def test_nobody_links_to_a_lead_that_is_not_his(self):
+        lead = self.make(user_id=self.other_agent.id)
+        for user in (self.agent, self.salesman, self.sales_manager):
+            for door, attempt in self.doors(user, self.make_order_of(user), lead).items():
+                with self.subTest(user=user.login, door=door):
+                    with self.assertRaises(AccessError) as caught, self.env.cr.savepoint():
+                        attempt()
+                    self.assertNotIn(lead.name, str(caught.exception))
+                    self.assertNotIn(lead.contact_name, str(caught.exception))
+        self.env.invalidate_all()
+        self.assertFalse(lead.sale_order_ids)
+
+    def test_each_door_opens_for_who_may(self):
+        for user in (self.agent, self.manager):
+            for door in self.doors(user, self.env["sale.order"], self.Lead):
+                with self.subTest(user=user.login, door=door):
+                    lead = self.make()
+                    self.doors(user, self.make_order_of(user), lead)[door]()
+                    self.env.invalidate_all()
+                    self.assertEqual(lead.sale_order_ids.user_id, user)
+
+    def test_nobody_takes_an_order_from_a_lead_that_is_not_his(self):
+        lead, own = self.make(user_id=self.other_agent.id), self.make()
+        order = self.make_order_of(self.agent, lead)
+        for value in (False, own.id, None, 0):
+            for mine in (order.with_user(self.agent), order.with_user(self.agent).sudo()):
+                with self.assertRefused(AccessError, order.name):
+                    mine.dealer_crm_lead_id = value
+        order.with_user(self.agent).write({"dealer_crm_lead_id": lead.id, "note": "As it was"})
+        self.assertEqual(order.dealer_crm_lead_id, lead)
+        order.with_user(self.manager).dealer_crm_lead_id = own
+        self.assertEqual(own.sale_order_ids, order)
+
+    def mail(self, user, custom_values=None, sender=None, model="sale.order", **context):
+        message = EmailMessage()
+        message["From"] = (sender or user).email
+        message["To"] = "sales@example.com"
+        message["Subject"] = "An order"
+        message["Message-Id"] = f"<{uuid.uuid4()}@example.com>"
+        message.set_content("Please")
+        thread = self.env["mail.thread"].with_user(user).with_context(**context)
+        return self.env[model].browse(
+            thread.message_process(model, message.as_string(), custom_values)
+        )
+
+    def test_the_mail_gateway_links_nothing(self):
+        """Not even where the mail says to come from somebody who might."""
+        lead = self.make(user_id=self.other_agent.id)
+        values = {"partner_id": self.buyer.id}
+        for user in (self.clerk, self.salesman, self.agent):
+            for sender in (user, self.other_agent, self.manager):
+                with self.subTest(user=user.login, sender=sender.login):
+                    order = self.mail(user, {**values, "dealer_crm_lead_id": lead.id}, sender)
+                    self.assertTrue(order.exists())
+                    self.mail(user, values, sender, default_dealer_crm_lead_id=lead.id)
+                    linked = [Command.create({"dealer_crm_lead_id": lead.id})]
+                    with self.assertRaises(AccessError):
+                        self.mail(user, {"sale_order_ids": linked}, sender, model="res.partner")
+                    taken = [Command.link(self.make_order_of(user).id)]
+                    mine = self.mail(
+                        user, {"sale_order_ids": taken}, sender, model="dealer.crm.lead"
+                    )
+                    self.assertFalse(mine.sale_order_ids)
+        self.assertFalse(lead.sale_order_ids)
+
+    def test_the_leads_name_is_for_dealer_users(self):
+        """Whoever reads the order reads everything of it but its lead."""
+        lead = self.make()
+        order = self.make_order_of(self.salesman, lead)
+        for user in (self.salesman, self.sales_manager):
+            with self.subTest(user=user.login):
+                mine = order.with_user(user)
+                self.assertNotIn("dealer_crm_lead_id", mine.fields_get())
+                for attempt in (
+                    lambda mine=mine: mine.read(["dealer_crm_lead_id"]),
+                    lambda mine=mine: mine.web_read({"dealer_crm_lead_id": {"fields": {}}}),
+                    lambda mine=mine: mine.search([("dealer_crm_lead_id.name", "=like", "DLEAD%")]),
+                    lambda mine=mine: mine.formatted_read_group([], ["dealer_crm_lead_id"]),
+                ):
+                    with self.assertRaises(AccessError):
+                        attempt()
+        self.assertEqual(
+            order.with_user(self.manager).read(["dealer_crm_lead_id"])[0]["dealer_crm_lead_id"][0],
+            lead.id,
+        )
+
+    def test_who_works_no_leads_works_orders_as_before(self):
+        lead = self.make()
+        order = self.make_order_of(self.salesman, lead)
+        with Form(order.with_user(self.salesman)) as form:
+            form.client_order_ref = "Theirs"
+        order.with_user(self.salesman).action_confirm()
+        self.assertEqual((order.state, order.dealer_crm_lead_id), ("sale", lead))
+        self.assertFalse(order.with_user(self.salesman).copy().sudo().dealer_crm_lead_id)
+
+    def test_an_order_of_a_closed_lead_stays(self):
+        won, lost, other = self.make(), self.make(), self.make()
+        orders = self.make_order_of(self.agent, won) | self.make_order_of(self.agent, lost)
+        orders[0].action_confirm()
+        won.action_mark_won()
+        self.lose(lost)
+        for lead, order in zip(won | lost, orders, strict=True):
+            for user in (self.agent, self.manager, self.admin, self.env.user):
+                mine = order.with_user(user)
+                for attempt in (
+                    lambda mine=mine: mine.write({"dealer_crm_lead_id": other.id}),
+                    lambda mine=mine: mine.write({"dealer_crm_lead_id": False}),
+                    lambda mine=mine: mine.sudo().write({"dealer_crm_lead_id": False}),
+                    lambda lead=lead, user=user: lead.with_user(user).write(
+                        {"sale_order_ids": [Command.clear()]}
+                    ),
+                    lambda user=user, order=order: other.with_user(user).write(
+                        {"sale_order_ids": [Command.link(order.id)]}
+                    ),
+                ):
+                    with self.assertRefused(UserError, lead.name, order.name):
+                        attempt()
+            self.assertEqual(order.dealer_crm_lead_id, lead)
+        self.assertFalse(other.sale_order_ids)
+
+    def test_one_order_wins_one_lead(self):
+        first, second = self.make(), self.make()
+        order = self.make_order(first, self.service, user_id=self.agent.id)
+        first.with_user(self.agent).action_mark_won()
+        with self.assertRefused(UserError, first.name, order.name, "reopen"):
+            order.with_user(self.agent).dealer_crm_lead_id = second
+        with self.assertRefused(UserError, "no confirmed order"):
+            second.with_user(self.agent).action_mark_won()
+        first.with_user(self.manager).action_reopen("It was the other one")
+        order.with_user(self.agent).dealer_crm_lead_id = second
+        second.with_user(self.agent).action_mark_won()
+        with self.assertRefused(UserError, "no confirmed order"):
+            first.with_user(self.agent).action_mark_won()
+
+    def test_a_won_lead_gets_no_more_orders(self):
+        lead = self.make()
+        self.make_order(lead, self.service, user_id=self.agent.id)
+        lead.action_mark_won()
+        for user in (self.agent, self.admin):
+            for attempt in (
+                lambda user=user: self.make_order_of(user)
+                .with_user(user)
+                .write({"dealer_crm_lead_id": lead.id}),
+                lambda user=user: self.env["sale.order"]
+                .with_user(user)
+                .with_context(default_dealer_crm_lead_id=lead.id)
+                .create({"partner_id": self.buyer.id}),
+            ):
+                with self.assertRefused(UserError, lead.name, "reopen"):
+                    attempt()
+        action = lead.with_user(self.agent).action_open_quotation()
+        self.assertNotIn("default_dealer_crm_lead_id", action["context"])
+
+    def test_the_order_of_a_won_lead_is_not_deleted(self):
+        lead = self.make()
+        order = self.make_order(lead, self.service)
+        spare = self.make_order(lead, confirm=False)
+        lead.action_mark_won()
+        order._action_cancel()
+        for each in order | spare:
+            with self.assertRefused(UserError, each.name, lead.name):
+                each.unlink()
+        lead.with_user(self.manager).action_reopen("Called off")
+        (order | spare).unlink()
+
+
+@tagged("post_install", "-at_install")
+class TestAftermath(OrderCase):
+    """What happens to an order after its lead closed is told to the lead's manager, once."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.product = cls.make_product()
+        cls.leader = new_test_user(
+            cls.env, "dealer-leader", "base.group_user,dealer_crm.group_dealer_manager"
+        )
+        cls.team = cls.env["crm.team"].create({"name": "Team", "user_id": cls.leader.id})
+
+    def make(self, **vals):
+        return super().make(team_id=self.team.id, **vals)
+
+    def told(self, lead, since):
+        return lead.message_ids.filtered(lambda message: message.id > since).mapped("body")
+
+    def assertTold(self, lead, since, *words, user=None):
+        """One note since, with these words, and one activity for the manager."""
+        notes = [body for body in self.told(lead, since) if "after" in body]
+        self.assertEqual(len(notes), 1, notes)
+        for word in (lead.name, *words):
+            self.assertIn(word, notes[0])
+        self.assertRecordValues(
+            lead.activity_ids.filtered(lambda each: each.summary.startswith("The sale")),
+            [{"user_id": (user or self.leader).id, "res_id": lead.id}],
+        )
+
+    def last(self, lead):
+        return lead.message_ids[:1].id or 0
+
+    def win(self, lead):
+        lead.with_user(self.agent).action_mark_won()
+        self.env.flush_all()
+        self.env.cr.flush()
+        return self.last(lead)
+
+    def test_cancelled(self):
+        lead = self.make()
+        order = self.make_order(lead, self.service, user_id=self.agent.id)
+        since = self.win(lead)
+        order.with_user(self.agent)._action_cancel()
+        self.assertTold(lead, since, order.name, "cancelled", "Won", "Reopen")
+        self.assertEqual(lead.won_status, "won")
+
+    def test_cancelled_by_who_knows_no_leads(self):
+        lead = self.make()
+        order = self.make_order(lead, self.service, user_id=self.salesman.id)
+        since = self.win(lead)
+        order.with_user(self.salesman)._action_cancel()
+        self.assertTold(lead, since, order.name, "cancelled")
+
+    def test_locked_and_reset(self):
+        """Only what undoes the sale is told; setting it back and cancelling again is one activity."""
+        lead = self.make()
+        order = self.make_order(lead, self.service)
+        since = self.win(lead)
+        order.action_lock()
+        order.action_unlock()
+        order.write({"state": "sale", "note": "x"})
+        self.assertFalse(self.told(lead, since))
+        order._action_cancel()
+        order.action_draft()
+        self.assertTold(lead, since, order.name)
+        order.action_confirm()
+        since = self.last(lead)
+        order._action_cancel()
+        self.assertTold(lead, since, order.name)
+
+    def test_wholly_returned(self):
+        lead = self.make()
+        order = self.make_delivered(lead, product=self.product, quantity=3)
+        since = self.win(lead)
+        self.give_back(order, 1)
+        self.give_back(order, 1)
+        self.assertFalse(self.told(lead, since))
+        clerk = new_test_user(self.env, "dealer-storeman", "stock.group_stock_user")
+        self.deliver(self.give_back(order, 1, done=False).with_user(clerk))
+        self.assertTold(lead, since, order.name, "came back")
+
+    def test_delivery_that_is_corrected_to_nothing(self):
+        lead = self.make()
+        order = self.make_delivered(lead, product=self.product, quantity=2)
+        since = self.win(lead)
+        order.picking_ids.move_ids.move_line_ids.quantity = 0
+        self.assertTold(lead, since, order.name, "came back")
+
+    def test_lowered_to_nothing(self):
+        lead = self.make()
+        order = self.make_order(lead, self.service, quantity=2)
+        since = self.win(lead)
+        order.order_line.product_uom_qty = 1
+        self.assertFalse(self.told(lead, since))
+        order.order_line = [Command.update(order.order_line.id, {"product_uom_qty": 0})]
+        self.assertTold(lead, since, order.name, "sells nothing")
+
+    def test_lost_and_confirmed(self):
+        lead = self.make()
+        order = self.make_order(lead, self.product, confirm=False, user_id=self.agent.id)
+        self.lose(lead)
+        self.env.cr.flush()
+        since = self.last(lead)
+        order.action_quotation_sent()
+        self.assertFalse(self.told(lead, since))
+        order.with_user(self.agent).action_confirm()
+        self.assertTold(lead, since, order.name, "confirmed", "Lost", "Reopen")
+        self.assertEqual(lead.won_status, "lost")
+        since = self.last(lead)
+        order._action_cancel()
+        self.assertFalse(self.told(lead, since))
+
+    def test_an_order_that_won_nothing(self):
+        """What was never sold when the lead was won is nobody's news."""
+        lead = self.make()
+        self.make_order(lead, self.service)
+        spare = self.make_order(lead, self.product, confirm=False)
+        since = self.win(lead)
+        spare._action_cancel()
+        spare.action_draft()
+        spare.action_confirm()
+        self.assertFalse(self.told(lead, since))
+
+    def test_open_lead(self):
+        lead = self.make()
+        order = self.make_delivered(lead, product=self.product)
+        self.env.cr.flush()
+        since = self.last(lead)
+        self.give_back(order, 1)
+        order._action_cancel()
+        self.assertFalse(self.told(lead, since))
+        self.assertFalse(lead.activity_ids)
+
+    def test_whose_activity(self):
+        """The team's leader where a Dealer Manager, else a Dealer Manager of the lead's company."""
+        abroad = self.env["res.company"].create({"name": "Abroad"})
+        self.env.ref("dealer_crm.group_dealer_manager").all_user_ids.filtered(
+            lambda user: user not in (self.manager | self.leader | self.admin)
+        ).active = False
+        for user, prepare in (
+            (self.leader, lambda: None),
+            (self.manager, lambda: self.team.write({"user_id": self.agent.id})),
+            (self.leader, lambda: self.manager.write({"active": False})),
+            (
+                self.admin,
+                lambda: self.leader.write(
+                    {"company_id": abroad.id, "company_ids": [Command.set(abroad.ids)]}
+                ),
+            ),
+        ):
+            prepare()
+            lead = self.make()
+            order = self.make_order(lead, self.service)
+            since = self.win(lead)
+            order._action_cancel()
+            self.assertTold(lead, since, order.name, user=user)
+        self.admin.active = False
+        lead = self.make()
+        order = self.make_order(lead, self.service)
+        lead.action_mark_won()
+        order._action_cancel()
+        self.assertFalse(lead.activity_ids)
+        self.assertIn("cancelled", lead.message_ids[0].body)
+
+    def test_archived_lead_that_closes(self):
+        """It comes back to the board, where its column shows it."""
+        won, lost = self.make(), self.make()
+        self.make_order(won, self.service)
+        (won | lost).action_archive()
+        won.with_user(self.agent).action_mark_won()
+        lost.write({"stage_id": self.lost.id, "lost_reason": self.reason.id, "active": False})
+        self.assertEqual((won | lost).mapped("active"), [True, True])
+        lost.action_archive()
+        self.assertFalse(lost.active)
+
+
+@tagged("post_install", "-at_install")
+class TestReport(OrderCase):
+    """What the BPO is told of the orders that won a lead."""
+
+    def won_payload(self, lead):
+        self.endorse(lead)
+        lead.action_mark_won()
+        return lead.callback_ids.payload
+
+    def test_one_order(self):
+        lead = self.make()
+        order = self.make_order(lead, self.service)
+        self.make_order(lead, confirm=False)
+        payload = self.won_payload(lead)
+        told = {"name": order.name, "amount_total": order.amount_total, "currency": "USD"}
+        self.assertEqual(payload["sale_order"], told)
+        self.assertEqual(payload["sale_orders"], [told])
+        self.assertGreater(order.amount_total, 0)
+
+    def test_two_currencies(self):
+        """Each order with its own amount and currency; none is added to or dropped for another."""
+        euro = self.env.ref("base.EUR")
+        euro.active = True
+        abroad = self.env["product.pricelist"].create({"name": "Euro", "currency_id": euro.id})
+        lead = self.make()
+        orders = [
+            self.make_order(
+                lead,
+                confirm=False,
+                pricelist_id=pricelist.id if pricelist else False,
+                order_line=[
+                    Command.create(
+                        {"product_id": self.service.id, "price_unit": price, "tax_ids": []}
+                    )
+                ],
+            )
+            for price, pricelist in ((100, None), (2500.5, abroad), (40, abroad))
+        ]
+        for order in orders:
+            order.action_confirm()
+        payload = self.won_payload(lead)
+        told = [
+            {"name": order.name, "amount_total": amount, "currency": currency}
+            for order, amount, currency in zip(
+                orders, (100, 2500.5, 40), ("USD", "EUR", "EUR"), strict=True
+            )
+        ]
+        self.assertEqual(payload["sale_orders"], told)
+        self.assertEqual(payload["sale_order"], told[0])
+        self.assertEqual(payload["schema_version"], 1)
