@@ -19,6 +19,7 @@
         "data/dealer_crm_lost_reason_data.xml",
         "data/ir_cron_data.xml",
         "wizards/dealer_crm_callback_reason_views.xml",
+        "wizards/dealer_crm_lead_customer_views.xml",
         "wizards/dealer_crm_lead_lost_views.xml",
         "wizards/dealer_crm_lead_reopen_views.xml",
         "views/dealer_crm_callback_views.xml",

@@ -126,7 +126,8 @@ def _get_queues(cr):
           LEFT JOIN dealer_crm_bpo_connection n ON n.company_id = company.id AND n.active
           JOIN LATERAL (
                 SELECT MIN(c.next_attempt_at) AS due FROM (
-                    SELECT next_attempt_at, bpo_source_lead_id, id FROM dealer_crm_callback
+                    SELECT next_attempt_at, bpo_source_lead_id, bpo_sender, id
+                      FROM dealer_crm_callback
                      WHERE company_id = company.id AND state = 'pending'
                        AND next_attempt_at <= {NOW}
                      ORDER BY next_attempt_at, id LIMIT %(oldest)s) AS c
@@ -134,6 +135,7 @@ def _get_queues(cr):
                     SELECT 1 FROM dealer_crm_callback p
                      WHERE p.company_id = company.id
                        AND p.bpo_source_lead_id = c.bpo_source_lead_id
+                       AND (p.bpo_sender = c.bpo_sender) IS NOT FALSE
                        AND p.id < c.id AND p.state = 'parked')
                ) AS oldest ON TRUE
         """,

@@ -4,6 +4,7 @@ from . import mail_thread
 from . import dealer_crm_stage
 from . import dealer_crm_lost_reason
 from . import dealer_crm_lead
+from . import dealer_crm_lead_reference
 from . import dealer_crm_lead_contact
 from . import dealer_crm_lead_transition
 from . import dealer_crm_lead_reopen

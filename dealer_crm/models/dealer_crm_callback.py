@@ -27,6 +27,10 @@ class DealerCrmCallback(models.Model):
     bpo_source_lead_id = fields.Integer(
         "BPO Lead ID", required=True, readonly=True, aggregator=None
     )
+    bpo_sender = fields.Char(
+        readonly=True,
+        help="Who endorsed the lead with this number; empty of outcomes from before this was kept.",
+    )
     event_id = fields.Char(required=True, readonly=True)
     sequence = fields.Integer(required=True, readonly=True, aggregator=None)
     outcome = fields.Selection(

@@ -5,6 +5,7 @@ import uuid
 from psycopg2.extras import Json
 
 from odoo import api, models
+from odoo.fields import Domain
 
 from ..bpo.payload import SCHEMA_VERSION, freeze
 
@@ -65,6 +66,7 @@ class DealerCrmCallback(models.Model):
                     lead.company_id.id,
                     connection.id if connection else None,
                     lead.bpo_source_lead_id,
+                    lead._get_bpo_sender(),
                     event_id,
                     sequences[lead.id],
                     outcome,
@@ -80,13 +82,13 @@ class DealerCrmCallback(models.Model):
         self.env.cr.execute_values(
             """
             INSERT INTO dealer_crm_callback
-                   (lead_id, company_id, connection_id, bpo_source_lead_id, event_id, sequence,
-                    outcome, payload, state, attempt_count, next_attempt_at, delay_noted,
+                   (lead_id, company_id, connection_id, bpo_source_lead_id, bpo_sender, event_id,
+                    sequence, outcome, payload, state, attempt_count, next_attempt_at, delay_noted,
                     create_uid, create_date)
             VALUES %s
             """,
             rows,
-            template="(%s, %s, %s, %s, %s, %s, %s, %s, 'pending', 0, %s, %s, %s, %s)",
+            template="(%s, %s, %s, %s, %s, %s, %s, %s, %s, 'pending', 0, %s, %s, %s, %s)",
             page_size=BATCH,
         )
         leads.invalidate_recordset(["callback_ids", "callback_state"], flush=False)
@@ -105,13 +107,19 @@ class DealerCrmCallback(models.Model):
         }
 
     @api.model
-    def _get_last_sequence(self, company, bpo_source_lead_id):
-        """Number of the newest outcome of a BPO lead, whose first dealer lead may be deleted."""
-        [[last]] = self._read_group(
-            [
-                ("company_id", "=", company.id),
-                ("bpo_source_lead_id", "=", bpo_source_lead_id),
-            ],
-            aggregates=["sequence:max"],
+    def _get_last_sequence(self, company, bpo_source_lead_id, senders):
+        """Number of the newest outcome of a BPO's lead, whose first dealer lead may be deleted.
+
+        :param senders: list of the names its BPO goes by, the present one first, which the rows
+            with one of the others get
+        """
+        key = Domain("company_id", "=", company.id) & Domain(
+            "bpo_source_lead_id", "=", bpo_source_lead_id
         )
+        [[last]] = self._read_group(
+            key & Domain("bpo_sender", "in", [False, *senders]), aggregates=["sequence:max"]
+        )
+        if last:
+            renamed = self.search(key & Domain("bpo_sender", "in", senders[1:]))
+            renamed._write_past_rule({"bpo_sender": senders[0]})
         return last or 0

@@ -9,12 +9,17 @@ from .dealer_crm_bpo_connection_state import FENCE_CODES
 
 # The longest a request may take is 45 s; a lease leaves room for one that queues before it.
 LEASE_SECONDS = 180
+# An outcome p of the lead that c is of: the same number of the same sender, as far as both are known.
+SAME_LEAD = """
+    p.company_id = c.company_id AND p.bpo_source_lead_id = c.bpo_source_lead_id
+    AND (p.bpo_sender = c.bpo_sender) IS NOT FALSE
+"""
 # Rows c that may be sent now: due, and the first unsettled one of their BPO lead.
-SENDABLE = """
+SENDABLE = f"""
     c.state = 'pending' AND c.next_attempt_at <= clock_timestamp() AT TIME ZONE 'UTC'
     AND NOT EXISTS (
         SELECT 1 FROM dealer_crm_callback p
-         WHERE p.company_id = c.company_id AND p.bpo_source_lead_id = c.bpo_source_lead_id
+         WHERE {SAME_LEAD}
            AND p.id < c.id AND p.state IN ('pending', 'sending', 'parked'))
 """
 

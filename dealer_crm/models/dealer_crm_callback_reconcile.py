@@ -5,6 +5,7 @@ import logging
 from odoo import api, fields, models
 
 from ..bpo.answer import readable
+from .dealer_crm_callback_queue import SAME_LEAD
 
 _logger = logging.getLogger(__name__)
 
@@ -37,10 +38,10 @@ class DealerCrmCallback(models.Model):
 
     @api.model
     def _reconcile(self, connection):
-        found, last_id = 0, 0
+        found, last = 0, (0, 0)
         with connection._open_transport() as transport:
-            while rows := self._get_delivered(connection.company_id, last_id):
-                last_id = rows[-1][1]
+            while rows := self._get_delivered(connection.company_id, last):
+                last = (rows[-1][1], rows[-1][0])
                 self._progress(len(rows))
                 leads = [
                     {"bpo_source_lead_id": lead_id, "sequence": sequence, "outcome": outcome}
@@ -63,21 +64,24 @@ class DealerCrmCallback(models.Model):
         self._progress()
 
     @api.model
-    def _get_delivered(self, company, last_id):
-        """List of (id, BPO lead id, sequence, outcome): the newest of each lead, in lead order."""
+    def _get_delivered(self, company, last):
+        """List of (id, BPO lead id, sequence, outcome): the newest of each lead, in lead order.
+
+        :param last: (BPO lead id, id) after which to go on
+        """
         self.env.cr.execute(
-            """
+            f"""
             SELECT c.id, c.bpo_source_lead_id, c.sequence, c.outcome
               FROM dealer_crm_callback c
-             WHERE c.company_id = %s AND c.bpo_source_lead_id > %s AND c.state = 'delivered'
+             WHERE c.company_id = %s AND (c.bpo_source_lead_id, c.id) > (%s, %s)
+               AND c.state = 'delivered'
                AND c.delivered_at > now() AT TIME ZONE 'UTC' - make_interval(days => %s)
                AND NOT EXISTS (
-                   SELECT 1 FROM dealer_crm_callback n
-                    WHERE n.company_id = c.company_id AND n.id > c.id
-                      AND n.bpo_source_lead_id = c.bpo_source_lead_id AND n.state != 'cancelled')
-             ORDER BY c.bpo_source_lead_id LIMIT %s
+                   SELECT 1 FROM dealer_crm_callback p
+                    WHERE {SAME_LEAD} AND p.id > c.id AND p.state != 'cancelled')
+             ORDER BY c.bpo_source_lead_id, c.id LIMIT %s
             """,
-            [company.id, last_id, DAYS, CHUNK],
+            [company.id, *last, DAYS, CHUNK],
         )
         return self.env.cr.fetchall()
 

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import parse_contact_from_email
 
+#: what stands for a reference until the lead is saved
 NEW_REFERENCE = "New"
 # What an e-mail alias, or whoever hands an e-mail over, may say of the lead it makes.
 MAIL_FIELDS = (
@@ -146,12 +147,18 @@ class DealerCrmLead(models.Model):
     )
     bpo_source_lead_name = fields.Char("BPO Lead", readonly=True, copy=False)
     bpo_source_url = fields.Char("BPO Address", readonly=True, copy=False)
+    bpo_instance = fields.Char(
+        "BPO Database", readonly=True, copy=False, help="The uuid of the BPO's database."
+    )
 
     _name_uniq = models.Constraint(
         "UNIQUE(name)", "Another lead has this reference: a lead's reference is unique."
     )
+    # A BPO's lead is known by its number at the sender: see `_get_bpo_sender`.
     _bpo_source_uniq = models.UniqueIndex(
-        "(bpo_source_lead_id, COALESCE(bpo_source_url, '')) WHERE bpo_source_lead_id != 0",
+        "(company_id, bpo_source_lead_id,"
+        " COALESCE(bpo_instance, NULLIF(bpo_source_url, ''), create_uid::text))"
+        " WHERE bpo_source_lead_id != 0",
         "This BPO lead was endorsed already.",
     )
     _quantity_positive = models.Constraint(
@@ -219,13 +226,6 @@ class DealerCrmLead(models.Model):
         """Whether leads can be given to ``user``, who then can open them."""
         user = user.sudo()
         return user.active and not user.share and user.has_group("dealer_crm.group_dealer_user")
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        missing = [vals for vals in vals_list if vals.get("name", NEW_REFERENCE) == NEW_REFERENCE]
-        for vals, reference in zip(missing, self._next_references(len(missing)), strict=True):
-            vals["name"] = reference
-        return super().create(vals_list)
 
     def copy_data(self, default=None):
         """A copy of a lead whose salesperson has left is the copier's."""
@@ -312,36 +312,6 @@ class DealerCrmLead(models.Model):
                 )
 
     @api.model
-    def _next_references(self, count):
-        """List of ``count`` references, drawn in one query."""
-        if not count:
-            return []
-        sequence = (
-            self.env["ir.sequence"]
-            .sudo()
-            .search(
-                [
-                    ("code", "=", "dealer.crm.lead"),
-                    ("company_id", "in", [self.env.company.id, False]),
-                ],
-                order="company_id",
-                limit=1,
-            )
-        )
-        if not sequence:
-            raise UserError(
-                self.env._(
-                    "The sequence dealer.crm.lead is missing: create it in Settings →"
-                    " Technical → Sequences."
-                )
-            )
-        if sequence.implementation != "standard" or sequence.use_date_range:
-            return [sequence._next() for _each in range(count)]
-        prefix, suffix = sequence._get_prefix_suffix()
-        self.env.cr.execute(
-            "SELECT nextval(%s) FROM generate_series(1, %s)",
-            (f"ir_sequence_{sequence.id:03d}", count),
-        )
-        return [
-            f"{prefix}{number:0{sequence.padding}d}{suffix}" for (number,) in self.env.cr.fetchall()
-        ]
+    def _is_violated(self, constraint, error):
+        """Whether the database's ``error`` is about this constraint or index of ours."""
+        return error.diag.constraint_name == getattr(self, constraint).full_name(self)

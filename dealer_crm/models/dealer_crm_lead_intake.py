@@ -1,6 +1,7 @@
 """What the BPO hands over. The payload is a dict of plain values:
 
-``bpo_source_lead_id`` (integer > 0) and ``contact_name`` are required; ``bpo_source_lead_name``,
+``bpo_source_lead_id`` (integer > 0) and ``contact_name`` are required; ``bpo_instance`` is the uuid
+of the BPO's database, which with the number makes the lead known again; ``bpo_source_lead_name``,
 ``bpo_source_url``, ``phone``, ``mobile``, ``email``, ``street``, ``street2``, ``city``, ``zip``,
 ``vehicle_model_text``, ``description`` are texts; ``quantity`` and ``expected_price`` numbers;
 ``priority`` '0' to '3'; ``date_deadline`` an ISO date; ``country_code``, ``state_code``,
@@ -23,6 +24,7 @@ TEXT_LIMITS = {
     "contact_name": 255,
     "bpo_source_lead_name": 255,
     "bpo_source_url": 500,
+    "bpo_instance": 64,
     "phone": 64,
     "mobile": 64,
     "email": 254,
@@ -75,15 +77,52 @@ class DealerCrmLead(models.Model):
         # Asked before sudo: a company that is not the caller's is refused here.
         # What else stands in the caller's context, as defaults, is no part of the protocol.
         leads = self._without_defaults().with_company(self.env.company).sudo()
-        lead = leads.with_context(active_test=False).search(
-            Domain("bpo_source_lead_id", "=", payload["bpo_source_lead_id"])
-            & Domain("bpo_source_url", "=", payload.get("bpo_source_url", False)),
-            limit=1,
-        )
-        if lead:
+        if lead := leads._find_endorsed_lead(payload):
             return {"id": lead.id, "name": lead.name, "created": False}
         lead = leads.with_context(mail_create_nosubscribe=True)._create_endorsed_lead(payload)
         return {"id": lead.id, "name": lead.name, "created": True}
+
+    @api.model
+    def _find_endorsed_lead(self, payload):
+        """The company's lead with this number of this sender; may be empty.
+
+        A lead that came before its BPO said which database it is, is known by what it said then,
+        and learns the database now.
+        """
+        instance = payload.get("bpo_instance")
+        url = payload.get("bpo_source_url", False)
+        sender = Domain("bpo_instance", "=", False) & Domain("bpo_source_url", "=", url)
+        if not url:
+            sender &= Domain("create_uid", "=", self.env.uid)
+        if instance:
+            sender |= Domain("bpo_instance", "=", instance)
+        lead = self.with_context(active_test=False).search(
+            Domain("company_id", "=", self.env.company.id)
+            & Domain("bpo_source_lead_id", "=", payload["bpo_source_lead_id"])
+            & sender,
+            order="bpo_instance",
+            limit=1,
+        )
+        if lead and instance and not lead.bpo_instance:
+            lead._write_past_rule({"bpo_instance": instance})
+            self._get_endorsed_sequence(payload)
+        return lead
+
+    def _get_bpo_sender(self):
+        """Who endorsed this lead, in a text; the same in the index ``_bpo_source_uniq``."""
+        self.ensure_one()
+        return self.bpo_instance or self.bpo_source_url or str(self.create_uid.id)
+
+    @api.model
+    def _get_endorsed_sequence(self, payload):
+        """Number of the newest outcome that was kept for the lead of the payload."""
+        senders = [
+            payload.get("bpo_instance"),
+            payload.get("bpo_source_url") or str(self.env.uid),
+        ]
+        return self.env["dealer.crm.callback"]._get_last_sequence(
+            self.env.company, payload["bpo_source_lead_id"], list(filter(None, senders))
+        )
 
     @api.model
     def _create_endorsed_lead(self, payload):
@@ -97,6 +136,8 @@ class DealerCrmLead(models.Model):
                 lead = self._as_program().create({**vals, "partner_id": partner.id})
                 lead = lead.with_env(self.env)
         except UniqueViolation as error:
+            if not self._is_violated("_bpo_source_uniq", error):
+                raise
             # The same lead came in by another call just now: Odoo calls again and finds it.
             raise ConcurrencyError("BPO lead endorsed twice at once") from error
         if unplaced:
@@ -145,9 +186,7 @@ class DealerCrmLead(models.Model):
             vals["description"] = text_to_html(text)
         vals.update(
             stage_id=self._get_endorsed_stage_id(),
-            callback_sequence=self.env["dealer.crm.callback"]._get_last_sequence(
-                self.env.company, payload["bpo_source_lead_id"]
-            ),
+            callback_sequence=self._get_endorsed_sequence(payload),
             user_id=False,
             country_id=country.id,
             product_id=product.id,

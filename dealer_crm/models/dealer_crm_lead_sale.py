@@ -179,6 +179,8 @@ class DealerCrmLead(models.Model):
         orders = self._get_gate_orders()[self].filtered(lambda order: order.state != "cancel")
         if orders:
             return self._open_orders(self._get_own_orders(orders))
+        if question := self._ask_for_customer():
+            return question
         return self._open_orders(self._create_quotation())
 
     def action_open_quotation(self):

@@ -5,7 +5,7 @@ from odoo.exceptions import UserError, ValidationError
 
 FLOW_FIELDS = {"won_status", "open_stage_id", "date_last_stage_update"}
 CLOSING_FIELDS = ("date_won", "date_lost", "lost_reason", "lost_notes")
-BPO_FIELDS = {"bpo_source_lead_id", "bpo_source_lead_name", "bpo_source_url"}
+BPO_FIELDS = {"bpo_source_lead_id", "bpo_source_lead_name", "bpo_source_url", "bpo_instance"}
 MESSAGE_LINES = 10
 
 

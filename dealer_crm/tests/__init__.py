@@ -14,6 +14,7 @@ from . import test_stage_rights
 from . import test_foreign_text
 from . import test_health
 from . import test_lead
+from . import test_lead_reference
 from . import test_lead_customer
 from . import test_lead_orders
 from . import test_lead_tracking
@@ -32,6 +33,7 @@ from . import test_bpo_faults
 from . import test_bpo_slow
 from . import test_lead_gate
 from . import test_lead_intake
+from . import test_lead_intake_identity
 from . import test_lead_intake_refusal
 from . import test_mail_gateway
 from . import test_field_rights

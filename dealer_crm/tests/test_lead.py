@@ -2,7 +2,6 @@ import math
 
 from psycopg2.errors import CheckViolation, UniqueViolation
 
-from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
@@ -33,27 +32,6 @@ class TestLeadCreate(DealerCase):
                 }
             ],
         )
-
-    def test_reference(self):
-        year = fields.Date.today().year
-        leads = self.Lead.create([{"contact_name": "A"}, {"name": "New"}, {"name": "OLD-7"}])
-        for lead in leads[:2]:
-            self.assertRegex(lead.name, rf"^DLEAD/{year}/\d+$")
-        self.assertEqual(leads[2].name, "OLD-7")
-        numbers = [int(lead.name.rsplit("/", 1)[1]) for lead in leads[:2]]
-        self.assertEqual(numbers[1], numbers[0] + 1)
-        with self.assertRaises(UniqueViolation), mute_logger("odoo.sql_db"):
-            self.make_lead(name="OLD-7")
-
-    def test_reference_from_a_changed_sequence(self):
-        sequence = self.env.ref("dealer_crm.ir_sequence_lead")
-        sequence.write({"prefix": "D-", "padding": 3, "suffix": "/X"})
-        self.assertRegex(self.make_lead().name, r"^D-\d{3,}/X$")
-        sequence.implementation = "no_gap"
-        self.assertRegex(self.make_lead().name, r"^D-\d{3,}/X$")
-        sequence.unlink()
-        with self.assertRefused(UserError, "dealer.crm.lead"):
-            self.make_lead()
 
     def test_one_dict_for_many_leads(self):
         vals = {"contact_name": "Ana", "tag_ids": []}

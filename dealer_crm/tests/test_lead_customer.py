@@ -1,6 +1,6 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from .common import DealerCase
 
@@ -55,10 +55,13 @@ class TestLeadCustomer(DealerCase):
         same |= self.make_lead(email="Ana <ANA@example.com>", active=False)
         self.make_lead(phone="+1 650-555-0124")
         hers = self.make_lead(phone="+16505550123", user_id=self.other_agent.id)
-        self.assertEqual(lead.with_user(self.agent).duplicate_lead_count, 3)
-        domain = lead.action_open_duplicates()["domain"]
-        found = self.Lead.with_context(active_test=False).search(domain)
-        self.assertEqual(found, (same | hers).sorted("id", reverse=True))
+        for user, leads in ((self.agent, same), (self.manager, same | hers)):
+            mine = lead.with_user(user)
+            self.assertEqual(mine.duplicate_lead_count, len(leads))
+            action = mine.action_open_duplicates()
+            found = mine.with_context(**action["context"]).search(action["domain"])
+            self.assertEqual(found, leads.sorted("id", reverse=True))
+            lead.invalidate_recordset()
         self.assertEqual(self.make_lead().duplicate_lead_count, 0)
 
     def test_similar_by_the_second_number(self):
@@ -95,9 +98,206 @@ class TestLeadCustomer(DealerCase):
         self.assertEqual(lead.with_user(self.agent).action_open_quotation()["res_id"], order.id)
 
     def test_convert_finds_the_customer(self):
-        lead = self.make_lead(mobile="(650) 555-0123", country_id=self.country.id)
-        lead.action_convert_to_quotation()
-        self.assertEqual(lead.partner_id, self.partner)
+        """Number and e-mail agree: it is he. What was typed stays, and he fills the gaps."""
+        lead = self.make_lead(
+            contact_name="C. Customer",
+            mobile="(650) 555-0123",
+            country_id=self.country.id,
+            email="carla@example.com",
+        )
+        lead.with_user(self.agent).action_convert_to_quotation()
+        self.assertRecordValues(
+            lead,
+            [
+                {
+                    "partner_id": self.partner.id,
+                    "contact_name": "C. Customer",
+                    "email": "carla@example.com",
+                    "mobile": "(650) 555-0123",
+                    "phone": False,
+                    "street": False,
+                }
+            ],
+        )
+        self.assertEqual(len(lead.sale_order_ids), 1)
+
+    def ask(self, lead, user=None):
+        """The wizard that Convert to Quotation opens."""
+        action = lead.with_user(user or self.agent).action_convert_to_quotation()
+        self.assertEqual(action["res_model"], "dealer.crm.lead.customer")
+        self.assertFalse(lead.partner_id or lead.sale_order_ids)
+        wizards = self.env[action["res_model"]].with_user(user or self.agent)
+        return Form(wizards.with_context(**action["context"]))
+
+    def test_convert_asks_whose_it_is(self):
+        lead = self.make_lead(
+            contact_name="Walter", mobile="+1 650 555 0123", email="w@example.com"
+        )
+        form = self.ask(lead)
+        self.assertEqual(form.found_partner_ids.ids, self.partner.ids)
+        with self.assertRaises(AssertionError):
+            form.save()
+        form.partner_id = self.partner
+        action = form.save().action_confirm()
+        order = lead.sale_order_ids
+        self.assertEqual((action["res_model"], action["res_id"]), ("sale.order", order.id))
+        self.assertRecordValues(
+            lead,
+            [
+                {
+                    "partner_id": self.partner.id,
+                    "contact_name": "Walter",
+                    "email": "w@example.com",
+                    "phone": False,
+                    "street": "1 Main Street",
+                }
+            ],
+        )
+        self.env.flush_all()
+        notes = "".join(lead.message_ids.mapped("body"))
+        self.assertIn("Taken from the customer Carla Customer", notes)
+        self.assertIn("1 Main Street", notes)
+
+    def test_convert_makes_a_new_customer_of_a_walk_in(self):
+        lead = self.make_lead(
+            contact_name="Walter", mobile="+1 650 555 0123", email="w@example.com"
+        )
+        form = self.ask(lead)
+        form.choice = "new"
+        form.save().action_confirm()
+        self.assertNotEqual(lead.partner_id, self.partner)
+        self.assertRecordValues(
+            lead.partner_id,
+            [{"name": "Walter", "phone": "+1 650 555 0123", "email": "w@example.com"}],
+        )
+        self.assertEqual((lead.contact_name, lead.phone), ("Walter", False))
+        self.assertEqual(
+            (self.partner.name, self.partner.phone), ("Carla Customer", "+1 650-555-0123")
+        )
+
+    def test_convert_asks_about_each_half(self):
+        twin = self.partner.copy({"name": "Carl Customer"})
+        for number, values in enumerate(
+            (
+                {"phone": "+16505550123"},
+                {"email": "carla@example.com"},
+                {"phone": "+16505550123", "email": "carla@example.com"},
+            )
+        ):
+            lead = self.make_lead(contact_name=f"C{number}", **values)
+            with self.subTest(values=values):
+                self.assertEqual(
+                    set(self.ask(lead).found_partner_ids.ids), set((self.partner | twin).ids)
+                )
+
+    def test_the_wizard_needs_rights_and_a_choice(self):
+        lead = self.make_lead(mobile="+1 650 555 0123")
+        wizards = self.env["dealer.crm.lead.customer"]
+        with self.assertRefused(AccessError):
+            wizards.with_user(self.other_agent).create({"lead_id": lead.id}).action_confirm()
+        wizard = wizards.with_user(self.agent).create({"lead_id": lead.id})
+        with self.assertRefused(UserError, lead.name):
+            wizard.action_confirm()
+        wizard.choice = "new"
+        wizard.action_confirm()
+        partner, order = lead.partner_id, lead.sale_order_ids
+        wizard.partner_id = self.partner
+        wizard.choice = "found"
+        wizard.action_confirm()
+        self.assertEqual(lead.partner_id, partner)
+        self.assertIn(order, lead.sale_order_ids)
+
+    def test_the_dealer_is_nobodys_customer(self):
+        company = self.env.company.partner_id
+        company.write({"phone": "+1 650 555 0900", "email": "house@example.com"})
+        desk = self.env["res.partner"].create(
+            {"name": "Desk", "parent_id": company.id, "phone": "+1 650 555 0901"}
+        )
+        self.agent.partner_id.write({"phone": "+1 650 555 0902", "email": "ann@house.example.com"})
+        customer = self.env["res.partner"].create(
+            {"name": "Bo", "phone": "+1 650 555 0900", "email": "bo@example.com"}
+        )
+        for values in (
+            {"phone": "+16505550900"},
+            {"mobile": "+16505550901"},
+            {"phone": "+16505550902"},
+            {"email": "house@example.com"},
+            {"email": "Ann <ANN@house.example.com>", "phone": "+16505550900"},
+        ):
+            lead = self.make_lead(contact_name="Ada", **values)
+            with self.subTest(values=values):
+                self.assertFalse(lead._find_customer())
+                lead.with_user(self.agent).action_convert_to_quotation()
+                self.assertEqual(lead.partner_id.name, "Ada")
+                # Its number and e-mail are the next one's as little.
+                lead.partner_id.write({"phone": False, "email": False})
+        self.assertTrue(desk)
+        lead = self.make_lead(phone="+16505550900", email="bo@example.com")
+        self.assertEqual(lead._find_customer(), customer)
+
+    def test_another_customer(self):
+        """What came from the first customer goes with him; what was typed stays."""
+        bare = self.env["res.partner"].create({"name": "Bare"})
+        other = self.env["res.partner"].create({"name": "Otto", "phone": "+1 650 555 0777"})
+
+        def check(lead, **expected):
+            self.assertRecordValues(
+                lead,
+                [
+                    {
+                        "contact_name": "Bare",
+                        "phone": False,
+                        "email": False,
+                        "street": False,
+                        "city": False,
+                        "country_id": False,
+                        **expected,
+                    }
+                ],
+            )
+
+        lead = self.make_lead(contact_name=False, partner_id=self.partner.id)
+        self.assertEqual(lead.phone, "+1 650-555-0123")
+        lead.partner_id = bare
+        check(lead)
+        self.assertFalse(lead.phone_sanitized or lead.email_normalized)
+
+        typed = self.make_lead(
+            partner_id=self.partner.id,
+            phone="+16505550199",
+            mobile="(650) 555-0123",
+            street2="Yard",
+        )
+        typed.write({"partner_id": bare.id, "priority": "2"})
+        check(typed, phone="+16505550199", mobile=False, street2="Yard", contact_name="Bare")
+
+        given = self.make_lead(partner_id=self.partner.id)
+        given.write({"partner_id": bare.id, "phone": "+16505550111"})
+        check(given, phone="+16505550111")
+
+        with Form(self.make_lead(partner_id=self.partner.id)) as form:
+            form.partner_id = other
+            self.assertEqual((form.phone, form.email), ("+1 650 555 0777", False))
+            form.partner_id = bare
+            self.assertEqual((form.phone, form.city), (False, False))
+        check(form.record)
+
+        with Form(self.Lead.with_user(self.agent)) as form:
+            form.street2 = "Yard"
+            form.partner_id = other
+            form.email = "typed@example.com"
+            form.partner_id = bare
+        check(form.record, email="typed@example.com", street2="Yard")
+
+        cleared = self.make_lead(partner_id=self.partner.id)
+        cleared.partner_id = False
+        self.assertEqual((cleared.phone, cleared.city), ("+1 650-555-0123", "Springfield"))
+
+        pair = self.make_lead(contact_name="A", partner_id=self.partner.id, city="Far")
+        pair |= self.make_lead(contact_name="B", email="b@example.com")
+        pair.write({"partner_id": bare.id})
+        check(pair[0], city="Far")
+        check(pair[1], email="b@example.com")
 
     def test_convert_a_closed_lead(self):
         for stage in (self.won, self.lost):

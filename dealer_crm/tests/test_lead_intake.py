@@ -127,11 +127,6 @@ class TestIntake(IntakeCase):
         lead.user_id = self.other_agent
         self.assertEqual(self.receive(self.agent)[0], lead)
 
-    def test_first_lead_went_to_another_company(self):
-        lead, _answer = self.receive()
-        lead.company_id = self.env["res.company"].create({"name": "Second Dealer"})
-        self.assertEqual(self.receive()[1], {"id": lead.id, "name": lead.name, "created": False})
-
     def test_negotiation_deleted_or_closing(self):
         self.negotiation.unlink()
         self.assertEqual(self.receive()[0].stage_id, self.qualified)

@@ -126,11 +126,13 @@ class CrmLead(models.Model):
         """What the dealer's ``receive_endorsed_lead`` takes; keys without a value are left out."""
         self.ensure_one()
         lead = self.sudo()
-        base_url = self.env["ir.config_parameter"].sudo().get_param("web.base.url", "")
+        parameters = self.env["ir.config_parameter"].sudo()
         payload = {
             "bpo_source_lead_id": lead.id,
             "bpo_source_lead_name": lead.name,
-            "bpo_source_url": base_url.rstrip("/"),
+            # The address changes by itself, as when an admin logs in by another name.
+            "bpo_instance": parameters.get_param("database.uuid"),
+            "bpo_source_url": parameters.get_param("web.base.url", "").rstrip("/"),
             "contact_name": lead.contact_name
             or lead.partner_name
             or lead.partner_id.name

@@ -65,6 +65,9 @@ class TestEndorse(BpoCase):
                 {
                     "bpo_source_lead_id": self.lead.id,
                     "bpo_source_lead_name": "Hatchback 0",
+                    "bpo_instance": self.env["ir.config_parameter"]
+                    .sudo()
+                    .get_param("database.uuid"),
                     "bpo_source_url": self.env["ir.config_parameter"]
                     .sudo()
                     .get_param("web.base.url"),

@@ -1,0 +1,201 @@
+"""A lead's reference: the next one of its company's sequence, or the one it comes with."""
+
+from collections import Counter, defaultdict
+
+from psycopg2.errors import UniqueViolation
+
+from odoo import api, models
+from odoo.exceptions import ConcurrencyError, UserError, ValidationError
+from odoo.tools import SQL
+
+from odoo.addons.base.models.ir_sequence import _update_nogap
+
+from .dealer_crm_lead import NEW_REFERENCE
+
+#: how far ahead a free number is looked for
+MAX_TAKEN = 10_000_000
+
+
+class DealerCrmLead(models.Model):
+    _inherit = "dealer.crm.lead"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        vals_list = [dict(vals) for vals in vals_list]
+        drawn = self._set_references(vals_list)
+        try:
+            return super().create(vals_list)
+        except UniqueViolation as error:
+            if drawn and self._is_violated("_name_uniq", error):
+                # Somebody gave this very reference to a lead just now: Odoo calls again and
+                # steps over it.
+                raise ConcurrencyError("A lead's next reference was taken") from error
+            raise
+
+    @api.model
+    def _set_references(self, vals_list):
+        """Give each lead without a reference the next one; return whether there was such a lead.
+
+        :raise ValidationError: naming a given reference that is taken
+        """
+        unnamed, given = defaultdict(list), []
+        for vals in vals_list:
+            name = str(vals.get("name") or NEW_REFERENCE).strip() or NEW_REFERENCE
+            if name != NEW_REFERENCE:
+                vals["name"] = name
+                given.append(name)
+            else:
+                unnamed[self._get_new_company_id(vals)].append(vals)
+        if given:
+            self._check_references_free(given)
+        for company_id, leads in unnamed.items():
+            company = self.env["res.company"].browse(company_id)
+            references = self.with_company(company)._next_references(len(leads), given)
+            given += references
+            for vals, reference in zip(leads, references, strict=True):
+                vals["name"] = reference
+        return bool(unnamed)
+
+    @api.model
+    def _get_new_company_id(self, vals):
+        value = vals.get("company_id")
+        return value or self.default_get(["company_id"]).get("company_id") or self.env.company.id
+
+    @api.model
+    def _check_references_free(self, names):
+        taken = self.sudo().with_context(active_test=False).search([("name", "in", names)], limit=1)
+        name = taken.name or next((name for name, n in Counter(names).items() if n > 1), None)
+        if name:
+            raise ValidationError(
+                self.env._(
+                    "The reference %(name)s is taken by another lead: choose another one, or leave"
+                    " it out to get the next one.",
+                    name=name,
+                )
+            )
+
+    @api.model
+    def _next_references(self, count, given=()):
+        """List of ``count`` references that no lead has, of the company of the environment.
+
+        :param given: references that other leads of the same batch come with
+        """
+        if not count:
+            return []
+        sequence, counter = self._get_reference_counter()
+        names = []
+        while len(names) < count:
+            drawn = self._draw_references(sequence, counter, count - len(names), given)
+            names += [name for _number, name, taken in drawn if not taken]
+            if len(names) < count:
+                self._skip_taken_references(sequence, counter, drawn[-1][0], given)
+        return names
+
+    @api.model
+    def _get_reference_counter(self):
+        """The company's sequence, else the one of all, and what holds its number by now."""
+        sequence = (
+            self.env["ir.sequence"]
+            .sudo()
+            .search(
+                [
+                    ("code", "=", "dealer.crm.lead"),
+                    ("company_id", "in", [self.env.company.id, False]),
+                ],
+                order="company_id",
+                limit=1,
+            )
+        )
+        if not sequence:
+            raise UserError(
+                self.env._(
+                    "The sequence dealer.crm.lead is missing: create it in Settings →"
+                    " Technical → Sequences."
+                )
+            )
+        counter = sequence._get_current_sequence()
+        if counter != sequence:
+            sequence = sequence.with_context(ir_sequence_date_range=counter.date_from)
+        return sequence, counter
+
+    @api.model
+    def _draw_references(self, sequence, counter, count, given):
+        """List of the next (number, name, whether a lead has it), drawn in one query."""
+        step = sequence.number_increment
+        if sequence.implementation == "standard":
+            numbers = SQL(
+                "SELECT nextval(%s) AS number FROM generate_series(1, %s)",
+                self._get_reference_table(counter),
+                count,
+            )
+        else:
+            first = _update_nogap(counter, step * count)
+            numbers = SQL(
+                "SELECT generate_series(%s, %s, %s) AS number",
+                first,
+                first + step * (count - 1),
+                step,
+            )
+        return self.env.execute_query(
+            SQL(
+                "WITH n AS MATERIALIZED (%s) SELECT number, %s, %s FROM n ORDER BY number * sign(%s)",
+                numbers,
+                *self._get_reference_terms(sequence, given),
+                step,
+            )
+        )
+
+    @api.model
+    def _skip_taken_references(self, sequence, counter, last, given):
+        """Move the counter on to just before the first number above ``last`` that is free."""
+        step = sequence.number_increment
+        _name, taken = self._get_reference_terms(sequence, given)
+        [[free]] = self.env.execute_query(
+            SQL(
+                "SELECT number FROM (SELECT generate_series(%s, %s, %s) AS number) n"
+                " WHERE NOT %s LIMIT 1",
+                last + step,
+                last + step * MAX_TAKEN,
+                step,
+                taken,
+            )
+        ) or [[last + step]]
+        if sequence.implementation != "standard":
+            counter.number_next = free
+        elif step > 0 and free - step > last:
+            # Others draw at the same time: never back, and nothing that waits for their end.
+            table = self._get_reference_table(counter)
+            self.env.cr.execute(
+                SQL(
+                    "SELECT setval(%s, %s) FROM %s WHERE last_value < %s",
+                    table,
+                    free - step,
+                    SQL.identifier(table),
+                    free - step,
+                )
+            )
+
+    @api.model
+    def _get_reference_table(self, counter):
+        """Name of the database's sequence behind a sequence or one of its date ranges."""
+        if counter._name == "ir.sequence":
+            return f"ir_sequence_{counter.id:03d}"
+        return f"ir_sequence_{counter.sequence_id.id:03d}_{counter.id:03d}"
+
+    @api.model
+    def _get_reference_terms(self, sequence, given):
+        """SQL of the name of n.number, as Odoo writes it, and of whether it is taken."""
+        prefix, suffix = sequence._get_prefix_suffix()
+        name = SQL(
+            "(%s || lpad(n.number::text, greatest(%s, length(n.number::text)), '0') || %s)",
+            prefix,
+            sequence.padding,
+            suffix,
+        )
+        taken = SQL(
+            "(EXISTS (SELECT FROM dealer_crm_lead l WHERE l.name = %s) OR %s = ANY(%s))",
+            name,
+            name,
+            list(given),
+        )
+        return name, taken
