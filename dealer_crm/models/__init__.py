@@ -1,3 +1,4 @@
+from . import dealer_crm_text_mixin
 from . import dealer_crm_guarded_mixin
 from . import dealer_crm_unique_name_mixin
 from . import mail_thread

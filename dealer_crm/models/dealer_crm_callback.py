@@ -5,6 +5,8 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from .dealer_crm_text_mixin import MAX_TEXT
+
 # Rows of one batch of the vacuum.
 GC_LIMIT = 5000
 
@@ -113,6 +115,7 @@ class DealerCrmCallback(models.Model):
             return window
         if not (isinstance(reason, str) and reason.strip()):
             raise ValidationError(self.env._("Say why: the reason is kept with the outcome."))
+        self._check_text(self.env._("Reason"), reason, MAX_TEXT)
         rows = self.sudo()
         rows.lock_for_update(allow_referencing=True)
         if busy := rows.filtered(lambda row: not row._may_act(action)):

@@ -27,6 +27,7 @@ class DealerCrmGuardedMixin(models.AbstractModel):
     """
 
     _name = "dealer.crm.guarded.mixin"
+    _inherit = ["dealer.crm.text.mixin"]
     _description = "Fields Set by the Program"
 
     _program_fields = frozenset()

@@ -34,7 +34,9 @@ class DealerCrmLead(models.Model):
     def _search_callback_state(self, operator, value):
         if operator not in ("in", "not in"):
             return NotImplemented
-        states = [state for state in value if state]
+        states = [state for state in value if state and isinstance(state, str)]
+        for state in states:
+            self._check_text(self._fields["callback_state"]._description_string(self.env), state)
         newest = self.env["dealer.crm.callback"].sudo()._get_newest_query(states)
         found = Domain("id", "in", newest)
         if False in value:

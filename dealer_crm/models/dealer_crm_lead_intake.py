@@ -9,6 +9,8 @@ of the BPO's database, which with the number makes the lead known again; ``bpo_s
 names; ``with_quotation`` asks for the draft quotation. Other keys end in the chatter.
 """
 
+import json
+
 from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
@@ -45,6 +47,8 @@ NUMBERS = ("quantity", "expected_price")
 LOOKED_UP = ("country_code", "state_code", "product_code", "product_name", "description")
 KNOWN_KEYS = {*TEXT_LIMITS, *NUMBERS, "bpo_source_lead_id", "tags", "with_quotation"}
 MAX_TAGS = 50
+MAX_KEYS = 100
+MAX_BYTES = 64 * 1024
 MAX_ID = 2**31 - 1
 
 
@@ -230,6 +234,7 @@ class DealerCrmLead(models.Model):
         """The payload without its empty values, checked."""
         if not isinstance(payload, dict):
             raise ValidationError(self.env._("payload must be a dictionary of values."))
+        self._check_endorsed_size(payload)
         payload = {
             key: value.strip() if isinstance(value, str) else value
             for key, value in payload.items()
@@ -259,6 +264,31 @@ class DealerCrmLead(models.Model):
         return payload
 
     @api.model
+    def _check_endorsed_size(self, payload):
+        """What the BPO sends besides ends in one message, which agents have to open."""
+        if len(payload) > MAX_KEYS:
+            self._refuse_endorsed(
+                "payload",
+                self.env._(
+                    "it has %(count)s keys, %(limit)s are allowed",
+                    count=len(payload),
+                    limit=MAX_KEYS,
+                ),
+            )
+        try:
+            text = json.dumps(payload, default=str, ensure_ascii=False)
+        except (TypeError, ValueError, RecursionError):
+            self._refuse_endorsed("payload", self.env._("it must be plain JSON"))
+        size = len(text.encode(errors="surrogatepass"))
+        if size > MAX_BYTES:
+            self._refuse_endorsed(
+                "payload",
+                self.env._(
+                    "it has %(size)s bytes, %(limit)s are allowed", size=size, limit=MAX_BYTES
+                ),
+            )
+
+    @api.model
     def _check_endorsed_values(self, payload):
         for key in NUMBERS:
             if key in payload:
@@ -283,19 +313,8 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def _check_endorsed_text(self, key, value, limit):
-        if not isinstance(value, str):
-            self._refuse_endorsed(key, self.env._("it must be a text"))
-        if len(value) > limit:
-            self._refuse_endorsed(
-                key,
-                self.env._(
-                    "it has %(length)s characters, %(limit)s are allowed",
-                    length=len(value),
-                    limit=limit,
-                ),
-            )
-        if "\0" in value or any("\ud800" <= char <= "\udfff" for char in value):
-            self._refuse_endorsed(key, self.env._("it holds characters that cannot be stored"))
+        if problem := self._get_text_problem(value, limit, one_line=key == "email"):
+            self._refuse_endorsed(key, problem)
 
     @api.model
     def _check_endorsed_number(self, key, value):
@@ -304,7 +323,9 @@ class DealerCrmLead(models.Model):
             or not isinstance(value, int | float)
             or not 0 <= value < MAX_NUMBER
         ):
-            self._refuse_endorsed(key, self.env._("it must be a number of 0 or more"))
+            self._refuse_endorsed(
+                key, self.env._("it must be a number of 0 or more, below 1,000,000,000,000")
+            )
         _total, places = self._fields["quantity"].get_digits(self.env)
         if key == "quantity" and float_is_zero(value, precision_digits=places):
             self._refuse_endorsed(key, self.env._("it must be more than 0"))

@@ -21,6 +21,7 @@ class DealerCrmLead(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self._check_new_texts(vals_list)
         vals_list = [dict(vals) for vals in vals_list]
         drawn = self._set_references(vals_list)
         try:

@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
+from .dealer_crm_text_mixin import MAX_TEXT
+
 
 class DealerCrmLead(models.Model):
     _inherit = "dealer.crm.lead"
@@ -27,6 +29,7 @@ class DealerCrmLead(models.Model):
             raise ValidationError(
                 self.env._("Give a reason for reopening %(lead)s.", lead=self[:1].name)
             )
+        self._check_text(self.env._("Reason"), reason, MAX_TEXT)
         if pending := self.filtered(lambda lead: lead.won_status == "pending"):
             raise UserError(
                 self.env._("%(lead)s is not closed: nothing to reopen.", lead=pending[0].name)

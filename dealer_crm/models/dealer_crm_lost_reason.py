@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 
 class DealerCrmLostReason(models.Model):
     _name = "dealer.crm.lost.reason"
+    _inherit = ["dealer.crm.text.mixin"]
     _description = "Dealer CRM Lost Reason"
     _order = "sequence, id"
 

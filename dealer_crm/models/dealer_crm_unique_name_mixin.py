@@ -7,6 +7,7 @@ class DealerCrmUniqueNameMixin(models.AbstractModel):
     """Names that differ in each language, for short lists that an admin keeps."""
 
     _name = "dealer.crm.unique.name.mixin"
+    _inherit = ["dealer.crm.text.mixin"]
     _description = "Unique Translated Name"
 
     name = fields.Char(required=True, translate=True, copy=False)

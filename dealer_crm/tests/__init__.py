@@ -44,5 +44,6 @@ from . import test_board_tour
 from . import test_lead_doors
 from . import test_lead_http
 from . import test_query_count
+from . import test_texts
 from . import test_views
 from . import test_translation

@@ -46,7 +46,7 @@ class TestIntakeRefusal(IntakeCase):
         for key, limit in TEXT_LIMITS.items():
             with self.subTest(key=key):
                 self.assertRejected(key, **{key: "9" * (limit + 1)})
-                self.assertRejected(key, **{key: "9" * 2_000_000})
+                self.assertRejected("payload", **{key: "9" * 2_000_000})
         self.assertRejected("tags", tags=["x" * 256])
         self.assertRejected("campaign", campaign="x" * 20_001)
         self.assertTrue(self.receive(contact_name="x" * 255, description="x" * 20_000)[0])
@@ -74,6 +74,27 @@ class TestIntakeRefusal(IntakeCase):
                 self.assertRejected("expected_price", expected_price=value)
         lead, _answer = self.receive(quantity=0.5, expected_price=999_999_999_999)
         self.assertEqual((lead.quantity, lead.expected_price), (0.5, 999_999_999_999))
+
+        for key in ("quantity", "expected_price"):
+            self.assertRejected("below 1,000,000,000,000", **{key: 1e300})
+
+    def test_the_whole_payload(self):
+        """However it is cut up, what the BPO sends besides stays a message that can be opened."""
+        self.assertRejected("100 are allowed", **{f"key{n}": n for n in range(60_000)})
+        self.assertRejected("65536 are allowed", **{f"key{n}": "x" * 9_000 for n in range(8)})
+        self.assertRejected("65536 are allowed", **{"k" * 70_000: 1})
+        self.assertRejected("65536 are allowed", nested=[{"deep": "é" * 40_000}])
+        self.assertRejected("65536 are allowed", description="é" * 20_000, note="é" * 15_000)
+        nested = {}
+        for _each in range(100_000):
+            nested = {"n": nested}
+        self.assertRejected("plain JSON", nested=nested)
+        lead, _answer = self.receive(**{f"key{n}": "x" * 700 for n in range(80)})
+        self.assertIn("key79", self.notes(lead))
+
+    def test_emails(self):
+        self.assertRejected("email", email="a@example.com\nBcc: b@example.com")
+        self.assertRejected("email", email=f"{'a' * 4000}@example.com")
 
     def test_choices_and_dates(self):
         for value in ("4", "x", "-"):

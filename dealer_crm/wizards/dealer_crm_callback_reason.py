@@ -3,6 +3,7 @@ from odoo import fields, models
 
 class DealerCrmCallbackReason(models.TransientModel):
     _name = "dealer.crm.callback.reason"
+    _inherit = ["dealer.crm.text.mixin"]
     _description = "Retry or Cancel BPO Callbacks"
 
     callback_ids = fields.Many2many("dealer.crm.callback", string="Callbacks", required=True)

@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 
 class DealerCrmLeadCustomer(models.TransientModel):
     _name = "dealer.crm.lead.customer"
+    _inherit = ["dealer.crm.text.mixin"]
     _description = "Choose the Customer of a Lead"
 
     lead_id = fields.Many2one("dealer.crm.lead", required=True, readonly=True, ondelete="cascade")

@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 
 class DealerCrmLeadLost(models.TransientModel):
     _name = "dealer.crm.lead.lost"
+    _inherit = ["dealer.crm.text.mixin"]
     _description = "Mark Leads Lost"
 
     lead_ids = fields.Many2many(

@@ -3,6 +3,7 @@ from odoo import fields, models
 
 class DealerCrmLeadReopen(models.TransientModel):
     _name = "dealer.crm.lead.reopen"
+    _inherit = ["dealer.crm.text.mixin"]
     _description = "Reopen Leads"
 
     lead_ids = fields.Many2many(

@@ -3,6 +3,7 @@ from odoo import fields, models
 
 class DealerCrmCommissionPlanRule(models.Model):
     _name = "dealer.crm.commission.plan.rule"
+    _inherit = ["dealer.crm.text.mixin"]
     _description = "Dealer Commission Rule"
     _order = "sequence, id"
 

@@ -49,6 +49,7 @@ class DealerCrmLead(models.Model):
                     length=REASON_LENGTH,
                 )
             )
+        self._check_text(self.env._("Reason"), reason or "")
         leads = self.sudo()
         for partner, theirs in leads.grouped("partner_assigned_id").items():
             theirs._note(

@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 
 class DealerCrmLeadAssign(models.TransientModel):
     _name = "dealer.crm.lead.assign"
+    _inherit = ["dealer.crm.text.mixin"]
     _description = "Assign Leads to a Partner"
 
     lead_ids = fields.Many2many("dealer.crm.lead", string="Leads", required=True)

@@ -1,0 +1,79 @@
+"""Texts that a person or a program sends: those that cannot be kept are refused in a sentence."""
+
+from odoo import api, models
+from odoo.exceptions import ValidationError
+
+#: the most letters of a one-line text: what an index of PostgreSQL takes in any script
+MAX_CHAR = 500
+#: the most letters of any other text
+MAX_TEXT = 200_000
+
+
+class DealerCrmTextMixin(models.AbstractModel):
+    """Looks at the texts of a new or changed record before the database does."""
+
+    _name = "dealer.crm.text.mixin"
+    _description = "Texts That Can Be Kept"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._check_new_texts(vals_list)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_texts(vals)
+        return super().write(vals)
+
+    @api.model
+    def _check_new_texts(self, vals_list):
+        """Also what the context would add (``default_*``)."""
+        context = self.env.context
+        defaults = {
+            name: context[f"default_{name}"]
+            for name, field in self._fields.items()
+            if field.type in ("char", "text", "html") and f"default_{name}" in context
+        }
+        for vals in (*vals_list, defaults):
+            self._check_texts(vals)
+
+    @api.model
+    def _check_texts(self, vals):
+        ours = self._name.startswith("dealer.crm.")
+        for name, value in vals.items():
+            field = self._fields.get(name)
+            if field is None or field.type not in ("char", "text", "html") or not value:
+                continue
+            limit = MAX_CHAR if field.type == "char" else MAX_TEXT
+            one_line = name == getattr(self, "_primary_email", None)
+            # Other types become a text, as Odoo does it.
+            self._check_text(
+                field._description_string(self.env),
+                value if isinstance(value, str) else str(value),
+                limit if ours else None,
+                one_line and ours,
+            )
+
+    @api.model
+    def _check_text(self, label, value, limit=None, one_line=False):
+        """:raise ValidationError: naming the field ``label``, when ``value`` cannot be kept"""
+        if problem := self._get_text_problem(value, limit, one_line):
+            raise ValidationError(
+                self.env._("%(field)s: %(problem)s.", field=label, problem=problem)
+            )
+
+    @api.model
+    def _get_text_problem(self, value, limit=None, one_line=False):
+        """What is wrong with a text, in words; None when it can be kept."""
+        if not isinstance(value, str):
+            return self.env._("it must be a text")
+        if limit and len(value) > limit:
+            return self.env._(
+                "it has %(length)s characters, %(limit)s are allowed",
+                length=len(value),
+                limit=limit,
+            )
+        if "\0" in value or any("\ud800" <= char <= "\udfff" for char in value):
+            return self.env._("it holds characters that cannot be stored")
+        if one_line and len(value.splitlines()) > 1:
+            return self.env._("it must be one line")
+        return None
