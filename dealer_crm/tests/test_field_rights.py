@@ -24,7 +24,7 @@ class TestFieldRights(FieldTableCase):
         "dealer.crm.callback": (
             (
                 *NOBODY,
-                "accepted_words attempt_count attempt_ids bpo_source_lead_id company_id connection_id"
+                "accepted_words attempt_count attempt_ids bpo_sender bpo_source_lead_id company_id connection_id"
                 " delay_noted delivered_at difference event_id fault_count first_attempt_at last_error lead_id"
                 " lease_token lease_until next_attempt_at outcome payload sequence state",
             ),
@@ -46,7 +46,7 @@ class TestFieldRights(FieldTableCase):
             ("", "amd", "name"),
             (
                 *NOBODY,
-                "bpo_source_lead_id bpo_source_lead_name bpo_source_url callback_ids"
+                "bpo_instance bpo_source_lead_id bpo_source_lead_name bpo_source_url callback_ids"
                 " callback_sequence company_currency date_last_stage_update email_normalized"
                 " open_stage_id phone_sanitized won_status",
             ),
