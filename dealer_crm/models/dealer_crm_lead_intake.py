@@ -19,7 +19,6 @@ from odoo.fields import Command, Domain
 from odoo.tools import float_is_zero
 
 from ..text import text_to_html
-
 from .dealer_crm_lead_amount import MAX_NUMBER
 
 TEXT_LIMITS = {
