@@ -15,6 +15,7 @@ import re
 
 from odoo import SUPERUSER_ID, Command, api
 from odoo.modules.registry import Registry
+from odoo.service.model import retrying
 
 ADDRESS = os.environ["ADDRESS"]
 BPO_ADDRESS = os.environ.get("BPO_ADDRESS")
@@ -141,27 +142,29 @@ def demo_lead_values(lead):
     }
 
 
-def endorse_demo_leads(dealer, bpo):
-    """Give the endorsed leads of the dealer's demo data a lead each at the BPO, endorsed for real.
-
-    Each step is committed before the next one needs it, and can be repeated.
-    """
+def place_demo_leads(dealer, bpo):
+    """Make the BPO's leads; return ``[(dealer's lead, BPO's lead)]`` of those that do not know each other yet."""
     placed = []
     for lead in dealer["dealer.crm.lead"].search(
         [("bpo_source_url", "=", DEMO_BPO), ("won_status", "=", "pending")]
     ):
         record = {"xml_id": f"make_run.lead_{lead.id}", "values": demo_lead_values(lead)}
         placed.append((lead, bpo["crm.lead"]._load_records([{**record, "noupdate": True}])))
-    bpo.cr.commit()
+    return placed
+
+
+def renumber_demo_leads(placed):
+    """Give the dealer's leads the numbers that the BPO's have, so that it knows them when they are endorsed."""
     for lead, bpo_lead in placed:
-        # No door of the ORM may set these. With them, the dealer knows the lead when it is endorsed.
         payload = bpo_lead._endorse_payload()
+        # No door of the ORM may set these.
         lead._write({key: payload[key] for key in payload if key.startswith("bpo_source_")})
-    dealer.cr.commit()
+
+
+def endorse_demo_leads(bpo):
     made = bpo["ir.model.data"].search([("module", "=", "make_run"), ("model", "=", "crm.lead")])
     leads = bpo["crm.lead"].browse(made.mapped("res_id")).exists()
     leads.filtered(lambda lead: not lead.dealer_endorsed_at).action_endorse()
-    bpo.cr.commit()
 
 
 dealer = env  # noqa: F821 the shell's
@@ -170,14 +173,22 @@ with Registry(BPO_DATABASE).cursor() as cr:
     parameters = bpo["ir.config_parameter"]
     if BPO_ADDRESS and parameters.get_param("web.base.url", "").startswith("http://localhost"):
         parameters.set_param("web.base.url", BPO_ADDRESS)
-    connection = introduce(dealer, bpo)
-    # Both at once, as far as two databases can: each refuses what the other does not know.
     bpo.cr.commit()
-    dealer.cr.commit()
+
+    def introduce_both():
+        bpo.cr.rollback()
+        connection = introduce(dealer, bpo)
+        bpo.cr.commit()
+        return connection
+
+    # The servers' jobs work on the same rows. Each step can be repeated, and is committed before the next needs it.
+    connection = retrying(introduce_both, dealer)
     if connection:
         connection.action_test_connection()
         dealer.cr.commit()
         if connection.state != "ready":
             raise SystemExit(f"The connection is {connection.state}: {connection.state_reason}")
         if find_ours(bpo["bpo.dealer"].search([]), dealer.cr.dbname, "bpo"):
-            endorse_demo_leads(dealer, bpo)
+            placed = retrying(lambda: place_demo_leads(dealer, bpo), bpo)
+            retrying(lambda: renumber_demo_leads(placed), dealer)
+            retrying(lambda: endorse_demo_leads(bpo), bpo)
