@@ -163,7 +163,10 @@ class DealerCrmLead(models.Model):
         """Those of the partners that are the dealer: a company, its contacts, its internal users."""
         if not partners:
             return partners
-        companies = self.env["res.company"].sudo().search([]).partner_id
+        houses = self.env["res.company"].sudo().with_context(active_test=False)
+        companies = houses.search(
+            [("partner_id", "in", (partners | partners.commercial_partner_id).ids)]
+        ).partner_id
         users = self.env["res.users"].sudo().with_context(active_test=False)
         people = users.search(
             [("partner_id", "in", partners.ids), ("share", "=", False)]
