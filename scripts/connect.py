@@ -158,7 +158,7 @@ def renumber_demo_leads(placed):
     for lead, bpo_lead in placed:
         payload = bpo_lead._endorse_payload()
         # No door of the ORM may set these.
-        lead._write({key: payload[key] for key in payload if key.startswith("bpo_source_")})
+        lead._write({key: payload[key] for key in payload if key.startswith("bpo_")})
 
 
 def endorse_demo_leads(bpo):

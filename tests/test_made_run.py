@@ -166,6 +166,9 @@ def test_endorsed_demo_leads_close_at_the_bpo(house):
             lead["bpo_source_lead_name"],
         )
         assert lead["bpo_source_url"] == "http://bpo.localhost:8069"
+        assert lead["bpo_instance"] == house.bpo.db.value(
+            "SELECT value FROM ir_config_parameter WHERE key = 'database.uuid'"
+        )
     assert any(lead["orders"] for lead in leads)
     for lead in leads:
         if lead["orders"]:
