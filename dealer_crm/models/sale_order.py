@@ -108,7 +108,7 @@ class SaleOrder(models.Model):
 
     def _set_dealer_lead(self, lead):
         """Link the order that the program made of ``lead``, for whoever was let to ask for it."""
-        super().write({"dealer_crm_lead_id": lead.id})
+        return super().write({"dealer_crm_lead_id": lead.id})
 
     def _get_transfers(self):
         """All transfers that these orders' goods travel by.
