@@ -233,3 +233,27 @@ class TestCommission(CommissionCase):
         self.assertEqual(lead.won_revenue, 1500)
         lead.with_user(self.manager).action_reopen("No")
         self.assertEqual(lead.won_revenue, 0)
+
+    def test_won_revenue_in_two_currencies(self):
+        """Each order by its own rate, also where only its currency changes afterwards."""
+        currency = self.env["res.currency"].create(
+            {
+                "name": "DLR",
+                "symbol": "D",
+                "rate_ids": [Command.create({"name": "2020-01-01", "company_rate": 4})],
+            }
+        )
+        abroad = self.env["product.pricelist"].create(
+            {"name": "Abroad", "currency_id": currency.id}
+        )
+        lead = self.make_sale(self.truck)
+        second = self.make_order(lead, self.car, confirm=False, pricelist_id=abroad.id)
+        second.order_line.write({"price_unit": 400, "tax_ids": False})
+        second.action_confirm()
+        lead.action_mark_won()
+        self.assertEqual((second.currency_id, second.amount_untaxed), (currency, 400))
+        self.assertEqual(lead.won_revenue, 1000 + 100)
+        second.currency_id = lead.company_currency
+        self.env.flush_all()
+        self.assertEqual(second.amount_untaxed, 400)
+        self.assertEqual(lead.won_revenue, 1000 + 400)
