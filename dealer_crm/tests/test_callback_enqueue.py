@@ -40,8 +40,8 @@ class TestEnqueue(CallbackCase):
         self.env.invalidate_all()
         self.assertEqual(json.dumps(row.payload), before)
 
-    def test_notes_of_a_megabyte_are_cut_and_the_lead_keeps_all(self):
-        lead, notes = self.make_leads(1), "ü" * 1_000_000
+    def test_long_notes_are_cut_and_the_lead_keeps_all(self):
+        lead, notes = self.make_leads(1), "ü" * 200_000
         lead.write({"stage_id": self.lost.id, "lost_reason": self.reason.id, "lost_notes": notes})
         self.assertEqual(lead.lost_notes, notes)
         payload = lead.callback_ids.payload

@@ -36,6 +36,7 @@ class DealerCrmLeadLost(models.TransientModel):
         :raise UserError: naming the confirmed orders there are, until ``despite_orders`` is set
         """
         self.ensure_one()
+        stage = self.env["dealer.crm.stage"]._get_closing_stage("lost")
         if self.confirmed_orders and not self.despite_orders:
             raise UserError(
                 self.env._(
@@ -44,7 +45,6 @@ class DealerCrmLeadLost(models.TransientModel):
                     field=self._fields["despite_orders"]._description_string(self.env),
                 )
             )
-        stage = self.env["dealer.crm.stage"]._get_closing_stage("lost")
         self.lead_ids.write(
             {
                 "stage_id": stage.id,
