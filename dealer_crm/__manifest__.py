@@ -38,6 +38,7 @@
         "views/dealer_crm_menus.xml",
     ],
     "demo": [
+        "demo/res_company_demo.xml",
         "demo/res_users_demo.xml",
         "demo/product_demo.xml",
         "demo/dealer.crm.lead.csv",
@@ -50,6 +51,7 @@
         "web.assets_backend": ["dealer_crm/static/src/**/*"],
         "web.assets_tests": ["dealer_crm/static/tests/tours/*.js"],
     },
+    "uninstall_hook": "uninstall_hook",
     "installable": True,
     "application": True,
 }

@@ -35,5 +35,6 @@
     ],
     "assets": {"web.assets_tests": ["dealer_crm_resellers/static/tests/tours/*.js"]},
     "pre_init_hook": "pre_init_hook",
+    "uninstall_hook": "uninstall_hook",
     "installable": True,
 }

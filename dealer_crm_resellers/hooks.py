@@ -1,5 +1,7 @@
 from odoo.tools import sql
 
+from odoo.addons.dealer_crm.hooks import clear_out
+
 
 def pre_init_hook(env):
     """Make and fill the columns that Odoo would fill record by record, which takes hours for many.
@@ -13,7 +15,11 @@ def pre_init_hook(env):
             "partner_longitude": "numeric",
             "won_revenue": "numeric",
         },
-        "res_partner": {"dealer_level_weight": "int4", "dealer_review_reminded": "bool"},
+        "res_partner": {
+            "dealer_level_weight": "int4",
+            "dealer_place_state": "varchar",
+            "dealer_review_reminded": "bool",
+        },
     }
     for table, names in columns.items():
         for name, kind in names.items():
@@ -46,3 +52,7 @@ def pre_init_hook(env):
                 COALESCE(l.city, ''), COALESCE(l.zip, ''))
         """
     )
+
+
+def uninstall_hook(env):
+    clear_out(env, "dealer_crm_resellers")

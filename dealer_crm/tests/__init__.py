@@ -46,4 +46,5 @@ from . import test_lead_http
 from . import test_query_count
 from . import test_texts
 from . import test_views
+from . import test_demo
 from . import test_translation
