@@ -6,9 +6,11 @@
     "author": "Dealer CRM Contributors",
     "license": "LGPL-3",
     "depends": ["dealer_crm_resellers", "website", "website_partner"],
-    # It owns the same routes.
+    # It owns the same routes. Where it is not, this addon is installed by `dealer_crm_resellers` once
+    # Website is there: Odoo's own `auto_install` would refuse the installation of all of them.
     "excludes": ["website_crm_partner_assign"],
     "data": [
+        "data/website_menu_data.xml",
         "views/dealer_crm_partner_level_views.xml",
         "views/res_partner_views.xml",
         "views/partners_templates.xml",
@@ -16,6 +18,7 @@
     ],
     "demo": ["demo/res_partner_demo.xml"],
     "assets": {
+        "web.assets_backend": ["dealer_crm_resellers_website/static/src/website_preview/*"],
         "web.assets_frontend": ["dealer_crm_resellers_website/static/src/scss/partners.scss"],
         "website.website_builder_assets": [
             "dealer_crm_resellers_website/static/src/website_builder/**/*"
@@ -23,5 +26,4 @@
         "web.assets_tests": ["dealer_crm_resellers_website/static/tests/tours/*.js"],
     },
     "installable": True,
-    "auto_install": ["dealer_crm_resellers", "website"],
 }

@@ -71,6 +71,11 @@ contact = env.ref("dealer_crm_resellers_website.partner_contact")
 contact.with_context(website_id=env["website"].search([], limit=1).id).active = True
 env.cr.commit()
 """
+RESELLER = """
+env["res.partner"].create({"name": "Isar", "country_id": env.ref("base.de").id,
+    "dealer_level_id": env["dealer.crm.partner.level"].search([("weight", ">", 0)], limit=1).id})
+env.cr.commit()
+"""
 ASSIGN = """
 lead = env["dealer.crm.lead"].create({"contact_name": "Ana", "country_id": env.ref("base.de").id})
 lead.action_assign_partner()
@@ -133,12 +138,43 @@ def test_resellers_over_used(life):
     life.shell(ASSIGN)
 
 
+STATE = "SELECT state FROM ir_module_module WHERE name = %s"
+MENUS = "SELECT count(*) FROM website_menu WHERE url = '/partners'"
+
+
+def test_beside_the_peer(life):
+    """Where Odoo's own addon has the addresses, ours for the website does not come, and stops nobody."""
+    life.run("-i", "website,website_crm_partner_assign")
+    life.run("-i", "dealer_crm_resellers")
+    assert life.db.value(STATE, "dealer_crm_resellers") == "installed"
+    assert life.db.value(STATE, "website_crm_partner_assign") == "installed"
+    assert life.db.value(STATE, "dealer_crm_resellers_website") == "uninstalled"
+    life.shell(RESELLER)
+    life.shell(ASSIGN)
+    # Once it is gone, ours can be installed.
+    life.shell(UNINSTALL.format(addon="website_crm_partner_assign"))
+    life.run("-i", "dealer_crm_resellers_website")
+    life.shell(PUBLISH)
+
+
+def test_website_comes_later(life):
+    """It comes with Website; once somebody uninstalled it, it does not come back by itself."""
+    life.run("-i", "dealer_crm_resellers")
+    life.run("-i", "website")
+    assert life.db.value(STATE, "dealer_crm_resellers_website") == "installed"
+    life.shell(UNINSTALL.format(addon="dealer_crm_resellers_website"))
+    life.run("-u", "website")
+    assert life.db.value(STATE, "dealer_crm_resellers_website") == "uninstalled"
+
+
 def test_website_comes_and_goes(life):
     """It installs itself beside Website; without it everything else works on."""
     before = life.db.value("SELECT count(*) FROM dealer_crm_lead")
     life.run("-i", "dealer_crm_resellers,website")
-    state = "SELECT state FROM ir_module_module WHERE name = %s"
+    state = STATE
     assert life.db.value(state, "dealer_crm_resellers_website") == "installed"
+    # The default, which new websites copy, and that of the website there is.
+    assert life.db.value(MENUS) == 2
     life.shell(PUBLISH)
     own = "partner_reference_rel|partner_level.*published|dealer_published"
     assert names_in(life.db, own)
@@ -146,6 +182,7 @@ def test_website_comes_and_goes(life):
     life.shell(UNINSTALL.format(addon="dealer_crm_resellers_website"))
     assert life.db.value(state, "dealer_crm_resellers_website") == "uninstalled"
     assert left_of(life.db, "dealer_crm_resellers_website") == names_in(life.db, own) == []
+    assert life.db.value(MENUS) == 0
     life.shell(ASSIGN)
 
     life.run("-i", "dealer_crm_resellers_website")

@@ -27,6 +27,7 @@ class Lead(NamedTuple):
     longitude: float
     country_id: int | None
     excluded: frozenset[int] = frozenset()
+    failure: str | None = None  # why nobody was found the last time
 
 
 class Match(NamedTuple):

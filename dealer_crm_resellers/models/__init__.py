@@ -12,8 +12,15 @@ from . import dealer_crm_lead_log
 from . import dealer_crm_lead_match
 from . import dealer_crm_lead_assign
 from . import dealer_crm_lead_answer
+from . import base_geocoder
+from . import dealer_crm_lead_place
 from . import dealer_crm_lead_cron
+from . import dealer_crm_lead_release
 from . import dealer_crm_lead_commission
+from . import ir_module_module
 from . import res_company
 from . import res_partner
+from . import res_partner_place
+from . import res_partner_end
+from . import account_move
 from . import sale_order

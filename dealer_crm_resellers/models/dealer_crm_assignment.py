@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.tools import SQL
 
 from ..assignment import NO_COUNTRY_PARTNER, NO_ORIGIN, NOBODY
 
@@ -44,6 +45,9 @@ class DealerCrmAssignment(models.Model):
     )
     tier = fields.Selection(TIERS, readonly=True)
     distance = fields.Float("Distance (km)", digits=(8, 3), readonly=True, aggregator="avg")
+    is_measured = fields.Boolean(
+        "Distance Known", compute="_compute_is_measured", help="Both had a place."
+    )
     candidate_count = fields.Integer(
         "Candidates", readonly=True, aggregator="avg", help="How many were in the tier."
     )
@@ -79,3 +83,18 @@ class DealerCrmAssignment(models.Model):
     )
     _waiting_idx = models.Index("(date) WHERE state = 'assigned'")
     _to_notify_idx = models.Index("(partner_id) WHERE to_notify")
+
+    def _compute_is_measured(self):
+        """A number that is not there reads as 0 km, which is a distance, too."""
+        self.flush_recordset(["distance"])
+        measured = {
+            row_id
+            for (row_id,) in self.env.execute_query(
+                SQL(
+                    "SELECT id FROM dealer_crm_assignment WHERE id = ANY(%s) AND distance IS NOT NULL",
+                    self.ids,
+                )
+            )
+        }
+        for row in self:
+            row.is_measured = row.id in measured

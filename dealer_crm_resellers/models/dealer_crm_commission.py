@@ -50,6 +50,18 @@ class DealerCrmCommission(models.Model):
         "account.move.line", readonly=True, copy=False, index="btree_not_null"
     )
     bill_id = fields.Many2one(related="bill_line_id.move_id", string="Bill")
+    # Cancelled ones: they may come back.
+    former_bill_line_ids = fields.Many2many(
+        "account.move.line",
+        "dealer_crm_commission_former_bill_line_rel",
+        "commission_id",
+        "line_id",
+        "Lines on Cancelled Bills",
+        readonly=True,
+        # Who may not read bills could not read a commission with it.
+        groups="account.group_account_readonly,account.group_account_invoice",
+        copy=False,
+    )
     state = fields.Selection(
         [
             ("draft", "Draft"),
@@ -201,7 +213,7 @@ class DealerCrmCommission(models.Model):
                     )
                 )
                 continue
-            commission.bill_line_id.unlink()
+            (commission.bill_line_id | commission.former_bill_line_ids).unlink()
             if bill and not bill.invoice_line_ids:
                 bill.button_cancel()
             commission._write_past_rule({"state": "cancelled"})

@@ -60,5 +60,19 @@ class DealerCrmCommission(models.Model):
             )
         )
         for commission, line in zip(self, bill.invoice_line_ids, strict=True):
-            commission._write_past_rule({"bill_line_id": line.id})
+            commission._move_to_bill(line)
         return bill
+
+    def _move_to_bill(self, line):
+        self.ensure_one()
+        former = self.former_bill_line_ids | self.bill_line_id
+        self._write_past_rule(
+            {"bill_line_id": line.id, "former_bill_line_ids": [Command.set((former - line).ids)]}
+        )
+
+    def _follow_bills(self, revived):
+        """These cancelled bills are live again, and what they say of these commissions with them."""
+        for commission in self:
+            line = commission.former_bill_line_ids.filtered(lambda line: line.move_id in revived)
+            if line:
+                commission._move_to_bill(line)

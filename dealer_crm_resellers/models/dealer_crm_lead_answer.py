@@ -126,9 +126,10 @@ class DealerCrmLead(models.Model):
         self._insert_notes(dict.fromkeys(self.ids, text), fields.Datetime.now())
 
     @api.model
-    def _take_back_expired(self, limit):
+    def _take_back_expired(self, limit, failed):
         """Take back leads that were not accepted in time and find the next partners.
 
+        :param failed: list of the leads' ids that this run leaves alone; it grows
         :return: number of leads taken back
         """
         self.env.flush_all()
@@ -142,19 +143,23 @@ class DealerCrmLead(models.Model):
                    AND a.date < now() AT TIME ZONE 'UTC'
                                 - make_interval(hours => c.dealer_accept_hours)
                    AND l.active AND l.won_status = 'pending' AND l.date_partner_accept IS NULL
+                   AND l.id != ALL(%s)
                  ORDER BY a.date LIMIT %s
                    FOR NO KEY UPDATE OF l SKIP LOCKED
                 """,
+                failed,
                 limit,
             )
         )
         leads = self.browse([lead_id for (lead_id,) in rows])
-        for partner, theirs in leads.grouped("partner_assigned_id").items():
+        failed += leads._work_off("_expire")
+        return len(leads)
+
+    def _expire(self):
+        for partner, theirs in self.grouped("partner_assigned_id").items():
             for some in theirs._split_by_language():
                 some._note(
                     some.env._("%(partner)s did not accept in time.", partner=partner.display_name)
                 )
-        if leads:
-            leads._take_back("expired")
-            leads._assign_automatically(catch_all=True)
-        return len(leads)
+        self._take_back("expired")
+        self._assign_automatically(catch_all=True)

@@ -1,13 +1,18 @@
 """Automatic assignment: lock, match, write back."""
 
+import logging
 import random
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 
 from ..assignment import lead_seed
 
 SEED_BITS = 62
+AGENT = "dealer_crm.group_dealer_user"
+MANAGER = "dealer_crm.group_dealer_manager"
+
+_logger = logging.getLogger(__name__)
 
 
 class DealerCrmLead(models.Model):
@@ -77,19 +82,27 @@ class DealerCrmLead(models.Model):
         capped = roster.get_capped({match.partner_id for match in matches})
         if capped:
             self.env["res.partner"].browse(capped)._claim_lead_seats(checked=True)
-        leads._write_matches(matches)
+        # A lead that still nobody may get is no news, however often it is tried.
+        news = [
+            match
+            for row, match in zip(rows, matches, strict=True)
+            if match.partner_id or match.reason != row.failure
+        ]
+        leads._write_matches(matches, news)
         if catch_all:
             leads.browse(
                 [match.lead_id for match in matches if not match.partner_id]
             )._give_to_catch_all()
         return matches
 
-    def _write_matches(self, matches):
+    def _write_matches(self, matches, news):
         """Write partners, log rows and notes: three statements, however many leads.
 
+        :param news: those of the matches that are logged and noted
         Written past the ORM, which takes a query and a pass through all overrides per partner.
         """
         now = fields.Datetime.now()
+        told = {match.lead_id for match in news}
         stamps = ["partner_assigned_id", "date_partner_assign", "date_partner_attempt"]
         stamps += ["date_partner_accept", "assignment_failure"]
         self.flush_recordset(stamps)
@@ -99,9 +112,10 @@ class DealerCrmLead(models.Model):
                SET partner_assigned_id = m.partner_id, assignment_failure = m.reason,
                    date_partner_assign = CASE WHEN m.partner_id IS NOT NULL THEN %(now)s END,
                    date_partner_attempt = %(now)s, date_partner_accept = NULL,
-                   write_uid = %(uid)s, write_date = %(now)s
-              FROM unnest(%(leads)s, %(partners)s::int[], %(reasons)s::varchar[])
-                     AS m(lead_id, partner_id, reason)
+                   write_uid = CASE WHEN m.news THEN %(uid)s ELSE l.write_uid END,
+                   write_date = CASE WHEN m.news THEN %(now)s ELSE l.write_date END
+              FROM unnest(%(leads)s, %(partners)s::int[], %(reasons)s::varchar[], %(news)s)
+                     AS m(lead_id, partner_id, reason, news)
              WHERE l.id = m.lead_id
             """,
             {
@@ -110,20 +124,29 @@ class DealerCrmLead(models.Model):
                 "leads": [match.lead_id for match in matches],
                 "partners": [match.partner_id for match in matches],
                 "reasons": [match.reason for match in matches],
+                "news": [match.lead_id in told for match in matches],
             },
         )
         self.invalidate_recordset([*stamps, "write_date", "write_uid"], flush=False)
         self.modified(stamps)
-        self._log_matches(matches, now)
+        if news:
+            self._log_matches(news, now)
 
     def _give_to_catch_all(self):
-        """Somebody of the house takes care of the leads that no partner was found for."""
-        for company, leads in self.grouped("company_id").items():
+        """Somebody of the house takes care of the leads that are nobody's: no partner's and no
+        salesperson's."""
+        orphans = self.filtered(lambda lead: not lead.user_id and not lead.partner_assigned_id)
+        if not orphans:
+            return
+        user = self.env.user
+        if user.has_group(AGENT) and not user.has_group(MANAGER):
+            # They would be taken from under the agent's hands: the next run does it.
+            self.env.ref("dealer_crm_resellers.ir_cron_assign_partners")._trigger()
+            return
+        for company, leads in orphans.grouped("company_id").items():
             user = company.dealer_catch_all_user_id
             if user and company in user.company_ids and self._is_salesperson(user):
-                leads.filtered(lambda lead, user=user: lead.user_id != user)._write_past_rule(
-                    {"user_id": user.id}
-                )
+                leads._write_past_rule({"user_id": user.id})
 
     def _assign_new(self):
         """Assign new leads of the companies that have it switched on."""
@@ -131,5 +154,10 @@ class DealerCrmLead(models.Model):
             lambda lead: lead.company_id.dealer_assign_automatic
             and not lead._is_waiting_for_place()
         )
-        if leads:
+        if not leads:
+            return
+        try:
             leads._assign_automatically(catch_all=True)
+        except UserError as error:
+            # What is wrong with the settings is no reason to refuse a lead.
+            _logger.warning("New leads are not assigned: %s", error)

@@ -1,14 +1,14 @@
-"""What runs in the background: the assignment of what is left, and the look-up of places."""
+"""What runs in the background: the assignment of what is left."""
 
 import logging
-import time
 from datetime import timedelta
 
-from psycopg2.errors import SerializationFailure
-
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
+
+from .dealer_crm_lead_place import PLACELESS
 
 _logger = logging.getLogger(__name__)
 
@@ -19,16 +19,6 @@ TRIES = 5
 RETRY_HOURS = 24
 # A new lead waits so many hours for its place to be looked up.
 PLACE_HOURS = 24
-# OpenStreetMap's usage policy: one request a second at most.
-PLACE_INTERVAL = 1.1
-PLACE_BATCH = 100
-# On ``l``, a lead: its place is unknown and can be looked up.
-PLACELESS = SQL(
-    """
-    COALESCE(l.partner_latitude, 0) = 0 AND COALESCE(l.partner_longitude, 0) = 0
-    AND l.date_localization IS NULL AND COALESCE(l.city, l.zip, l.street) IS NOT NULL
-    """
-)
 
 
 class DealerCrmLead(models.Model):
@@ -38,21 +28,38 @@ class DealerCrmLead(models.Model):
     def _cron_assign_partners(self):
         """Take back what was not accepted in time, then assign what has no partner."""
         self = self.sudo()
+        # What is wrong with the settings is no fault of a lead.
+        self._get_radii()
         seconds = self.env["ir.cron"]._commit_progress(remaining=self._count_unassigned())
-        while seconds and (count := self._retry(self._take_back_expired, EXPIRED_BATCH)):
+        failed = []
+        while seconds and (count := self._retry(self._take_back_expired, EXPIRED_BATCH, failed)):
             seconds = self.env["ir.cron"]._commit_progress(count)
         while seconds and (count := self._retry(self._assign_batch, BATCH)):
             seconds = self.env["ir.cron"]._commit_progress(count)
+        self._find_orphans()._give_to_catch_all()
 
     @api.model
-    def _retry(self, method, argument):
+    def _find_orphans(self):
+        """Leads that nobody was found for and that have no salesperson (any more)."""
+        companies = self.env["res.company"].search([("dealer_catch_all_user_id", "!=", False)])
+        return self.search(
+            Domain("company_id", "in", companies.ids)
+            & Domain("won_status", "=", "pending")
+            & Domain("partner_assigned_id", "=", False)
+            & Domain("user_id", "=", False)
+            & (Domain("assignment_failure", "!=", False) | Domain("partner_spam", "=", True)),
+            limit=BATCH,
+        )
+
+    @api.model
+    def _retry(self, method, *arguments):
         """Call again, on fresh data, what lost against another transaction."""
         for _try in range(TRIES):
             try:
-                result = method(argument)
+                result = method(*arguments)
                 self.env.flush_all()
                 return result
-            except SerializationFailure:
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                 self.env.cr.rollback()
                 self.env.invalidate_all()
         _logger.info("Others are at the same leads: the next run goes on")
@@ -73,9 +80,49 @@ class DealerCrmLead(models.Model):
             )
         )
         leads = self.browse([lead_id for (lead_id,) in rows])
-        if leads:
-            leads._assign_automatically(catch_all=True)
+        leads._work_off("_assign_found")
         return len(leads)
+
+    def _assign_found(self):
+        self._assign_automatically(catch_all=True)
+
+    def _work_off(self, method):
+        """Call a method of these leads; where that fails, of as many of them as it can be.
+
+        :return: list of the ids of those that fail by themselves: they are left alone until tomorrow
+        """
+        if not self:
+            return []
+        try:
+            getattr(self, method)()
+            self.env.flush_all()
+            return []
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise
+        except Exception:
+            _logger.warning("%s leads are now tried in parts", len(self), exc_info=True)
+            self.env.cr.rollback()
+            self.env.invalidate_all()
+            return self._work_off_apart(method)
+
+    def _work_off_apart(self, method):
+        half = len(self) // 2
+        failed = []
+        for part in filter(None, (self[:half], self[half:])):
+            try:
+                with self.env.cr.savepoint():
+                    getattr(part, method)()
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                raise
+            except Exception:
+                self.env.invalidate_all()
+                if len(part) > 1:
+                    failed += part._work_off_apart(method)
+                    continue
+                _logger.exception("Lead %s cannot be assigned: fix it", part.id)
+                part._write_past_rule({"date_partner_attempt": fields.Datetime.now()})
+                failed += part.ids
+        return failed
 
     @api.model
     def _count_unassigned(self):
@@ -105,63 +152,4 @@ class DealerCrmLead(models.Model):
             retry=now - timedelta(hours=RETRY_HOURS),
             wait=now - timedelta(hours=PLACE_HOURS),
             placeless=PLACELESS,
-        )
-
-    def _is_waiting_for_place(self):
-        """Whether this new lead's place will be looked up first."""
-        self.ensure_one()
-        return bool(
-            self.company_id.dealer_geolocalize
-            and not (self.partner_latitude or self.partner_longitude)
-            and not self.date_localization
-            and (self.city or self.zip or self.street)
-        )
-
-    @api.model
-    def _cron_geolocalize(self):
-        """Look up the places of leads, one request after the other."""
-        self = self.sudo()
-        companies = self.env["res.company"].search([("dealer_geolocalize", "=", True)])
-        condition = SQL(
-            "l.active AND l.won_status = 'pending' AND l.company_id = ANY(%s) AND %s",
-            companies.ids,
-            PLACELESS,
-        )
-        self.flush_model()
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT id FROM dealer_crm_lead l WHERE %s ORDER BY id LIMIT %s",
-                condition,
-                PLACE_BATCH,
-            )
-        )
-        seconds = self.env["ir.cron"]._commit_progress(remaining=len(rows))
-        for lead in self.browse([lead_id for (lead_id,) in rows]):
-            if not seconds:
-                return
-            started = time.monotonic()
-            try:
-                lead._geolocalize()
-            except UserError as error:
-                _logger.warning("The places of leads cannot be looked up now: %s", error)
-                return
-            seconds = self.env["ir.cron"]._commit_progress(1)
-            time.sleep(max(0, PLACE_INTERVAL - (time.monotonic() - started)))
-        if rows:
-            self.env.ref("dealer_crm_resellers.ir_cron_assign_partners")._trigger()
-
-    def _geolocalize(self):
-        """Look up the place of this lead; where it is not found, it is not looked up again."""
-        self.ensure_one()
-        lead = self.with_context(lang="en_US")
-        place = self.env["res.partner"]._geo_localize(
-            lead.street, lead.zip, lead.city, lead.state_id.name, lead.country_id.name
-        )
-        latitude, longitude = place or (0.0, 0.0)
-        self._write_past_rule(
-            {
-                "partner_latitude": latitude,
-                "partner_longitude": longitude,
-                "date_localization": fields.Date.context_today(self),
-            }
         )

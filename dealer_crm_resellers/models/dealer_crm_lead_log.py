@@ -107,12 +107,22 @@ class DealerCrmLead(models.Model):
         )
 
     def _insert_assignments(self, rows, method, now):
-        """:param rows: tuples (lead, partner, tier, distance, candidates, weight, seed, reason)"""
+        """Log who has these leads from now on, which had nobody.
+
+        A row of one of them that is still open is of a partner that is gone: it is ended first, as
+        counting it makes sure, or the new one could not be.
+
+        :param rows: tuples (lead, partner, tier, distance, candidates, weight, seed, reason)
+        """
         self.flush_recordset(["company_id"])
         self.env["res.company"].flush_model(["dealer_notify_partners"])
         self.env["dealer.crm.assignment"].flush_model()
         self.env.cr.execute(
             """
+            WITH stale AS (
+                UPDATE dealer_crm_assignment SET state = 'withdrawn', date_end = %(now)s, to_notify = FALSE
+                 WHERE lead_id = ANY(%(leads)s) AND state IN ('assigned', 'accepted')
+                RETURNING lead_id)
             INSERT INTO dealer_crm_assignment (
                 lead_id, partner_id, tier, distance, candidate_count, weight, seed, reason,
                 state, company_id, user_id, method, date, to_notify)
@@ -125,6 +135,7 @@ class DealerCrmLead(models.Model):
                      AS m(lead_id, partner_id, tier, distance, candidates, weight, seed, reason)
               JOIN dealer_crm_lead l ON l.id = m.lead_id
               JOIN res_company c ON c.id = l.company_id
+             WHERE (SELECT COUNT(*) FROM stale) >= 0
              ORDER BY m.lead_id
             """,
             {

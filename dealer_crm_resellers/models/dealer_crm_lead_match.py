@@ -49,6 +49,7 @@ class DealerCrmLead(models.Model):
         """
         columns = ["company_id", "partner_latitude", "partner_longitude", "country_id"]
         columns += ["active", "won_status", "partner_assigned_id", "partner_declined_ids"]
+        columns += ["assignment_failure"]
         self.flush_recordset(columns)
         rows = self.env.execute_query(
             SQL(
@@ -58,7 +59,8 @@ class DealerCrmLead(models.Model):
                        ARRAY(SELECT COALESCE(p.commercial_partner_id, p.id)
                                FROM dealer_crm_lead_declined_partner_rel r
                                JOIN res_partner p ON p.id = r.partner_id
-                              WHERE r.lead_id = l.id)
+                              WHERE r.lead_id = l.id),
+                       l.assignment_failure
                   FROM dealer_crm_lead l
                  WHERE l.id = ANY(%s) AND l.active AND l.won_status = 'pending'
                    AND l.partner_assigned_id IS NULL
@@ -67,7 +69,7 @@ class DealerCrmLead(models.Model):
                 self.ids,
             )
         )
-        return [Lead(*row[:5], frozenset(row[5])) for row in rows]
+        return [Lead(*row[:5], frozenset(row[5]), row[6]) for row in rows]
 
     @api.model
     def _get_radii(self):

@@ -1,6 +1,10 @@
+import logging
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
+
+_logger = logging.getLogger(__name__)
 
 REVIEW_BATCH = 200
 USER = "dealer_crm.group_dealer_user"
@@ -218,22 +222,30 @@ class ResPartner(models.Model):
         due = (
             Domain("dealer_date_review_next", "<=", fields.Date.context_today(self))
             & Domain("dealer_review_reminded", "=", False)
-            & Domain("user_id", "!=", False)
+            & Domain("user_id.active", "=", True)
         )
         self.env["ir.cron"]._commit_progress(remaining=self.search_count(due))
         while partners := self.search(due, limit=REVIEW_BATCH, order="id"):
             for (user, date), theirs in partners.grouped(
                 lambda partner: (partner.user_id, partner.dealer_date_review_next)
             ).items():
-                theirs.activity_schedule(
-                    "mail.mail_activity_data_todo",
-                    date_deadline=date,
-                    summary=self.env._("Review the partnership"),
-                    user_id=user.id,
-                )
+                try:
+                    with self.env.cr.savepoint():
+                        theirs._remind_of_review(user, date)
+                except UserError as error:
+                    # As of a salesperson who may not see them: the others are reminded.
+                    _logger.warning("%s is not reminded of reviews: %s", user.login, error)
             partners.dealer_review_reminded = True
             if not self.env["ir.cron"]._commit_progress(len(partners)):
                 break
+
+    def _remind_of_review(self, user, date):
+        self.activity_schedule(
+            "mail.mail_activity_data_todo",
+            date_deadline=date,
+            summary=self.env._("Review the partnership"),
+            user_id=user.id,
+        )
 
     def _claim_lead_seats(self, checked=False):
         """Hold the seats that leads take under these partners' caps until we commit.

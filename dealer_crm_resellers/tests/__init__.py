@@ -13,7 +13,9 @@ from . import test_lead_assign_cron
 from . import test_lead_assign_new
 from . import test_field_rights
 from . import test_partner
+from . import test_partner_end
 from . import test_partner_level
+from . import test_partner_place
 from . import test_partnership_report
 from . import test_resellers_tour
 from . import test_resellers_views

@@ -1,5 +1,8 @@
+from unittest.mock import patch
+
 from odoo.tests import tagged
 
+from ..models import dealer_crm_assignment_notify
 from .common import NEAR, PARIS, ResellerCase
 
 
@@ -39,15 +42,37 @@ class TestNotify(ResellerCase):
 
     def test_who_is_not_told(self):
         self.two.email = False
-        leads = self.Lead.union(*(self.make_placed_lead() for _each in range(4)))
+        leads = self.Lead.union(*(self.make_placed_lead() for _each in range(7)))
         leads[0].assign_partner(self.two)
         leads[1:].assign_partner(self.one)
+        self.lose(leads[4])
+        self.make_delivered(leads[5])
+        leads[5].action_mark_won()
+        leads[6].action_accept_assignment()
         leads[1].assign_partner(self.Partner)
         leads[2].active = False
         self.one.dealer_level_weight = 0
         leads[3].action_decline_assignment()
         self.assertFalse(self.run_cron())
         self.assertFalse(self.Assignment.search([("to_notify", "=", True)]))
+
+    def test_one_bad_partner_stops_nobody(self):
+        self.make_placed_lead().assign_partner(self.one)
+        self.make_placed_lead().assign_partner(self.two)
+        send_mail = type(self.env["mail.template"]).send_mail
+
+        def fail(template, res_id, **options):
+            if res_id == self.one.id:
+                raise ValueError("bad partner")
+            return send_mail(template, res_id, **options)
+
+        with (
+            patch.object(type(self.env["mail.template"]), "send_mail", fail),
+            patch.object(dealer_crm_assignment_notify, "NOTIFY_BATCH", 1),
+            self.assertLogs("odoo.addons.dealer_crm_resellers", "ERROR"),
+        ):
+            self.assertEqual(self.run_cron().recipient_ids, self.two)
+        self.assertEqual(self.run_cron().recipient_ids, self.one)
 
     def test_switched_off(self):
         self.company.dealer_notify_partners = False

@@ -107,6 +107,56 @@ class TestCommissionBill(CommissionCase):
         commission.action_create_bills()
         self.assertEqual(commission.bill_id.amount_total, 100)
 
+    def test_one_live_bill(self):
+        """A cancelled bill does not come back beside the one that replaced it."""
+        commission = self.win(self.truck).commission_ids
+        commission.action_approve()
+        commission.action_create_bills()
+        first = commission.bill_id
+        first.button_cancel()
+        commission.action_create_bills()
+        second = commission.bill_id
+        for revive in (
+            first.button_draft,
+            lambda: first.write({"state": "posted"}),
+        ):
+            with self.assertRefused(UserError, commission.order_id.name, "cancel"):
+                revive()
+        self.assertEqual(first.state, "cancel")
+        second.button_cancel()
+        with self.assertRefused(UserError, commission.order_id.name):
+            (first | second).button_draft()
+        first.button_draft()
+        self.assertEqual(commission.bill_id, first)
+        with self.assertRefused(UserError, "without a bill"):
+            commission.action_create_bills()
+        with self.assertRefused(UserError, first.display_name):
+            second.button_draft()
+        self.pay(first)
+        self.assertEqual(commission.state, "paid")
+
+    def test_a_cancelled_commission_leaves_all_its_bills(self):
+        lead = self.win(self.truck)
+        commission = lead.commission_ids
+        commission.action_approve()
+        commission.action_create_bills()
+        first = commission.bill_id
+        first.button_cancel()
+        commission.action_create_bills()
+        lead.sale_order_ids._action_cancel()
+        self.assertEqual(commission.state, "cancelled")
+        first.button_draft()
+        self.assertFalse(first.invoice_line_ids)
+
+    def test_who_reads_no_bills_reads_commissions(self):
+        commission = self.win(self.truck).commission_ids
+        commission.action_approve()
+        commission.action_create_bills()
+        commission.bill_id.button_cancel()
+        commission.action_create_bills()
+        for user in (self.agent, self.manager):
+            self.assertTrue(commission.with_user(user).read())
+
     def test_rights(self):
         lead = self.win(self.truck)
         commission = lead.commission_ids

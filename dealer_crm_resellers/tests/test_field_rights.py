@@ -29,7 +29,7 @@ class TestResellerFieldRights(ResellerMixin, FieldTableCase):
             (
                 *NOBODY,
                 "amount amount_company base bill_line_id company_id currency_id date date_assign"
-                " lead_id line_ids order_id partner_id plan_id state",
+                " former_bill_line_ids lead_id line_ids order_id partner_id plan_id state",
             ),
         ),
         "dealer.crm.commission.line": (
@@ -76,7 +76,7 @@ class TestResellerFieldRights(ResellerMixin, FieldTableCase):
                 "dealer_date_partnership dealer_date_review dealer_date_review_next"
                 " dealer_lead_ids",
             ),
-            (*NOBODY, "dealer_review_reminded"),
+            (*NOBODY, "dealer_place_state dealer_review_reminded"),
         ),
         "sale.order": ((*NOBODY, "dealer_commission_ids"),),
     }

@@ -56,6 +56,7 @@ class TestAnswer(AnswerCase):
         note = self.lead.message_ids.filtered(lambda message: "declined" in message.body)
         for words in ("One declined", "was contacted", "Too far"):
             self.assertIn(words, note.body)
+        self.lead.user_id = False
         self.lead.action_decline_assignment()
         self.assertFalse(self.lead.partner_assigned_id)
         self.assertEqual(self.lead.partner_declined_ids, self.one | self.two)
@@ -71,6 +72,7 @@ class TestAnswer(AnswerCase):
 
     def test_spam_goes_to_nobody(self):
         self.company.dealer_assign_automatic = True
+        self.lead.user_id = False
         self.lead.action_decline_assignment("Spam!", spam=True)
         self.assertFalse(self.lead.partner_assigned_id)
         self.assertTrue(self.lead.partner_spam)
@@ -155,6 +157,7 @@ class TestAcceptWithin(AnswerCase):
 
     def test_goes_to_the_next(self):
         self.company.dealer_accept_hours = 24
+        self.lead.user_id = False
         in_time, accepted, closed = (
             self.make_placed_lead(partner_assigned_id=self.one.id) for _each in range(3)
         )

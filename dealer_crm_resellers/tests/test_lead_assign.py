@@ -1,5 +1,7 @@
 from collections import Counter
 
+from lxml import etree
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -142,6 +144,31 @@ class TestAutomaticAssignment(ResellerCase):
             for text in (action["params"]["message"], lead.message_ids[:1].body):
                 self.assertIn(words, text)
             self.assertEqual(action["params"]["type"], "warning")
+
+    def test_no_distance_is_none(self):
+        """Without a place there is no distance, which is not 0 km; on the spot it is 0 km."""
+        self.make_reseller(place=PARIS)
+        unplaced = self.make_placed_lead((0, 0))
+        near = self.make_placed_lead(NEAR)
+        there = self.make_placed_lead(PARIS)
+        leads = unplaced | near | there
+        self.assign(leads)
+        measured = [lead.assignment_ids.is_measured for lead in leads]
+        self.assertEqual(measured, [False, True, True])
+        self.assertEqual(there.assignment_ids.distance, 0)
+        [(mean,)] = self.Assignment._read_group(
+            [("id", "in", (unplaced | near).assignment_ids.ids)], [], ["distance:avg"]
+        )
+        self.assertAlmostEqual(mean, near.assignment_ids.distance, places=3)
+        for view, place in (
+            ("dealer_crm_assignment_view_list", "//field[@name='distance']"),
+            ("dealer_crm_assignment_view_form", "//field[@name='distance']"),
+            ("dealer_crm_lead_view_form", "//list/field[@name='distance']"),
+        ):
+            arch = etree.fromstring(self.env.ref(f"dealer_crm_resellers.{view}").arch)
+            self.assertEqual(
+                [node.get("invisible") for node in arch.xpath(place)], ["not is_measured"], view
+            )
 
     def test_a_partner_without_place_is_only_of_its_country(self):
         self.make_reseller("Nowhere", (0, 0), self.france)

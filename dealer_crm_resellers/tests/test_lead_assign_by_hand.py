@@ -148,8 +148,14 @@ class TestAssignByHand(ResellerCase):
 
     def test_the_database_holds_one_open_row(self):
         self.lead.assign_partner(self.one)
+        row = {
+            "lead_id": self.lead.id,
+            "date": "2024-01-01",
+            "method": "manual",
+            "state": "accepted",
+        }
         with self.assertRaises(UniqueViolation), mute_logger("odoo.sql_db"):
-            self.lead._log_by_hand()
+            self.Assignment.create(row)
 
     def test_no_place_off_the_earth(self):
         for name, value in (("partner_latitude", 90.5), ("partner_longitude", -181)):

@@ -1,11 +1,13 @@
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
+from itertools import pairwise
 from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from ..models import dealer_crm_lead_cron
+from ..models import base_geocoder, dealer_crm_lead_cron, dealer_crm_lead_place
 from .common import MARSEILLE, NEAR, PARIS, ResellerCase
 
 
@@ -86,23 +88,14 @@ class TestCron(ResellerCase):
         self.assertFalse((lead | lost).partner_assigned_id)
         asked = []
 
-        def look_up(_self, street, zip, city, state, country):
-            asked.append((street, zip, city, state, country))
-            return PARIS if city == "Paris" else None
+        def find(_self, address, **_options):
+            asked.append(address)
+            return PARIS if "Paris" in address else None
 
-        with (
-            patch.object(type(self.Partner), "_geo_localize", look_up),
-            patch.object(dealer_crm_lead_cron, "PLACE_INTERVAL", 0),
-        ):
+        with self.geocoder(find):
             self.run_cron("_cron_geolocalize")
             self.run_cron("_cron_geolocalize")
-        self.assertEqual(
-            asked,
-            [
-                ("Rue 1", "75001", "Paris", False, "France"),
-                (False, False, "Atlantis", False, "France"),
-            ],
-        )
+        self.assertEqual(sorted(asked), ["Atlantis, France", "Rue 1, 75001 Paris, France"])
         self.assertAlmostEqual(lead.partner_latitude, PARIS[0])
         self.assertTrue(lead.date_localization and lost.date_localization)
         self.run_cron()
@@ -119,32 +112,86 @@ class TestCron(ResellerCase):
         self.run_cron()
         self.assertEqual(lead.partner_assigned_id, self.near)
 
+    def geocoder(self, find):
+        """Answer requests with ``find(geocoder, address, …)``."""
+        return self.enter_patches(
+            patch.object(type(self.env["base.geocoder"]), "_call_openstreetmap", find),
+            patch.object(base_geocoder, "PLACE_INTERVAL", 0),
+        )
+
+    @contextmanager
+    def enter_patches(self, *patches):
+        with ExitStack() as stack:
+            yield [stack.enter_context(each) for each in patches]
+
     def test_a_geocoder_that_fails_is_left_alone(self):
         self.company.dealer_geolocalize = True
-        leads = [self.make_placed_lead((0, 0), city="Paris") for _each in range(3)]
+        leads = [self.make_placed_lead((0, 0), city="Paris") for _each in range(5)]
+        asked = []
+        refusal = UserError(self.env._("no network"))
+
+        def refuse(_self, address, **_options):
+            asked.append(address)
+            raise refusal
+
         with (
-            patch.object(
-                type(self.Partner), "_geo_localize", side_effect=UserError("no network")
-            ) as look_up,
+            self.geocoder(refuse),
             self.assertLogs("odoo.addons.dealer_crm_resellers", "WARNING") as logs,
         ):
             self.run_cron("_cron_geolocalize")
-        self.assertEqual(look_up.call_count, 1)
+        self.assertLessEqual(len(asked), dealer_crm_lead_place.PLACE_FAILURES)
         self.assertIn("no network", logs.output[0])
         self.assertFalse(any(lead.date_localization for lead in leads))
 
-    def test_one_request_at_a_time(self):
+    def test_an_address_that_is_refused_stops_nobody(self):
+        """The service works for the others: it is the address."""
         self.company.dealer_geolocalize = True
-        for _each in range(3):
-            self.make_placed_lead((0, 0), city="Paris")
-        naps = []
+        leads = self.Lead.union(
+            *(self.make_placed_lead((0, 0), city=f"City {number}") for number in range(6))
+        )
+
+        def find(_self, address, **_options):
+            if "City 0" in address:
+                raise UserError(self.env._("invalid request"))
+            return PARIS
+
+        with self.geocoder(find):
+            for _run in range(2):
+                leads[-1].write({"city": "City 9"})
+                self.env.flush_all()
+                self.run_cron("_cron_geolocalize")
+        self.assertTrue(all(lead.date_localization for lead in leads))
+        self.assertFalse(leads[0].partner_latitude)
+
+    def test_requests_are_counted(self):
+        """The pause is between requests, not between leads: Odoo makes up to two for one address."""
+        self.company.dealer_geolocalize = True
+        for city in ("Paris", "Atlantis"):
+            self.make_placed_lead((0, 0), city=city, street="1 Main")
+        clock = [1000.0]
+        asked = []
+
+        def find(_self, address, **_options):
+            asked.append((clock[0], address))
+            return PARIS if "Paris" in address else None
+
+        def sleep(seconds):
+            clock[0] += seconds
+
         with (
-            patch.object(type(self.Partner), "_geo_localize", lambda *args: PARIS),
-            patch.object(dealer_crm_lead_cron.time, "sleep", naps.append),
+            patch.object(type(self.env["base.geocoder"]), "_call_openstreetmap", find),
+            patch.object(base_geocoder.time, "sleep", sleep),
+            patch.object(base_geocoder.time, "monotonic", lambda: clock[0]),
         ):
             self.run_cron("_cron_geolocalize")
-        self.assertEqual(len(naps), 3)
-        self.assertGreater(min(naps), 0.5)
+        self.assertEqual(
+            {address for _time, address in asked},
+            {"1 Main, Paris, France", "1 Main, Atlantis, France", "Atlantis, France"},
+        )
+        times = [time for time, _address in asked]
+        gaps = [after - before for before, after in pairwise(times)]
+        self.assertEqual(len(gaps), 2)
+        self.assertGreaterEqual(min(gaps), base_geocoder.PLACE_INTERVAL - 1e-6)
 
     def test_out_of_time(self):
         """Nobody is asked once the scheduler's time is up."""
@@ -156,3 +203,73 @@ class TestCron(ResellerCase):
         ):
             self.run_cron("_cron_geolocalize")
         look_up.assert_not_called()
+
+    def test_only_a_changed_reason_is_news(self):
+        """A lead that nobody may get is tried every day, and told of once."""
+        self.near.dealer_level_weight = 0
+        lead = self.leads[0]
+
+        def try_again():
+            self.leads._write_past_rule({"date_partner_attempt": "2024-01-01 00:00:00"})
+            self.env.flush_all()
+            self.env.cr.execute("UPDATE dealer_crm_lead SET write_date = '2024-01-01'")
+            self.env.invalidate_all()
+            self.run_cron()
+            self.assertGreater(str(lead.date_partner_attempt), "2024-02")
+            return str(lead.write_date)[:4], len(lead.assignment_ids), len(lead.message_ids)
+
+        self.run_cron()
+        rows, notes = len(lead.assignment_ids), len(lead.message_ids)
+        self.assertEqual(lead.assignment_failure, "nobody")
+        self.assertEqual(try_again(), ("2024", rows, notes))
+        lead.write({"partner_latitude": 0, "partner_longitude": 0})
+        self.assertEqual(try_again()[1:], (rows + 1, notes + 1))
+        self.assertEqual(lead.assignment_failure, "no_country_partner")
+        self.assertEqual(try_again()[1:], (rows + 1, notes + 1))
+        self.near.dealer_level_weight = 10
+        self.assertEqual(try_again()[1:], (rows + 2, notes + 2))
+        self.assertEqual(lead.partner_assigned_id, self.near)
+
+    def test_one_bad_lead_stops_nobody(self):
+        bad = self.leads[2]
+        assign = type(self.Lead)._assign_automatically
+        tries = []
+
+        def fail(leads, **options):
+            tries.append(len(leads))
+            if bad.id in leads.ids:
+                raise ValueError("bad lead")
+            return assign(leads, **options)
+
+        with (
+            patch.object(type(self.Lead), "_assign_automatically", fail),
+            self.assertLogs("odoo.addons.dealer_crm_resellers", "WARNING") as logs,
+        ):
+            self.run_cron()
+            self.assertEqual((self.leads - bad).partner_assigned_id, self.near)
+            self.assertFalse(bad.partner_assigned_id)
+            self.assertIn(f"Lead {bad.id} ", logs.output[-1])
+            del tries[:]
+            self.run_cron()
+            self.assertFalse(tries, "it is left alone until tomorrow")
+            # The same for what was not accepted in time.
+            self.company.dealer_accept_hours = 1
+            (self.leads - bad).assignment_ids.date = "2024-01-01 00:00:00"
+            bad = self.leads[0]
+            self.make_reseller("Next", NEAR)
+            self.run_cron()
+        self.assertEqual(bad.partner_assigned_id, self.near)
+        self.assertEqual(self.leads[3].assignment_ids.mapped("state"), ["assigned", "expired"])
+
+    def test_a_row_left_open_stops_nobody(self):
+        """As one of a reseller that was deleted, before that took its leads back."""
+        lead = self.leads[0]
+        lead.assign_partner(self.near)
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE dealer_crm_lead SET partner_assigned_id = NULL WHERE id = %s", [lead.id]
+        )
+        self.env.invalidate_all()
+        self.run_cron()
+        self.assertEqual(self.leads.partner_assigned_id, self.near)
+        self.assertEqual(lead.assignment_ids.mapped("state"), ["assigned", "withdrawn"])

@@ -10,6 +10,11 @@ class TestNewLeads(ResellerCase):
         self.company.dealer_assign_automatic = True
         self.reseller = self.make_reseller(place=NEAR)
 
+    def run_cron(self):
+        with self.enter_registry_test_mode(), self.registry.cursor() as cr:
+            self.Lead.with_env(self.env(cr=cr))._cron_assign_partners()
+        self.env.invalidate_all()
+
     def test_as_they_come(self):
         lead = self.make_placed_lead()
         self.assertEqual(lead.partner_assigned_id, self.reseller)
@@ -56,15 +61,45 @@ class TestNewLeads(ResellerCase):
         lead = self.make_placed_lead((0, 0), self.italy)
         self.assertEqual(lead.user_id, self.agent)
         self.company.dealer_catch_all_user_id = self.manager
-        lead = self.make_placed_lead((0, 0), self.italy)
+        self.assertEqual(self.make_placed_lead((0, 0), self.italy).user_id, self.agent)
+        lead = self.make_placed_lead((0, 0), self.italy, user_id=False)
         self.assertEqual(
             (lead.user_id, lead.assignment_failure), (self.manager, "no_country_partner")
         )
-        self.assertEqual(self.make_placed_lead().user_id, self.agent)
+        self.assertEqual(self.make_placed_lead(user_id=False).user_id, self.env["res.users"])
         # Who asks for a partner by hand keeps the lead.
         lead.user_id = self.agent
         lead.with_user(self.agent).action_assign_partner()
         self.assertEqual(lead.user_id, self.agent)
+
+    def test_catch_all_takes_nothing_from_an_agent(self):
+        """Whoever enters a lead must be able to read it in the same request."""
+        self.company.dealer_catch_all_user_id = self.manager
+        leads = self.Lead.with_user(self.agent)
+        vals = {"contact_name": "Walk-in", "country_id": self.italy.id}
+        [own] = leads.web_save(vals, {"user_id": {}, "assignment_failure": {}})
+        self.assertEqual(own["user_id"], self.agent.id)
+        self.assertEqual(own["assignment_failure"], "no_country_partner")
+        [nobodys] = leads.web_save({**vals, "user_id": False}, {"user_id": {}})
+        self.assertFalse(nobodys["user_id"])
+        lead = self.Lead.browse(nobodys["id"])
+        self.run_cron()
+        self.assertEqual(lead.user_id, self.manager)
+        # Given to somebody by hand it stays there.
+        lead.user_id = self.agent
+        lead._write_past_rule({"date_partner_attempt": "2024-01-01 00:00:00"})
+        self.run_cron()
+        self.assertEqual(lead.user_id, self.agent)
+
+    def test_settings_that_are_wrong_refuse_no_lead(self):
+        self.env["ir.config_parameter"].set_param("dealer_crm_resellers.radius_2", "twenty")
+        with self.assertLogs("odoo.addons.dealer_crm_resellers", "WARNING") as logs:
+            lead = self.make_placed_lead()
+        self.assertIn("twenty", logs.output[0])
+        self.assertFalse(lead.partner_assigned_id)
+        self.env["ir.config_parameter"].set_param("dealer_crm_resellers.radius_2", "100")
+        self.run_cron()
+        self.assertEqual(lead.partner_assigned_id, self.reseller)
 
     def test_catch_all_of_another_company(self):
         company = self.env["res.company"].create({"name": "Second Dealer"})

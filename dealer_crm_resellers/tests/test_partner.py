@@ -78,6 +78,28 @@ class TestReviewReminder(ResellerCase):
         self.remind()
         self.assertEqual([len(partner.activity_ids) for partner in partners], [1, 1])
 
+    def test_a_salesperson_who_may_not_see_it_stops_nobody(self):
+        company = self.env["res.company"].create({"name": "Second Dealer"})
+        away = self.make_reseller(company_id=company.id, user_id=self.other_agent.id)
+        past = self.make_reseller(user_id=self.manager.id)
+        (away | past | self.partner).dealer_date_review_next = self.today
+        self.manager.active = False
+        schedule = type(self.Partner).activity_schedule
+
+        def refuse(partners, *args, **options):
+            if away in partners:
+                raise UserError(self.env._("no access"))
+            return schedule(partners, *args, **options)
+
+        with (
+            patch.object(type(self.Partner), "activity_schedule", refuse),
+            self.assertLogs("odoo.addons.dealer_crm_resellers", "WARNING") as logs,
+        ):
+            self.remind()
+        self.assertIn(self.other_agent.login, logs.output[0])
+        self.assertEqual(len(self.partner.activity_ids), 1)
+        self.assertFalse((away | past).activity_ids)
+
     def test_a_user_cannot_mark_it_reminded_by_copying(self):
         self.partner.dealer_date_review_next = self.today
         self.remind()
@@ -110,6 +132,30 @@ class TestPartnerLeads(ResellerCase):
         self.lose(leads[0])
         leads[2].assign_partner(partner)
         self.assertEqual(leads.partner_assigned_id, partner)
+
+    def test_cap_is_for_leads_that_come_back(self):
+        """Reopened or taken from the archive a lead needs a seat again."""
+        partner = self.make_reseller("Small Shop", dealer_lead_cap=1)
+        closed, archived, last = (self.make_placed_lead() for _each in range(3))
+        closed.assign_partner(partner)
+        self.lose(closed)
+        archived.assign_partner(partner)
+        archived.active = False
+        last.assign_partner(partner)
+        managers = closed.with_user(self.manager)
+        with self.assertRefused(UserError, "Small Shop", "1"):
+            managers.action_reopen("Called back")
+        with self.assertRefused(UserError, "Small Shop", "1"):
+            archived.with_user(self.agent).action_unarchive()
+        partner.dealer_lead_cap = 2
+        managers.action_reopen("Called back")
+        with self.assertRefused(UserError, "Small Shop", "2"):
+            archived.active = True
+        archived.write({"active": True, "partner_assigned_id": False})
+        self.assertTrue(archived.active)
+        # One that is there already takes no other seat.
+        partner.dealer_lead_cap = 1
+        last.write({"active": True})
 
 
 @tagged("post_install", "-at_install")

@@ -1,3 +1,4 @@
+from . import base_partner_merge
 from . import dealer_crm_assignment_decline
 from . import dealer_crm_lead_assign
 from . import dealer_crm_settings

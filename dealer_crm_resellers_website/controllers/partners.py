@@ -11,6 +11,10 @@ from .directory import CARD_FIELDS, Directory, join_place, make_absolute, make_c
 _lt = LazyTranslate(__name__)
 #: PostgreSQL's largest id
 MAX_ID = 2**31 - 1
+#: No id and no number of a page has more digits; of thousands Python makes no number at all.
+MAX_DIGITS = 10
+#: What the path says: behind the question mark it leads there.
+PATH_NAMES = {"level", "country", "page"}
 EDITOR = "website.group_website_restricted_editor"
 #: All that is read of a partner, as superuser, for its own page; contact data by its view alone.
 PAGE_FIELDS = [*CARD_FIELDS, "state_id", "website_description", "dealer_reference_ids"]
@@ -36,24 +40,25 @@ class WebsitePartners(WebsitePartnerPage):
     @http.route(
         [
             "/partners",
-            "/partners/page/<int:page>",
+            "/partners/page/<string:page>",
             "/partners/level/<string:level>",
-            "/partners/level/<string:level>/page/<int:page>",
+            "/partners/level/<string:level>/page/<string:page>",
             "/partners/country/<string:country>",
-            "/partners/country/<string:country>/page/<int:page>",
+            "/partners/country/<string:country>/page/<string:page>",
             "/partners/level/<string:level>/country/<string:country>",
-            "/partners/level/<string:level>/country/<string:country>/page/<int:page>",
+            "/partners/level/<string:level>/country/<string:country>/page/<string:page>",
         ],
         type="http",
         auth="public",
         website=True,
+        methods=["GET"],
         readonly=True,
         sitemap=sitemap_partners,
         list_as_website_content=_lt("Partners"),  # pylint: disable=prefer-env-translation
     )
     def partners(self, level=None, country=None, page=None, search="", area="", **_others):
         """The list. An unknown level, country or page is answered with 404 and a way on."""
-        asked = {
+        sought = {
             "dealer.crm.partner.level": (
                 level,
                 Domain("active", "=", True) & Domain("is_published", "=", True),
@@ -62,17 +67,23 @@ class WebsitePartners(WebsitePartnerPage):
         }
         found = [
             slug and self._find_by_slug(model, slug, domain)
-            for model, (slug, domain) in asked.items()
+            for model, (slug, domain) in sought.items()
         ]
         if any(record is not None and not record for record in found):
             return self._render_nothing(status=404)
-        directory = Directory(request.website, *found, search=search, area=area, page=page or 1)
-        slugs = [record and request.website._get_slug(record) for record in found]
-        if page == 1 or slugs != [level, country]:
-            path = directory.get_path(page=page or 1)
-            return request.redirect_query(path, request.httprequest.args, code=301)
+        number = _parse_page(page)
+        path = request.httprequest.path
+        if number is None:
+            if "/page/" in path:
+                return self._render_nothing(status=404)
+            number = 1
+        directory = Directory(request.website, *found, search=search, area=area, page=number)
+        asked = request.httprequest.args
+        if path != directory.get_path(page=number) or not PATH_NAMES.isdisjoint(asked):
+            query = [(name, value) for name, value in asked.items(True) if name not in PATH_NAMES]
+            return request.redirect_query(directory.get_path(page=number), query, code=301)
         values = directory.get_values()
-        if page is not None and not 1 < page <= values["pager"]["page_count"]:
+        if number > max(1, values["pager"]["page_count"]):
             return self._render_nothing(status=404, url=directory.get_url())
         response = request.render("dealer_crm_resellers_website.partners", values)
         if not values["total"] or search or area:
@@ -83,6 +94,9 @@ class WebsitePartners(WebsitePartnerPage):
     def partners_detail(self, partner_id, **_others):
         """A partner's page, for anybody once it is public, and for editors before."""
         website, env = request.website, request.env
+        if "\0" in partner_id:
+            # Odoo would look for a page of this address, which no database can be asked for.
+            return self._render_nothing(status=404)
         partner = self._find_by_slug("res.partner", partner_id, Domain.TRUE, active_test=False)
         public = partner and partner._is_public_reseller(website)
         may_preview = env.user.has_group(EDITOR) and partner.sudo(False).has_access("read")
@@ -119,6 +133,8 @@ class WebsitePartners(WebsitePartnerPage):
     def _find_by_slug(self, model, slug, domain, active_test=True):
         """The superuser's record of ``domain`` whose id ends ``slug``; empty where there is none."""
         records = request.env[model].sudo().with_context(active_test=active_test)
+        if len(slug.rpartition("-")[2]) > MAX_DIGITS:
+            return records
         _name, record_id = request.env["ir.http"]._unslug(slug)
         if not record_id or not 0 < record_id <= MAX_ID:
             return records
@@ -166,3 +182,10 @@ class WebsitePartners(WebsitePartnerPage):
                 },
             ],
         }
+
+
+def _parse_page(text):
+    """The number of a page; 1 where none is named, None where it is no such number."""
+    if not text:
+        return 1
+    return int(text) if text.isdecimal() and len(text) <= MAX_DIGITS and int(text) else None

@@ -136,6 +136,49 @@ class TestPartnersList(PartnersCase):
             self.assertIn("There is no such list", tree.text_content(), url)
             self.assertTrue(tree.xpath("//main//a[@href='/partners']"), url)
 
+    def test_odd_addresses(self):
+        """Whatever stands in an address: a list, another address or a page that helps, no error."""
+        odd = ["%00", "a%00b-1", "%ED%A0%80", "%FF", "%27", "%5C", "%25", "1e9", "9" * 40]
+        # In a path Odoo makes a number of them, at every address.
+        values = [
+            *odd,
+            "9" * 5000,
+            "",
+            "2",
+            "-1",
+            "0",
+            "abc",
+            "²",
+            "nan,1,2,3",
+            "1e400,-1e400,0,0",
+            "1,2,3,4,5",
+        ]
+        names = ("page", "level", "country", "search", "area", "partner_id", "order", "limit")
+        paths = ("/partners/level", "/partners/country", "/partners/page", "/partners")
+        urls = {f"{path}/{value}": (404,) for path in paths for value in odd}
+        for query in [f"{name}={value}&{name}=x" for name in names for value in values]:
+            urls[f"/partners?{query}"] = (200, 404)
+            urls[f"{self.lyon.website_url}?{query}"] = (200,)
+        wrong = {}
+        for url, statuses in urls.items():
+            status = self.url_open(url, timeout=60).status_code
+            if status not in statuses:
+                wrong[url[:60]] = status
+        self.assertFalse(wrong)
+
+    def test_choice_in_the_query(self):
+        """What other programs write behind the question mark leads to the address that says it."""
+        spain = self.url(country=self.spain)
+        for query, url in (
+            ("?page=2", "/partners/page/2"),
+            ("?page=2&search=a", "/partners/page/2?search=a"),
+            ("?page=abc", "/partners"),
+            (f"?country={spain.rpartition('/')[2]}&page=1", spain),
+        ):
+            answer = self.url_open("/partners" + query, allow_redirects=False)
+            self.assertEqual(answer.status_code, 301, query)
+            self.assertURLEqual(answer.headers["Location"], url)
+
     def test_empty(self):
         """Nobody here: said kindly, and kept out of search engines."""
         for url in (
@@ -208,6 +251,15 @@ class TestPartnersList(PartnersCase):
                 self.paris.website_url,
             },
         )
+
+    def test_menu(self):
+        """Each website's menu leads here."""
+        self.assertEqual(
+            self.env["website.menu"].search([("url", "=", "/partners")]).website_id,
+            self.env["website"].search([]),
+        )
+        [link] = self.get("/contactus").xpath("//header//nav//a[@href='/partners']")[:1]
+        self.assertEqual(link.text_content().strip(), "Partners")
 
     def test_suggested(self):
         """Editors are offered the page when they make a menu."""

@@ -124,6 +124,10 @@ registry.category("web_tour.tours").add("dealer_partners_editor", {
         {
             trigger: ".o_website_publish_container:contains('Published'):not([data-processing])",
         },
+        {
+            content: "The notice is gone at once",
+            trigger: ":iframe .o_dealer_partner:not(:has(.o_dealer_not_public))",
+        },
         ...clickOnEditAndWaitEditMode(),
         ...plain(insertSnippet({id: "s_text_block", name: "Text", groupName: "Text"})),
         {
@@ -145,9 +149,8 @@ registry.category("web_tour.tours").add("dealer_partners_editor", {
             timeout: 50000,
         },
         {
-            content: "Saved, and no notice any more",
-            trigger:
-                ":iframe #wrap:not(:has(.o_dealer_not_public)) #o_dealer_partner_description:contains('Opened in 1974')",
+            content: "Saved",
+            trigger: ":iframe #o_dealer_partner_description:contains('Opened in 1974')",
         },
         {
             content: "Unpublish",
@@ -156,6 +159,10 @@ registry.category("web_tour.tours").add("dealer_partners_editor", {
         },
         {
             trigger: ".o_website_publish_container:contains('Unpublished'):not([data-processing])",
+        },
+        {
+            content: "The notice is back",
+            trigger: ":iframe .o_dealer_not_public:contains('It is not published')",
         },
     ],
 });

@@ -1,0 +1,101 @@
+"""Where leads and resellers are: looked up in the background, one request after the other."""
+
+import logging
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from .base_geocoder import Pace
+
+_logger = logging.getLogger(__name__)
+
+PLACE_BATCH = 100
+# After so many refusals the service is down, not the address wrong.
+PLACE_FAILURES = 3
+# On ``l``, a lead: its place is unknown and can be looked up.
+PLACELESS = SQL(
+    """
+    COALESCE(l.partner_latitude, 0) = 0 AND COALESCE(l.partner_longitude, 0) = 0
+    AND l.date_localization IS NULL AND COALESCE(l.city, l.zip, l.street) IS NOT NULL
+    """
+)
+
+
+class DealerCrmLead(models.Model):
+    _inherit = "dealer.crm.lead"
+
+    def _is_waiting_for_place(self):
+        """Whether this new lead's place will be looked up first."""
+        self.ensure_one()
+        return bool(
+            self.company_id.dealer_geolocalize
+            and not (self.partner_latitude or self.partner_longitude)
+            and not self.date_localization
+            and (self.city or self.zip or self.street)
+        )
+
+    @api.model
+    def _cron_geolocalize(self):
+        """Look up the places of leads, and of resellers whose address has no place (any more)."""
+        self = self.sudo().with_context(lang="en_US", dealer_geocoder_pace=Pace())
+        records = [*self._get_placeless(), *self.env["res.partner"]._get_placeless(PLACE_BATCH)]
+        seconds = self.env["ir.cron"]._commit_progress(remaining=len(records))
+        refused = []
+        for record in records:
+            if not seconds:
+                return
+            try:
+                place = record._look_up_place()
+            except UserError as error:
+                refused.append(record)
+                if len(refused) < PLACE_FAILURES:
+                    continue
+                _logger.warning("No places can be looked up now: %s", error)
+                return
+            record._set_place(place)
+            # The service works: what it refuses once more is the address.
+            for other in refused:
+                other._set_place(other._look_up_place(refusable=True))
+            seconds = self.env["ir.cron"]._commit_progress(1 + len(refused))
+            refused = []
+        if refused:
+            _logger.warning("No places can be looked up now: %s", len(refused))
+        elif records:
+            self.env.ref("dealer_crm_resellers.ir_cron_assign_partners")._trigger()
+
+    @api.model
+    def _get_placeless(self):
+        """Leads whose place is to be looked up. In any order: none of them stands in the others' way."""
+        companies = self.env["res.company"].search([("dealer_geolocalize", "=", True)])
+        if not companies:
+            return self.browse()
+        self.flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT id FROM dealer_crm_lead l
+                 WHERE l.active AND l.won_status = 'pending' AND l.company_id = ANY(%s) AND %s
+                 ORDER BY random() LIMIT %s
+                """,
+                companies.ids,
+                PLACELESS,
+                PLACE_BATCH,
+            )
+        )
+        return self.browse([lead_id for (lead_id,) in rows])
+
+    def _look_up_place(self, refusable=False):
+        return self.env["res.partner"]._look_up_address(self, refusable)
+
+    def _set_place(self, place):
+        """Keep what was found; where nothing was, it is not looked up again."""
+        self.ensure_one()
+        latitude, longitude = place or (0.0, 0.0)
+        self._write_past_rule(
+            {
+                "partner_latitude": latitude,
+                "partner_longitude": longitude,
+                "date_localization": fields.Date.context_today(self),
+            }
+        )

@@ -1,0 +1,47 @@
+from odoo import api, models
+
+TERMS = (
+    "dealer_level_id",
+    "dealer_activation_id",
+    "dealer_commission_plan_id",
+    "dealer_lead_cap",
+    "dealer_date_partnership",
+    "dealer_date_review",
+    "dealer_date_review_next",
+    "dealer_level_weight_is_custom",
+)
+ADDRESS = ("street", "street2", "zip", "city")
+PLACE = ("partner_latitude", "partner_longitude")
+
+
+class BasePartnerMergeAutomaticWizard(models.TransientModel):
+    _inherit = "base.partner.merge.automatic.wizard"
+
+    @api.model
+    def _update_values(self, src_partners, dst_partner):
+        """A reseller's terms are one partner's, whole; a place goes with its address.
+
+        Odoo takes each field from whoever has one, and leaves computed ones, as the weight, behind.
+        """
+        partners = (dst_partner + src_partners[::-1]).sudo()
+        terms = self._prepare_reseller_terms(partners)
+        if any(dst_partner[name] for name in ADDRESS):
+            terms.update({name: dst_partner[name] for name in PLACE})
+        result = super()._update_values(src_partners, dst_partner)
+        if terms:
+            dst_partner.sudo()._as_program().write(terms)
+        return result
+
+    @api.model
+    def _prepare_reseller_terms(self, partners):
+        """The terms of the first that is a reseller; {} where none is."""
+        reseller = partners.filtered("dealer_level_id")[:1]
+        if not reseller:
+            return {}
+        terms = {
+            name: value.id if isinstance(value := reseller[name], models.BaseModel) else value
+            for name in TERMS
+        }
+        if reseller.dealer_level_weight_is_custom:
+            terms["dealer_level_weight"] = reseller.dealer_level_weight
+        return terms
