@@ -331,7 +331,9 @@ def test_stages_read_by_another_before_they_are_saved(dealer):
 def test_convert_from_two_tabs(dealer):
     """One quotation, which both tabs open."""
     agent, same = people(dealer, "test_agent", "test_agent")
-    lead = agent.create("dealer.crm.lead", contact_name="Gil")
+    # With a customer already: nothing of the lead itself is written by quoting.
+    customer = agent.create("res.partner", name="Gil")
+    lead = agent.create("dealer.crm.lead", contact_name="Gil", partner_id=customer)
     answers = at_once(
         dealer,
         LEAD,

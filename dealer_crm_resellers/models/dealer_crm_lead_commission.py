@@ -16,12 +16,7 @@ class DealerCrmLead(models.Model):
         help="Untaxed total of the confirmed orders of a won lead, in the company's currency.",
     )
 
-    @api.depends(
-        "won_status",
-        "sale_order_ids.state",
-        "sale_order_ids.amount_untaxed",
-        "sale_order_ids.currency_id",
-    )
+    @api.depends("won_status", "sale_order_ids.state", "sale_order_ids.amount_untaxed")
     def _compute_won_revenue(self):
         for lead in self:
             orders = lead.sale_order_ids if lead.won_status == "won" else lead.sale_order_ids[:0]
