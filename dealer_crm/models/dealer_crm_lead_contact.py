@@ -2,7 +2,8 @@
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import plaintext2html
+
+from ..text import text_to_html
 
 ADDRESS_FIELDS = ("street", "street2", "city", "zip", "state_id", "country_id")
 PARTNER_FIELDS = (
@@ -232,7 +233,7 @@ class DealerCrmLead(models.Model):
                 for name, value in taken.items()
             ]
             title = self.env._("Taken from the customer %(customer)s:", customer=partner.name)
-            self._message_log(body=plaintext2html("\n".join([title, *lines])))
+            self._message_log(body=text_to_html("\n".join([title, *lines])))
 
     def _get_typed(self):
         """Dict of the contact and address that stand on this lead, to be written as they are."""

@@ -5,7 +5,8 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
-from odoo.tools import plaintext2html
+
+from ..text import text_to_html
 
 CONFIRMED = ("sale", "done")
 CLOSED_TRANSFER = ("done", "cancel")
@@ -278,7 +279,7 @@ class DealerCrmLead(models.Model):
             [kind], user_id=manager.id, additional_domain=[("summary", "=", summary)]
         ):
             lead.activity_schedule(
-                kind, summary=summary, note=plaintext2html(sentence), user_id=manager.id
+                kind, summary=summary, note=text_to_html(sentence), user_id=manager.id
             )
 
     def _get_manager(self):

@@ -39,6 +39,7 @@ class DealerCrmLostReason(models.Model):
 
     def action_open_leads(self):
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "dealer_crm.dealer_crm_lead_action_all"
         )

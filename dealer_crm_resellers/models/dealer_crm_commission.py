@@ -119,6 +119,7 @@ class DealerCrmCommission(models.Model):
     def action_open_bill(self):
         """Open the vendor bill that pays this commission."""
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "account.action_move_in_invoice_type"
         )

@@ -30,6 +30,7 @@ class DealerCrmPartnerActivation(models.Model):
 
     def action_open_partners(self):
         """Open the partners in these activations."""
+        self.check_access("read")
         return self.env["res.partner"]._open_resellers([("dealer_activation_id", "in", self.ids)])
 
     @api.model

@@ -40,6 +40,7 @@ class DealerCrmPartnerLevel(models.Model):
 
     def action_open_partners(self):
         """Open the partners of these levels."""
+        self.check_access("read")
         return self.env["res.partner"]._open_resellers([("dealer_level_id", "in", self.ids)])
 
     @api.model

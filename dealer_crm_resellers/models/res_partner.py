@@ -152,6 +152,7 @@ class ResPartner(models.Model):
 
     def action_open_dealer_leads(self):
         """Open the leads assigned to these partners, archived ones too."""
+        self.env["dealer.crm.lead"].check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "dealer_crm.dealer_crm_lead_action_all"
         )

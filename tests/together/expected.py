@@ -37,7 +37,7 @@ RIGHTS = {
 }
 
 AGENTS, MANAGERS, ADMINS = ("agent", "manager", "admin"), ("manager", "admin"), ("admin",)
-#: our methods that answer whoever calls about what is his own, or that only open a window
+#: our methods that answer whoever calls about what is his own
 OPEN = ROLES
 #: arguments and roles of the public methods of ours; what overrides a method of Odoo's is in INHERITED
 METHODS = {
@@ -65,7 +65,7 @@ METHODS = {
     "dealer.crm.commission": {
         "action_approve": ({}, MANAGERS),
         "action_create_bills": ({}, MANAGERS),
-        "action_open_bill": ({}, OPEN),
+        "action_open_bill": ({}, AGENTS),
     },
     "dealer.crm.lead": {
         "action_accept_assignment": ({}, AGENTS),
@@ -79,19 +79,20 @@ METHODS = {
         "action_open_quotation": ({}, AGENTS),
         "action_reopen": ({"reason": "x"}, MANAGERS),
         "assign_partner": ({"partner": False}, AGENTS),
-        "receive_endorsed_lead": ({"payload": {}}, ("intake",)),
+        # The spec lets a Dealer User endorse, too.
+        "receive_endorsed_lead": ({"payload": {}}, ("intake", *AGENTS)),
     },
     "dealer.crm.lead.assign": {"action_confirm": ({}, AGENTS)},
     "dealer.crm.lead.customer": {"action_confirm": ({}, AGENTS)},
     "dealer.crm.lead.lost": {"action_confirm": ({}, AGENTS)},
     "dealer.crm.lead.reopen": {"action_confirm": ({}, MANAGERS)},
-    "dealer.crm.lost.reason": {"action_open_leads": ({}, OPEN)},
-    "dealer.crm.partner.activation": {"action_open_partners": ({}, OPEN)},
-    "dealer.crm.partner.level": {"action_open_partners": ({}, OPEN)},
+    "dealer.crm.lost.reason": {"action_open_leads": ({}, AGENTS)},
+    "dealer.crm.partner.activation": {"action_open_partners": ({}, AGENTS)},
+    "dealer.crm.partner.level": {"action_open_partners": ({}, AGENTS)},
     "dealer.crm.settings": {"action_open": ({}, ADMINS)},
     "res.partner": {
-        "action_open_dealer_crm_leads": ({}, OPEN),
-        "action_open_dealer_leads": ({}, OPEN),
+        "action_open_dealer_crm_leads": ({}, AGENTS),
+        "action_open_dealer_leads": ({}, AGENTS),
         "action_reset_dealer_level_weight": ({}, AGENTS),
     },
 }

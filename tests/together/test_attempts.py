@@ -60,6 +60,10 @@ class TestAttempts(ResellerMixin, HttpCase):
                 for role, groups in (("agent", AGENT), ("manager", MANAGER), ("admin", ADMIN))
             },
         }
+        # So that an export is refused for the model's sake, not for the want of this group.
+        cls.env.ref("base.group_allow_export").user_ids |= cls.env["res.users"].union(
+            *cls.users.values()
+        )
         cls.agent = cls.users["agent"]
         cls.records = cls.make_records()
         cls.env.flush_all()
@@ -189,7 +193,7 @@ class TestAttempts(ResellerMixin, HttpCase):
         return values
 
     def attempt(self, door, role, call):
-        """Try, and take back what was done: 'allowed', or 'refused' where an exception ended it."""
+        """Try, and take back what was done: 'allowed', 'refused', or what else ended it, which proves nothing."""
         self.tally[door, role, "tried"] += 1
         try:
             with mute_logger(*QUIET), self.env.cr.savepoint():
@@ -200,8 +204,8 @@ class TestAttempts(ResellerMixin, HttpCase):
             answer = "refused"
         except Undone:
             answer = "allowed"
-        except Exception:  # refused in other words
-            answer = "refused"
+        except Exception as error:
+            answer = f"{type(error).__name__}: {error}"
         finally:
             self.env.invalidate_all()
             self.env.registry.clear_cache()
@@ -228,6 +232,8 @@ class TestAttempts(ResellerMixin, HttpCase):
         """A function that calls as ``role`` on the record of ``model``."""
         ids = (self.records.get(model) or self.env[model].search([], limit=1)).ids
         records = self.env[model].with_user(self.users[role]).browse(ids)
+        if getattr(getattr(type(records), method), "_api_model", False):
+            records = records.browse()
 
         def call():
             result = getattr(records, method)(**arguments)
@@ -279,13 +285,15 @@ class TestAttempts(ResellerMixin, HttpCase):
             for method, (right, arguments) in INHERITED.items():
                 if not hasattr(self.env[model], method) or not self.records[model]:
                     continue
+                if method == "action_archive" and "active" not in self.env[model]._fields:
+                    continue
                 for role in ROLES:
                     if self.is_allowed(role, model, right):
                         continue
                     answer = self.attempt(method, role, self.call(role, model, method, arguments))
                     if answer != "refused":
-                        let_in.append((model, method, role))
-        self.assertEqual(let_in, [])
+                        let_in.append((model, method, role, answer))
+        self.assertEqual(let_in, [], "\n".join(map(str, let_in)))
 
     def test_our_methods(self):
         """Our own methods let in whom the table names, and refuse the others."""
@@ -300,9 +308,10 @@ class TestAttempts(ResellerMixin, HttpCase):
                     if role in roles:
                         continue
                     call = self.call(role, model, method, given)
-                    if self.attempt("our methods", role, call) != "refused":
-                        wrong.append((model, method, role))
-        self.assertEqual(wrong, [], str(wrong))
+                    answer = self.attempt("our methods", role, call)
+                    if answer != "refused":
+                        wrong.append((model, method, role, answer))
+        self.assertEqual(wrong, [], "\n".join(map(str, wrong)))
 
     def test_mail_gateway(self):
         """No e-mail makes a record of ours, whoever hands it in and whatever it is given."""
@@ -315,15 +324,20 @@ class TestAttempts(ResellerMixin, HttpCase):
                 before = self.env[model].sudo().with_context(active_test=False).search_count([])
 
                 def process(model=model, mail=mail, thread=thread, before=before):
-                    thread.message_process(model, mail, {"name": "x"})
+                    try:
+                        thread.message_process(model, mail, {"name": "x"})
+                    except ValueError as error:
+                        if not str(error).startswith("Mailbox unavailable"):
+                            raise
+                        raise AccessError(str(error)) from error
                     after = self.env[model].sudo().with_context(active_test=False)
                     if after.search_count([]) == before:
                         raise AccessError("nothing was made")
 
                 answer = self.attempt("mail gateway", role, process)
-                if answer == "allowed" and model not in TAKES_MAIL:
-                    made.append((model, role))
-        self.assertEqual(made, [])
+                if answer != "refused" and model not in TAKES_MAIL:
+                    made.append((model, role, answer))
+        self.assertEqual(made, [], "\n".join(map(str, made)))
 
     def test_protocols(self):
         """Each model through each protocol: who may not read or write is refused there, too."""
@@ -349,7 +363,7 @@ class TestAttempts(ResellerMixin, HttpCase):
                         self.tally[protocol, role, "refused" if refused else "allowed"] += 1
                         if not refused:
                             let_in.append((protocol, role, model, method))
-        self.assertEqual(let_in, [])
+        self.assertEqual(let_in, [], "\n".join(map(str, let_in)))
 
     def ask_jsonrpc(self, user, key, model, method, ids, arguments):
         params = {
