@@ -84,6 +84,20 @@ class DealerCrmLead(models.Model):
         for lead, orders in gate.items():
             lead.blocking_picking_ids = orders._get_open_transfers().sudo(False)
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_won(self):
+        """Its orders would be free to win another lead."""
+        for lead in self.sudo().filtered(lambda lead: lead.won_status == "won"):
+            if orders := lead.sale_order_ids:
+                raise UserError(
+                    self.env._(
+                        "%(lead)s was won with %(orders)s: archive it, or let a Dealer Manager use"
+                        " Reopen before it is deleted.",
+                        lead=lead.name,
+                        orders=", ".join(orders.mapped("name")),
+                    )
+                )
+
     def _get_gate_orders(self):
         """Dict of each lead's orders, with the rights the gate needs."""
         orders = defaultdict(self.env["sale.order"].sudo().browse)

@@ -218,6 +218,19 @@ class TestLink(OrderCase):
         action = lead.with_user(self.agent).action_open_quotation()
         self.assertNotIn("default_dealer_crm_lead_id", action["context"])
 
+    def test_a_won_lead_is_not_deleted(self):
+        """Its order would be free to win another one."""
+        lead = self.make()
+        order = self.make_delivered(lead)
+        lead.action_mark_won()
+        for user in (self.manager, self.env.user):
+            with self.assertRefused(UserError, lead.name, order.name, "Reopen"):
+                lead.with_user(user).unlink()
+        self.assertEqual(order.dealer_crm_lead_id, lead)
+        lead.with_user(self.manager).action_reopen("Entered twice")
+        lead.with_user(self.manager).unlink()
+        self.assertFalse(lead.exists())
+
     def test_the_order_of_a_won_lead_is_not_deleted(self):
         lead = self.make()
         order = self.make_order(lead, self.service)
