@@ -222,11 +222,15 @@ class Dealer(Peer):
         return ids
 
     def lose(self, lead_ids: Iterable[int], notes: str = "", login: str = "admin") -> None:
-        """Mark Lost, by the wizard."""
+        """Mark Lost, by the wizard, whatever is ordered."""
         browser = self.browser(login)
         reason = self.db.value("SELECT id FROM dealer_crm_lost_reason ORDER BY id LIMIT 1")
         wizard = browser.create(
-            "dealer.crm.lead.lost", lead_ids=list(lead_ids), lost_reason=reason, lost_notes=notes
+            "dealer.crm.lead.lost",
+            lead_ids=list(lead_ids),
+            lost_reason=reason,
+            lost_notes=notes,
+            despite_orders=True,
         )
         browser.button("dealer.crm.lead.lost", "action_confirm", wizard)
 

@@ -98,8 +98,9 @@ class DealerCrmLead(models.Model):
     def _write_matches(self, matches, news):
         """Write partners, log rows and notes: three statements, however many leads.
 
-        :param news: those of the matches that are logged and noted
         Written past the ORM, which takes a query and a pass through all overrides per partner.
+
+        :param news: those of the matches that are logged and noted
         """
         now = fields.Datetime.now()
         told = {match.lead_id for match in news}
