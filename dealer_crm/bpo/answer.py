@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 DETAIL_LENGTH = 500
 RETRY_AFTER_RANGE = (1.0, 86_400.0)
-# So many unreadable answers in a row are no accident: then the connection is at fault.
+# Hold the connection after this many unreadable answers in a row.
 UNREADABLE_LIMIT = 5
 ACCEPTED_STATUSES = ("applied", "duplicate", "stale")
 
@@ -41,7 +41,7 @@ class Answer:
 
     `code` is a short word for machines (``applied``, ``refused``, ``http_503``, ...), `detail` what
     the peer or the system said, for people; `retry_after` is in seconds; `error` is the class of
-    the peer's exception, where it named one. What ``Transport`` returns is ``cleaned``.
+    the peer's exception, where it named one. What ``Client`` returns is ``cleaned``.
     """
 
     verdict: Verdict
@@ -61,6 +61,12 @@ class Answer:
         detail = readable(redact(self.detail, *secrets))[:DETAIL_LENGTH]
         error = readable(redact(self.error, *secrets))[:100]
         return replace(self, detail=detail, error=error)
+
+
+OK = Answer(Verdict.ACCEPTED, "ok")
+#: the receiver's method is there; what it makes of an outcome only an outcome can show
+UNTRIED = Answer(Verdict.ACCEPTED, "untried")
+NO_KEY = Answer(Verdict.CONNECTION, "no_key")
 
 
 def redact(text: str, *secrets: str) -> str:

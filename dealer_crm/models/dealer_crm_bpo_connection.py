@@ -5,8 +5,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import config
 
-from ..bpo.caller import Endpoint, check_url
-from ..bpo.transport import open_transport
+from ..bpo.client import Client
+from ..bpo.http import Endpoint, check_url
 
 # A key is for one receiver and one user there.
 WHERE_TO = ("url", "database", "login")
@@ -160,7 +160,7 @@ class DealerCrmBpoConnection(models.Model):
             self._clean(vals)
         connections = super().create(vals_list)
         # Not at the first sending: a copy of the database made before would bind itself.
-        connections.sudo()._write_past_rule({"bound_to": self._get_instance()})
+        connections.sudo()._write_unchecked({"bound_to": self._get_instance()})
         return connections
 
     def write(self, vals):
@@ -173,13 +173,13 @@ class DealerCrmBpoConnection(models.Model):
         done = super().write(vals)
         if moved:
             # Another receiver may understand other things.
-            moved.sudo()._write_past_rule({"capabilities": {}, "unreadable_code": False})
+            moved.sudo()._write_unchecked({"capabilities": {}, "unreadable_code": False})
         if moved and not vals.get("api_key"):
             # Whoever may type an address must not get the key of where it pointed before.
             self.env["dealer.crm.bpo.key"]._forget_secrets(moved)
             moved.invalidate_recordset(["api_key", "api_key_stored", "api_key_state"], flush=False)
         if moved or vals.get("api_key"):
-            self.sudo()._write_past_rule({"api_key_expires_at": False})
+            self.sudo()._write_unchecked({"api_key_expires_at": False})
         return done
 
     def copy_data(self, default=None):
@@ -192,13 +192,13 @@ class DealerCrmBpoConnection(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
-        if reason := self._check_fence():
+        if reason := self._check_instance():
             return self._notify("danger", reason)
-        with self._open_transport() as transport:
-            answer = transport.test()
-            capabilities = transport.capabilities() if answer.accepted else {}
+        with self._open_client() as client:
+            answer = client.test()
+            capabilities = client.capabilities() if answer.accepted else {}
             if capabilities.get("key_expiry"):
-                self._note_key_expiry(transport)
+                self._note_key_expiry(client)
         if not answer.accepted:
             self._hold(answer)
             return self._notify("danger", self._describe(answer))
@@ -224,7 +224,7 @@ class DealerCrmBpoConnection(models.Model):
         """Let this database, and no longer the one it was copied from, talk to the BPO."""
         self.ensure_one()
         self.check_access("write")
-        self.sudo()._write_past_rule({"bound_to": self._get_instance()})
+        self.sudo()._write_unchecked({"bound_to": self._get_instance()})
         self._message_log(body=self.env._("Bound to this database."))
         return self.action_test_connection()
 
@@ -253,9 +253,9 @@ class DealerCrmBpoConnection(models.Model):
             allowed_hosts=self._get_allowed_hosts(),
         )
 
-    def _open_transport(self):
-        """Transport to this connection's BPO; tests put their own in its place."""
-        return open_transport(self._get_endpoint())
+    def _open_client(self):
+        """Client of this connection's BPO; tests put their own in its place."""
+        return Client(self._get_endpoint())
 
     @api.model
     def _get_environment_key(self):

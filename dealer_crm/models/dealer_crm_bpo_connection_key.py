@@ -36,21 +36,21 @@ class DealerCrmBpoConnection(models.Model):
 
     def _watch_keys(self):
         self.ensure_one()
-        if self.state == "ready" and self._can("key_expiry") and not self._check_fence():
-            with self._open_transport() as transport:
-                self._note_key_expiry(transport)
+        if self.state == "ready" and self._can("key_expiry") and not self._check_instance():
+            with self._open_client() as client:
+                self._note_key_expiry(client)
         note = "\n".join(self._get_ending_keys())
         if not note:
             self.activity_unlink([ACTIVITY])
         elif activity := self.activity_search([ACTIVITY]):
             activity.note = text_to_html(note)
         else:
-            self._ask_for_person(self.env._("An API key ends soon"), note, ACTIVITY)
+            self._schedule_warning(self.env._("An API key ends soon"), note, ACTIVITY)
 
-    def _note_key_expiry(self, transport):
-        ends, answer = transport.key_expires_at()
+    def _note_key_expiry(self, client):
+        ends, answer = client.key_expires_at()
         if answer.accepted:
-            self.sudo()._write_past_rule({"api_key_expires_at": ends})
+            self.sudo()._write_unchecked({"api_key_expires_at": ends})
 
     def _get_ending_keys(self):
         """List of a sentence for each key that ends within a week."""

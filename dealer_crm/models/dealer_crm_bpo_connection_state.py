@@ -6,13 +6,13 @@ from odoo import api, models
 from odoo.tools import config
 
 from ..bpo.answer import UNREADABLE_LIMIT, Verdict
-from ..bpo.caller import BATCH_SIZE
+from ..bpo.client import BATCH_SIZE
 from ..bpo.instance import get_instance
-from ..bpo.schedule import PROBE_EVERY
+from ..bpo.retry import PROBE_EVERY
 from ..text import text_to_html
 
 # A hold of these kinds ends by a person's hand, never by a probe.
-FENCE_CODES = ("instance", "neutralized")
+INSTANCE_CODES = ("instance", "neutralized")
 
 
 class DealerCrmBpoConnection(models.Model):
@@ -23,7 +23,7 @@ class DealerCrmBpoConnection(models.Model):
         uuid = self.env["ir.config_parameter"].sudo().get_param("database.uuid")
         return get_instance(self.env.cr.dbname, uuid, config["data_dir"])
 
-    def _check_fence(self):
+    def _check_instance(self):
         """Return why this database may not use the connection, if it may not.
 
         It was bound to the database in which it was entered; a copy made since is another one.
@@ -36,7 +36,7 @@ class DealerCrmBpoConnection(models.Model):
             "This database looks like a copy: it may not talk to the BPO of the original. If it"
             " is to take over, an admin presses Rebind."
         )
-        if connection.hold_code not in FENCE_CODES:
+        if connection.hold_code not in INSTANCE_CODES:
             connection._set_held("instance", reason)
         return reason
 
@@ -48,7 +48,7 @@ class DealerCrmBpoConnection(models.Model):
         held = connection.state == "held"
         if not held and answer.verdict is Verdict.UNREADABLE:
             # A probe asks what can be asked without an outcome, and finds such a receiver well.
-            connection._write_past_rule(
+            connection._write_unchecked(
                 {
                     "needs_person": connection.unreadable_code == answer.code,
                     "unreadable_code": answer.code,
@@ -67,11 +67,11 @@ class DealerCrmBpoConnection(models.Model):
 
     def _set_held(self, code, reason):
         self.ensure_one()
-        self._write_past_rule(
+        self._write_unchecked(
             {"state": "held", "hold_code": code, "state_reason": reason, "next_probe_at": False}
         )
         self._postpone_probe()
-        self._ask_for_person(self.env._("The BPO connection needs you"), reason)
+        self._schedule_warning(self.env._("The BPO connection needs you"), reason)
 
     def _set_held_bare(self, code):
         """Hold these connections where nothing more can be done for them."""
@@ -100,7 +100,7 @@ class DealerCrmBpoConnection(models.Model):
         self.ensure_one()
         connection = self.sudo()._for_responsible()
         was_held = connection.state == "held"
-        connection._write_past_rule(
+        connection._write_unchecked(
             {
                 "state": "ready",
                 "hold_code": False,
@@ -119,7 +119,7 @@ class DealerCrmBpoConnection(models.Model):
     def _count_unreadable(self):
         """Count an unreadable answer; whether that makes too many in a row."""
         self.ensure_one()
-        self.sudo()._write_past_rule({"unreadable_count": self.unreadable_count + 1})
+        self.sudo()._write_unchecked({"unreadable_count": self.unreadable_count + 1})
         return self.unreadable_count >= UNREADABLE_LIMIT
 
     def _note_success(self):
@@ -152,7 +152,7 @@ class DealerCrmBpoConnection(models.Model):
         self.ensure_one()
         announced = self.capabilities if isinstance(self.capabilities, dict) else {}
         left = {name: value for name, value in announced.items() if name != capability}
-        self.sudo()._write_past_rule({"capabilities": left})
+        self.sudo()._write_unchecked({"capabilities": left})
 
     def _for_responsible(self):
         """The same connection, in the language of whom it tells what it needs."""
@@ -163,7 +163,7 @@ class DealerCrmBpoConnection(models.Model):
         """Outcomes in one request."""
         return BATCH_SIZE if self._can("batch") else 1
 
-    def _ask_for_person(self, summary, note, activity_type="mail.mail_activity_data_warning"):
+    def _schedule_warning(self, summary, note, activity_type="mail.mail_activity_data_warning"):
         """One activity, however often it is asked for; ``note`` is text, some of it of others."""
         self.ensure_one()
         if not self.activity_search([activity_type]):

@@ -132,7 +132,7 @@ class DealerCrmCallback(models.Model):
                 )
             )
         if action == "cancel":
-            rows._write_past_rule({"state": "cancelled", "next_attempt_at": False})
+            rows._write_unchecked({"state": "cancelled", "next_attempt_at": False})
             note = self.env._("Cancelled: %(reason)s", reason=reason)
         else:
             rows._make_due()

@@ -1,6 +1,6 @@
 """The dispatcher: claim → send → settle.
 
-The transaction is committed before anything is sent; the threads of ``bpo.lane`` send without a
+The transaction is committed before anything is sent; the threads of ``bpo.sender`` send without a
 database; what they bring back is settled, row by row or the accepted ones together. A worker that
 dies leaves leases behind, which run out; times are the database's.
 """
@@ -17,7 +17,7 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import groupby
 
 from ..bpo.answer import Answer, Verdict
-from ..bpo.lane import Lane, Parcel, Result
+from ..bpo.sender import Delivery, DeliveryPool, Result
 from .dealer_crm_callback_queue import LEASE_SECONDS
 
 _logger = logging.getLogger(__name__)
@@ -51,30 +51,30 @@ class DealerCrmCallback(models.Model):
 
     @api.model
     def _deliver_due(self):
-        seconds = self._retrying(self._reap)
-        results, lanes = SimpleQueue(), []
+        seconds = self._retrying(self._requeue_lost)
+        results, pools = SimpleQueue(), []
         looked = self.env["dealer.crm.bpo.connection"]
         end, look = time.monotonic() + SERVE_SECONDS, 0
         try:
             while True:
                 now = time.monotonic()
-                late = [lane for lane in lanes if lane.late] if now < end else []
-                if now >= look and (seconds > 0 or late):
+                stalled = [pool for pool in pools if pool.stalled] if now < end else []
+                if now >= look and (seconds > 0 or stalled):
                     look = now + LOOK_SECONDS
-                    found = self._get_lane_connections() - looked
+                    found = self._get_due_connections() - looked
                     looked |= found
                     for connection in found:
-                        lanes += self._contain(connection, self._open_lane, connection, results)
-                for lane in lanes:
-                    may_fill = seconds > 0 or (late and lane not in late)
-                    if may_fill and not self._contain(lane.key, self._fill, lane):
-                        lane.stopped = True
-                if not any(lane.busy for lane in lanes):
+                        pools += self._contain(connection, self._open_pool, connection, results)
+                for pool in pools:
+                    may_fill = seconds > 0 or (stalled and pool not in stalled)
+                    if may_fill and not self._contain(pool.connection, self._fill, pool):
+                        pool.stopped = True
+                if not any(pool.busy for pool in pools):
                     break
-                seconds = self._settle(self._take(results, lanes))
+                seconds = self._settle(self._take(results, pools))
         finally:
-            for lane in lanes:
-                lane.close()
+            for pool in pools:
+                pool.close()
         self._trigger_next()
         remaining = self._count_sendable()
         if remaining and not seconds:
@@ -126,15 +126,15 @@ class DealerCrmCallback(models.Model):
         self._progress()
 
     @api.model
-    def _open_lane(self, connection, results):
-        """List of the lane of a connection, if it can be used; a held one is probed; commits."""
+    def _open_pool(self, connection, results):
+        """List of the delivery pool of a connection, if it can be used; a held one is probed; commits."""
         connection = connection._for_responsible()
-        if connection._check_fence():
+        if connection._check_instance():
             self._progress()
             return []
-        lane = Lane(
+        pool = DeliveryPool(
             connection,
-            connection._open_transport(),
+            connection._open_client(),
             connection.in_flight,
             connection._get_batch_size(),
             results,
@@ -142,32 +142,34 @@ class DealerCrmCallback(models.Model):
         held = connection.state == "held"
         self._progress()
         if held:
-            lane.probe()
-        return [lane]
+            pool.probe()
+        return [pool]
 
     @api.model
-    def _fill(self, lane):
-        """Claim what the lane has room for and hand it over."""
-        if lane.batch_missing:
-            lane.batch = 1
-            lane.key._forget_capability("batch")
-        if lane.room and lane.key.state == "ready":
+    def _fill(self, pool):
+        """Claim what the pool has free slots for and hand it over."""
+        if pool.batch_missing:
+            pool.batch = 1
+            pool.connection._forget_capability("batch")
+        if pool.free_slots and pool.connection.state == "ready":
             end = time.monotonic() + LEASE_SECONDS - SEND_SECONDS
-            rows = self._claim(lane.key, lane.room)
+            rows = self._claim(pool.connection, pool.free_slots)
             if rows:
-                lane.submit([Parcel(*row) for row in rows], end)
+                pool.submit([Delivery(*row) for row in rows], end)
         return True
 
     @api.model
-    def _take(self, results, lanes):
-        """The results there are; more of them while every lane has enough to do.
+    def _take(self, results, pools):
+        """The results there are; more of them while every pool has enough to do.
 
         None at all when nothing comes back for a while.
         """
         taken = []
         end = time.monotonic() + GATHER_SECONDS
         while True:
-            patient = any(lane.busy for lane in lanes) and not any(lane.hungry for lane in lanes)
+            patient = any(pool.busy for pool in pools) and not any(
+                pool.below_watermark for pool in pools
+            )
             try:
                 if not taken:
                     result = results.get(timeout=LOOK_SECONDS)
@@ -176,7 +178,7 @@ class DealerCrmCallback(models.Model):
                     result = results.get(left > 0, max(left, 0))
             except Empty:
                 return taken
-            result.lane.done(result)
+            result.pool.done(result)
             taken.append(result)
 
     @api.model
@@ -190,7 +192,7 @@ class DealerCrmCallback(models.Model):
                         for result in some:
                             for single in result.split():
                                 self._settle_single(single)
-                return self._progress(sum(len(result.parcels) for result in results))
+                return self._progress(sum(len(result.deliveries) for result in results))
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                 self.env.cr.rollback()
         _logger.warning("Results could not be settled: their leases run out and they go again")
@@ -198,9 +200,9 @@ class DealerCrmCallback(models.Model):
 
     @api.model
     def _settle_single(self, result):
-        if not self._apart(self._settle_result, result) and not result.parcels:
+        if not self._apart(self._settle_result, result) and not result.deliveries:
             # A probe that cannot be written down would be due again at once.
-            result.lane.key._set_held_bare("internal")
+            result.pool.connection._set_held_bare("internal")
 
     @api.model
     def _apart(self, step, what):
@@ -220,21 +222,21 @@ class DealerCrmCallback(models.Model):
         return True
 
     @api.model
-    def _reap(self):
-        """Take back the leases of workers that died: the same event goes again. Commits.
+    def _requeue_lost(self):
+        """Requeue the rows of workers that died: the same event goes again. Commits.
 
         :return: the seconds that the run may take
         """
         for row_id, token in self._claim_expired():
-            self._apart(self._settle_lost, Parcel(row_id, {}, token))
+            self._apart(self._settle_lost, Delivery(row_id, {}, token))
         return self._progress()
 
     @api.model
-    def _settle_lost(self, parcel):
-        connection = self.browse(parcel.row_id).connection_id._for_responsible()
+    def _settle_lost(self, delivery):
+        connection = self.browse(delivery.row_id).connection_id._for_responsible()
         reason = connection._describe(LOST)
-        self._postpone(parcel.row_id, parcel.token, LOST, reason)
-        self._log_attempts([Result(None, [parcel], [LOST], 0)])
+        self._postpone(delivery.row_id, delivery.token, LOST, reason)
+        self._log_attempts([Result(None, [delivery], [LOST], 0)])
 
     @api.model
     def _progress(self, processed=0, remaining=None):

@@ -121,5 +121,5 @@ class DealerCrmCallback(models.Model):
         )
         if last:
             renamed = self.search(key & Domain("bpo_sender", "in", senders[1:]))
-            renamed._write_past_rule({"bpo_sender": senders[0]})
+            renamed._write_unchecked({"bpo_sender": senders[0]})
         return last or 0

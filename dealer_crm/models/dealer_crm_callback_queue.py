@@ -5,7 +5,7 @@ import uuid
 from odoo import api, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
-from .dealer_crm_bpo_connection_state import FENCE_CODES
+from .dealer_crm_bpo_connection_state import INSTANCE_CODES
 
 # The longest a request may take is 45 s; a lease leaves room for one that queues before it.
 LEASE_SECONDS = 180
@@ -68,7 +68,7 @@ class DealerCrmCallback(models.Model):
         return rows
 
     @api.model
-    def _get_lane_connections(self):
+    def _get_due_connections(self):
         """The ready connections that have rows due, and the held ones whose probe is due."""
         self.env["dealer.crm.bpo.connection"].flush_model()
         self.env.cr.execute(
@@ -85,7 +85,7 @@ class DealerCrmCallback(models.Model):
                    END
              ORDER BY n.id
             """,
-            [list(FENCE_CODES)],
+            [list(INSTANCE_CODES)],
         )
         return self.env["dealer.crm.bpo.connection"].browse(
             row[0] for row in self.env.cr.fetchall()
@@ -120,7 +120,7 @@ class DealerCrmCallback(models.Model):
             ) AS next
             HAVING MIN(due) IS NOT NULL
             """,
-            [list(FENCE_CODES)],
+            [list(INSTANCE_CODES)],
         )
         for (due,) in self.env.cr.fetchall():
             self._trigger_delivery(due)

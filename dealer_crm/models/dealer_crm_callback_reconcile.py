@@ -30,7 +30,7 @@ class DealerCrmCallback(models.Model):
         """Compare the newest outcome of each lead, delivered of late, with the BPO's."""
         for connection in self.env["dealer.crm.bpo.connection"].search([("state", "=", "ready")]):
             try:
-                if connection._can("reconcile") and not connection._check_fence():
+                if connection._can("reconcile") and not connection._check_instance():
                     self.sudo()._reconcile(connection._for_responsible())
             except Exception:
                 self.env.cr.rollback()
@@ -39,7 +39,7 @@ class DealerCrmCallback(models.Model):
     @api.model
     def _reconcile(self, connection):
         found, last = 0, (0, 0)
-        with connection._open_transport() as transport:
+        with connection._open_client() as client:
             while rows := self._get_delivered(connection.company_id, last):
                 last = (rows[-1][1], rows[-1][0])
                 self._progress(len(rows))
@@ -47,14 +47,14 @@ class DealerCrmCallback(models.Model):
                     {"bpo_source_lead_id": lead_id, "sequence": sequence, "outcome": outcome}
                     for _id, lead_id, sequence, outcome in rows
                 ]
-                value, answer = transport.call(METHOD, {"leads": leads})
+                value, answer = client.call(METHOD, {"leads": leads})
                 if not answer.accepted or not isinstance(value, list):
                     _logger.warning("The BPO did not reconcile: %s", connection._describe(answer))
                     return
                 lang = connection.env.context.get("lang")
                 found += self.with_context(lang=lang)._note_differences(rows, value)
         if found:
-            connection._ask_for_person(
+            connection._schedule_warning(
                 connection.env._("%(count)s outcomes differ at the BPO", count=found),
                 connection.env._(
                     "See BPO Callbacks, filter Differs at the BPO: Retry sends them again."

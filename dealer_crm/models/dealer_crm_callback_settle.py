@@ -5,7 +5,7 @@ import random
 from odoo import api, models
 
 from ..bpo.answer import Verdict
-from ..bpo.schedule import next_delay
+from ..bpo.retry import next_delay
 from ..text import text_to_html
 
 # So often may a row's answer blame a connection that a probe finds well.
@@ -17,56 +17,56 @@ class DealerCrmCallback(models.Model):
 
     @api.model
     def _settle_result(self, result):
-        """Write down one request's answers, one a parcel, or the answer of a probe."""
-        lane, connection = result.lane, result.lane.key
+        """Write down one request's answers, one a delivery, or the answer of a probe."""
+        connection = result.pool.connection
         # What is written for the connection's responsible is in that person's language.
         rows = self.with_context(lang=connection.env.context.get("lang"))
-        if not result.parcels:
+        if not result.deliveries:
             self._settle_probe(connection, result)
             return
         if result.answers is None:
-            for parcel in result.parcels:
-                self._hand_back(parcel.row_id, parcel.token)
+            for delivery in result.deliveries:
+                self._release_lease(delivery.row_id, delivery.token)
             if connection.state == "held":
                 self._note_delays(connection.company_id)
             return
         self._log_attempts([result])
-        pairs = list(zip(result.parcels, result.answers, strict=True))
-        if accepted := [(parcel, answer) for parcel, answer in pairs if answer.accepted]:
+        pairs = list(zip(result.deliveries, result.answers, strict=True))
+        if accepted := [(delivery, answer) for delivery, answer in pairs if answer.accepted]:
             self._deliver(accepted)
             connection._note_success()
-        for parcel, answer in pairs:
+        for delivery, answer in pairs:
             if answer.accepted:
                 continue
-            row_id, token, reason = parcel.row_id, parcel.token, connection._describe(answer)
+            row_id, token, reason = delivery.row_id, delivery.token, connection._describe(answer)
             if answer.verdict is Verdict.MESSAGE:
                 rows._park(row_id, token, reason)
             elif answer.verdict is Verdict.CONNECTION:
                 rows._blame_connection(row_id, token, reason)
-                self._hold(lane, answer)
+                self._hold_pool(result.pool, answer)
             else:
                 rows._postpone(row_id, token, answer, reason)
                 if answer.verdict is Verdict.UNREADABLE and connection._count_unreadable():
-                    self._hold(lane, answer)
+                    self._hold_pool(result.pool, answer)
 
     @api.model
     def _settle_probe(self, connection, result):
         answer = result.answers[0]
         if answer.accepted:
             connection._release(result.capabilities)
-            result.lane.batch = connection._get_batch_size()
+            result.pool.batch = connection._get_batch_size()
         else:
             connection._hold(answer)
             self._note_delays(connection.company_id)
 
     @api.model
-    def _hold(self, lane, answer):
-        """Stop the lane; what it had not sent yet comes back, no attempt burnt."""
-        lane.stopped = True
-        if lane.key.state == "ready":
-            lane.key._hold(answer)
+    def _hold_pool(self, pool, answer):
+        """Stop the pool; what it had not sent yet comes back, no attempt burnt."""
+        pool.stopped = True
+        if pool.connection.state == "ready":
+            pool.connection._hold(answer)
         # Also for what was under way when another answer held the connection.
-        self._note_delays(lane.key.company_id)
+        self._note_delays(pool.connection.company_id)
 
     @api.model
     def _settle_refused(self, results):
@@ -76,21 +76,21 @@ class DealerCrmCallback(models.Model):
 
     @api.model
     def _settle_accepted(self, results):
-        """Write down requests whose parcels the BPO took, all at once."""
+        """Write down requests whose deliveries the BPO took, all at once."""
         self._log_attempts(results)
         self._deliver(
             [
                 pair
                 for result in results
-                for pair in zip(result.parcels, result.answers, strict=True)
+                for pair in zip(result.deliveries, result.answers, strict=True)
             ]
         )
-        for connection in {result.lane.key for result in results}:
+        for connection in {result.pool.connection for result in results}:
             connection._note_success()
 
     @api.model
     def _deliver(self, accepted):
-        """Write down what the BPO took, ``accepted``: list of (parcel, answer)."""
+        """Write down what the BPO took, ``accepted``: list of (delivery, answer)."""
         delivered = self.env.cr.execute_values(
             """
             UPDATE dealer_crm_callback c
@@ -103,11 +103,11 @@ class DealerCrmCallback(models.Model):
             """,
             [
                 (
-                    parcel.row_id,
-                    parcel.token,
+                    delivery.row_id,
+                    delivery.token,
                     answer.detail if answer.code == "own_words" else None,
                 )
-                for parcel, answer in accepted
+                for delivery, answer in accepted
             ],
             template="(%s, %s, %s::varchar)",
             fetch=True,
@@ -118,7 +118,7 @@ class DealerCrmCallback(models.Model):
         )
 
     @api.model
-    def _hand_back(self, row_id, token, reason=None):
+    def _release_lease(self, row_id, token, reason=None):
         """Nothing was tried, or not for the row's fault: it waits as before."""
         self._settle_row(
             row_id,
@@ -185,7 +185,7 @@ class DealerCrmCallback(models.Model):
         """Park these rows for a person; their leads' later outcomes wait behind them."""
         for row in self:
             person = row.connection_id.user_id or self.env.ref("base.user_admin")
-            row._write_past_rule(
+            row._write_unchecked(
                 {"state": "parked", "last_error": reason, "next_attempt_at": False}
             )
             row._log_on_leads(
@@ -236,7 +236,7 @@ class DealerCrmCallback(models.Model):
             """,
             [
                 (
-                    parcel.row_id,
+                    delivery.row_id,
                     answer.verdict.value,
                     answer.code,
                     answer.detail,
@@ -244,7 +244,7 @@ class DealerCrmCallback(models.Model):
                     result.duration,
                 )
                 for result in results
-                for parcel, answer in zip(result.parcels, result.answers, strict=True)
+                for delivery, answer in zip(result.deliveries, result.answers, strict=True)
             ],
             template="""(%s, %s, %s, %s, %s,
                          clock_timestamp() AT TIME ZONE 'UTC' - make_interval(secs => %s))""",

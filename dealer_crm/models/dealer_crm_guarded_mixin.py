@@ -19,7 +19,7 @@ class DealerCrmGuardedMixin(models.AbstractModel):
     The guard does not open for ``sudo``, with which Odoo works for somebody else: its mail gateway
     creates ``with_user(whoever the From names).sudo()``. It opens for
 
-    - our own code, which says so: ``records._as_program()`` or ``_write_past_rule``;
+    - our own code, which says so: ``records._as_program()`` or ``_write_unchecked``;
     - Odoo's superuser: installation, data files, migrations, the crons and a shell. Nobody logs in
       as this one.
 
@@ -77,7 +77,7 @@ class DealerCrmGuardedMixin(models.AbstractModel):
         # pylint: disable-next=context-overridden
         return self.with_context(clean_context(self.env.context))
 
-    def _write_past_rule(self, vals):
+    def _write_unchecked(self, vals):
         """Write what the program alone sets."""
         return self._as_program().write(vals)
 

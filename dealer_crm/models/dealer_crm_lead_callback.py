@@ -54,7 +54,7 @@ class DealerCrmLead(models.Model):
         """Dict of the next outcome's number by lead id; they are written with what closes the leads."""
         untracked = self.sudo().with_context(mail_notrack=True)
         for last, leads in untracked.grouped("callback_sequence").items():
-            leads._write_past_rule({"callback_sequence": last + 1})
+            leads._write_unchecked({"callback_sequence": last + 1})
         return {lead.id: lead.callback_sequence for lead in self}
 
     def _get_outcome_payload(self, outcome, orders):

@@ -107,7 +107,7 @@ class DealerCrmLead(models.Model):
             limit=1,
         )
         if lead and instance and not lead.bpo_instance:
-            lead._write_past_rule({"bpo_instance": instance})
+            lead._write_unchecked({"bpo_instance": instance})
             self._get_endorsed_sequence(payload)
         return lead
 

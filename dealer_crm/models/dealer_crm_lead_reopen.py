@@ -35,7 +35,7 @@ class DealerCrmLead(models.Model):
                 self.env._("%(lead)s is not closed: nothing to reopen.", lead=pending[0].name)
             )
         for stage, leads in self.grouped(lambda lead: lead._get_reopen_stage()).items():
-            leads._write_past_rule(
+            leads._write_unchecked(
                 {
                     "stage_id": stage.id,
                     "open_stage_id": stage.id,

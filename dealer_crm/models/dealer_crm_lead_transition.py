@@ -131,7 +131,7 @@ class DealerCrmLead(models.Model):
         }
         if not outcome:
             vals["open_stage_id"] = stage.id
-            return moving._write_past_rule(vals)
+            return moving._write_unchecked(vals)
         moving._close(outcome, vals)
         moving._register_outcome(outcome)
         return True
@@ -146,12 +146,12 @@ class DealerCrmLead(models.Model):
         if not vals.get(stamp):
             dated = self.filtered(stamp)
             if dated:
-                dated._write_past_rule({key: vals[key] for key in vals if key != stamp})
+                dated._write_unchecked({key: vals[key] for key in vals if key != stamp})
             self -= dated
             vals[stamp] = fields.Datetime.now()
-        return not self or self._write_past_rule(vals)
+        return not self or self._write_unchecked(vals)
 
-    def _write_past_rule(self, vals):
+    def _write_unchecked(self, vals):
         """Write what the rule has nothing to say about any more, fields of the program, too."""
         return super(DealerCrmLead, self._as_program()).write(vals)
 

@@ -23,10 +23,10 @@ from . import test_lead_closing
 from . import test_lead_reopen
 from . import test_bpo_payload
 from . import test_bpo_answer
-from . import test_bpo_fault
-from . import test_bpo_schedule
+from . import test_bpo_errors
+from . import test_bpo_retry
 from . import test_bpo_address
-from . import test_bpo_transport
+from . import test_bpo_client
 from . import test_bpo_diagnosis
 from . import test_bpo_safety
 from . import test_bpo_faults

@@ -1,4 +1,4 @@
-"""What the tests of the transport share: a fake BPO for each test, and outcomes to send."""
+"""What the tests of the client share: a fake BPO for each test, and outcomes to send."""
 
 import datetime
 import ipaddress
@@ -13,8 +13,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from ..bpo import transport
-from ..bpo.transport import Endpoint, open_transport
+from ..bpo import jsonrpc
+from ..bpo.client import Client
+from ..bpo.http import Endpoint
 from .fake_bpo import FakeBpo
 
 PROTOCOLS = ("jsonrpc", "json2")
@@ -65,7 +66,7 @@ def make_certificate(folder, *names):
 
 
 class BpoCase(unittest.TestCase):
-    """`self.bpo` is a fake BPO that knows the key; each test opens transports to it.
+    """`self.bpo` is a fake BPO that knows the key; each test opens clients to it.
 
     It is no test class of Odoo's: those put code of their own in the place of `requests`'.
     """
@@ -73,7 +74,7 @@ class BpoCase(unittest.TestCase):
     def setUp(self):
         super().setUp()
         # An earlier test may have had the same port.
-        transport._uids.clear()
+        jsonrpc._uids.clear()
         self.bpo = self.start()
 
     def start(self, **kwargs):
@@ -93,9 +94,9 @@ class BpoCase(unittest.TestCase):
 
     def open(self, protocol="jsonrpc", session=None, **values):
         values = {"url": self.bpo.url, "database": "bpo", "login": "dealer", "key": KEY, **values}
-        transport = open_transport(Endpoint(protocol=protocol, **values), session)
-        self.addCleanup(transport.close)
-        return transport
+        client = Client(Endpoint(protocol=protocol, **values), session)
+        self.addCleanup(client.close)
+        return client
 
     def assertAnswer(self, answer, verdict, code, message=None):
         self.assertEqual((answer.verdict.value, answer.code), (verdict, code), message or answer)

@@ -14,7 +14,7 @@ GARBLED = Answer(Verdict.UNREADABLE, "not_json")
 KEY = "s3cret-key-of-the-bpo"
 
 
-class FakeTransport:
+class FakeClient:
     """Answers what the test says; keeps what it was given."""
 
     def __init__(self, answers=None):
@@ -96,16 +96,16 @@ class CallbackCase(TransactionCase):
         )
         return leads.callback_ids
 
-    def deliver(self, transport):
+    def deliver(self, client):
         self.env.flush_all()
         with (
-            patch.object(type(self.connection), "_open_transport", lambda self: transport),
+            patch.object(type(self.connection), "_open_client", lambda self: client),
             self.enter_registry_test_mode(),
             self.registry.cursor() as cr,
         ):
             self.callbacks.with_env(self.env(cr=cr))._cron_deliver()
         self.env.invalidate_all()
-        return transport
+        return client
 
     def make_due(self, rows):
         self.env.cr.execute(

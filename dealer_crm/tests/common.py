@@ -30,7 +30,7 @@ class DealerMixin:
         if "dealer.crm.commission" in cls.env:
             cls.env.cr.execute("DELETE FROM dealer_crm_commission")
         leads = cls.Lead.with_context(active_test=False).search([])
-        leads._write_past_rule({"bpo_source_lead_id": 0})
+        leads._write_unchecked({"bpo_source_lead_id": 0})
         leads.unlink()
         cls.new, cls.qualified, cls.negotiation, cls.won, cls.lost = (
             cls.env.ref(f"dealer_crm.stage_{name}") for name in STAGES

@@ -1,7 +1,7 @@
 import unittest
 
 from ..bpo.answer import Answer, Verdict, of_batch, of_result, read_json, redact
-from ..bpo.fault import Call
+from ..bpo.errors import Call
 
 CALL = Call("bpo", "crm.lead", "update_from_dealer_callback")
 ACCEPTED, TRANSIENT, CONNECTION = Verdict.ACCEPTED, Verdict.TRANSIENT, Verdict.CONNECTION

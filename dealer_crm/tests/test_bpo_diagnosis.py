@@ -1,12 +1,12 @@
 import socket
 
-from ..bpo.channel import new_session
+from ..bpo.http import new_session
 from .bpo_peer import PROTOCOLS, BpoCase
 from .fake_bpo import Reply
 
 
 class TestBpoDiagnosis(BpoCase):
-    """``Transport.test()``: what it tells apart, and that it changes nothing."""
+    """``Client.test()``: what it tells apart, and that it changes nothing."""
 
     def tearDown(self):
         super().tearDown()

@@ -5,7 +5,7 @@ import threading
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 
-from ..bpo import channel
+from ..bpo import http
 from .bpo_peer import PROTOCOLS, BpoCase, outcome
 from .fake_bpo import Reply, bomb
 
@@ -14,16 +14,16 @@ OK = {"ok": True, "status": "applied"}
 
 class TestBpoFaults(BpoCase):
     def assertFault(self, verdict, code, *replies, protocols=PROTOCOLS):
-        """Each of `replies` to the first request of a transport has this meaning."""
+        """Each of `replies` to the first request of a client has this meaning."""
         for protocol in protocols:
             for reply in replies:
                 with self.subTest(protocol=protocol, reply=reply):
                     self.bpo.reset_memory()
-                    transport = self.open(protocol)
+                    client = self.open(protocol)
                     if protocol == "jsonrpc":
-                        transport.test()
+                        client.test()
                     self.bpo.script(reply, reply)
-                    answer = transport.send(outcome())
+                    answer = client.send(outcome())
                     self.assertAnswer(answer, verdict, code, (protocol, reply, answer))
 
     def test_connection_lost(self):
@@ -53,9 +53,9 @@ class TestBpoFaults(BpoCase):
         for fault in (Reply(reset=True, apply=True), Reply(cut=5), Reply(status=502, apply=True)):
             self.bpo.reset_memory()
             self.bpo.script(fault)
-            transport, payload = self.open("json2"), outcome()
-            self.assertEqual(transport.send(payload).verdict.value, "transient")
-            self.assertAnswer(transport.send(payload), "accepted", "duplicate")
+            client, payload = self.open("json2"), outcome()
+            self.assertEqual(client.send(payload).verdict.value, "transient")
+            self.assertAnswer(client.send(payload), "accepted", "duplicate")
             self.assertEqual(len(self.bpo.applied[42]), 1)
 
     def test_a_peer_that_hangs_up_on_the_handshake(self):
@@ -131,14 +131,14 @@ class TestBpoFaults(BpoCase):
         self.assertFault(
             "unreadable",
             "too_large",
-            Reply(body=" " * (channel.MAX_BODY + 1)),
-            Reply(body=" " * (channel.MAX_BODY + 1), chunked=True),
-            Reply(body=" " * (channel.MAX_BODY + 1), gzip=True),
+            Reply(body=" " * (http.MAX_BODY + 1)),
+            Reply(body=" " * (http.MAX_BODY + 1), chunked=True),
+            Reply(body=" " * (http.MAX_BODY + 1), gzip=True),
             Reply(raw=endless),
         )
 
     def test_as_large_as_allowed(self):
-        reply = Reply(result={**OK, "message": "m" * (channel.MAX_BODY - 100)})
+        reply = Reply(result={**OK, "message": "m" * (http.MAX_BODY - 100)})
         for encoded in (False, True):
             reply.gzip = reply.chunked = encoded
             self.bpo.script(reply)
@@ -148,19 +148,19 @@ class TestBpoFaults(BpoCase):
 
     def test_a_bomb_takes_no_memory(self):
         packed = bomb(200 * 2**20)
-        self.assertLess(len(packed), channel.MAX_BODY)
+        self.assertLess(len(packed), http.MAX_BODY)
         for encoding in ("gzip", "gzip, gzip"):
             self.bpo.script(Reply(body=packed, headers={"Content-Encoding": encoding}))
-            transport = self.open("json2")
+            client = self.open("json2")
             tracemalloc.start()
-            answer = transport.send(outcome())
+            answer = client.send(outcome())
             _now, peak = tracemalloc.get_traced_memory()
             tracemalloc.stop()
             self.assertEqual(answer.verdict.value, "unreadable")
             self.assertLess(peak, 8 * 2**20)
 
     def test_the_body_of_an_error_does_not_matter(self):
-        huge, location = " " * (channel.MAX_BODY * 2), {"Location": "https://bpo.example.com/"}
+        huge, location = " " * (http.MAX_BODY * 2), {"Location": "https://bpo.example.com/"}
         self.assertFault(
             "connection",
             "redirect",
@@ -176,38 +176,38 @@ class TestBpoFaults(BpoCase):
         for protocol in PROTOCOLS:
             self.bpo.reset_memory()
             self.bpo.script(Reply(gzip=True), Reply(gzip=True, chunked=True))
-            transport = self.open(protocol)
-            codes = [transport.send(outcome(sequence=sequence)).code for sequence in (1, 2)]
+            client = self.open(protocol)
+            codes = [client.send(outcome(sequence=sequence)).code for sequence in (1, 2)]
             self.assertEqual(codes, ["applied", "applied"])
             self.assertEqual(self.bpo.seen()[0].headers["Accept-Encoding"], "identity")
 
     def test_a_restart_of_the_peer_is_no_fault(self):
-        transport = self.open("json2")
+        client = self.open("json2")
         for sequence in range(1, 6):
-            self.assertAnswer(transport.send(outcome(sequence=sequence)), "accepted", "applied")
+            self.assertAnswer(client.send(outcome(sequence=sequence)), "accepted", "applied")
             self.bpo.drop_connections()
         self.assertEqual(len(self.bpo.applied[42]), 5)
 
     def test_a_stale_connection_is_replaced_once(self):
         for fault in (Reply(hang_up=True), Reply(reset=True), Reply(reset=True, apply=True)):
             self.bpo.reset_memory()
-            transport = self.open("json2")
-            transport.send(outcome(sequence=1))
+            client = self.open("json2")
+            client.send(outcome(sequence=1))
             self.bpo.script(fault)
             payload = outcome(sequence=2)
-            self.assertEqual(transport.send(payload).verdict.value, "accepted")
+            self.assertEqual(client.send(payload).verdict.value, "accepted")
             self.assertEqual(len(self.bpo.applied[42]), 2)
             self.bpo.script(fault, fault)
-            self.assertAnswer(transport.send(outcome(sequence=3)), "transient", "reset")
+            self.assertAnswer(client.send(outcome(sequence=3)), "transient", "reset")
 
     def test_all_stale_connections_are_replaced(self):
-        transport = self.open("json2")
+        client = self.open("json2")
         self.bpo.script(*[Reply(delay=0.2)] * 4)
         with ThreadPoolExecutor(4) as pool:
-            list(pool.map(transport.send, [outcome(lead) for lead in range(4)]))
+            list(pool.map(client.send, [outcome(lead) for lead in range(4)]))
         self.assertEqual(self.bpo.connections, 4)
         self.bpo.tire_connections()
-        self.assertAnswer(transport.send(outcome(9)), "accepted", "applied")
+        self.assertAnswer(client.send(outcome(9)), "accepted", "applied")
 
     def test_a_fresh_connection_that_is_lost_counts(self):
         self.bpo.script(Reply(hang_up=True))
@@ -215,7 +215,7 @@ class TestBpoFaults(BpoCase):
         self.assertEqual(len(self.bpo.seen()), 1)
 
     def test_a_broken_answer_does_not_spoil_the_next(self):
-        transport = self.open("json2")
+        client = self.open("json2")
         for fault in (
             Reply(cut=5),
             Reply(status=503, body="x" * 600_000),
@@ -223,5 +223,5 @@ class TestBpoFaults(BpoCase):
             Reply(close=True),
         ):
             self.bpo.script(fault)
-            transport.send(outcome(sequence=1))
-            self.assertEqual(transport.send(outcome(lead=43)).verdict.value, "accepted", fault)
+            client.send(outcome(sequence=1))
+            self.assertEqual(client.send(outcome(lead=43)).verdict.value, "accepted", fault)

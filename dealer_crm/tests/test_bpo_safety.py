@@ -4,8 +4,8 @@ from unittest.mock import patch
 
 import requests
 
-from ..bpo.channel import new_session
-from ..bpo.transport import Endpoint, check_url, open_transport
+from ..bpo.client import Client
+from ..bpo.http import Endpoint, check_url, new_session
 from .bpo_peer import KEY, PROTOCOLS, BpoCase, outcome
 from .fake_bpo import Reply
 
@@ -33,9 +33,9 @@ class TestBpoSafety(BpoCase):
     def test_no_cookie_is_kept(self):
         self.bpo.script(Reply(headers={"Set-Cookie": "session_id=abc; Path=/"}))
         with new_session() as session:
-            transport = self.open("json2", session)
-            transport.send(outcome())
-            transport.send(outcome(sequence=2))
+            client = self.open("json2", session)
+            client.send(outcome())
+            client.send(outcome(sequence=2))
             self.assertEqual(len(session.cookies), 0)
         self.assertFalse([request for request in self.bpo.requests if "Cookie" in request.headers])
 
@@ -45,12 +45,12 @@ class TestBpoSafety(BpoCase):
             ({"url": f"{self.bpo.url}/?x"}, "bad_url"),
             ({"allowed_hosts": ("bpo.example.com",)}, "forbidden_address"),
         ):
-            transport = self.open(**values)
-            self.assertAnswer(transport.send(outcome()), "connection", code)
+            client = self.open(**values)
+            self.assertAnswer(client.send(outcome()), "connection", code)
             self.assertEqual(
-                [answer.code for answer in transport.send_batch([outcome()] * 2)], [code] * 2
+                [answer.code for answer in client.send_batch([outcome()] * 2)], [code] * 2
             )
-            self.assertAnswer(transport.test(), "connection", code)
+            self.assertAnswer(client.test(), "connection", code)
             self.assertAnswer(
                 check_url(values.get("url", self.bpo.url), values.get("allowed_hosts", ())),
                 "connection",
@@ -64,10 +64,10 @@ class TestBpoSafety(BpoCase):
 
     def test_the_key_is_shown_nowhere(self):
         endpoint = Endpoint(self.bpo.url, "bpo", "dealer", KEY)
-        self.assertNotIn(KEY, repr(endpoint) + str(endpoint) + repr(open_transport(endpoint)))
+        self.assertNotIn(KEY, repr(endpoint) + str(endpoint) + repr(Client(endpoint)))
         with self.assertLogs(level="DEBUG") as logs:
             for protocol in PROTOCOLS:
-                transport = self.open(protocol)
+                client = self.open(protocol)
                 for reply in (
                     Reply(error="odoo.exceptions.ValidationError", message=f"bad key {KEY}"),
                     Reply(error=f"odoo.{KEY}", message=KEY),
@@ -79,7 +79,7 @@ class TestBpoSafety(BpoCase):
                     Reply(headers={"Content-Length": KEY}, body="{}", close=True),
                 ):
                     self.bpo.script(reply)
-                    answer = transport.send(outcome())
+                    answer = client.send(outcome())
                     self.assertNotIn(KEY, repr(answer), reply)
                     self.assertNotIn(KEY[:8], repr(answer), reply)
         self.assertNotIn(KEY, "\n".join(logs.output))

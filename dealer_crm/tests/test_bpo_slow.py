@@ -3,7 +3,8 @@ import threading
 import time
 from unittest.mock import patch
 
-from ..bpo import caller, channel
+from ..bpo import client as client_module
+from ..bpo import http
 from .bpo_peer import BpoCase, outcome
 from .fake_bpo import Reply
 
@@ -16,10 +17,10 @@ class TestBpoSlow(BpoCase):
     def timed(self, reply, limit=LIMIT):
         """Return the answer to `reply` when a call may take `limit` seconds, and how long it took."""
         self.bpo.script(reply)
-        transport = self.open("json2")
-        with patch.object(caller, "TOTAL_TIMEOUT", limit):
+        client = self.open("json2")
+        with patch.object(client_module, "TOTAL_TIMEOUT", limit):
             start = time.monotonic()
-            answer = transport.send(outcome())
+            answer = client.send(outcome())
         return answer, time.monotonic() - start
 
     def test_no_answer_in_time(self):
@@ -47,33 +48,33 @@ class TestBpoSlow(BpoCase):
         self.assertAnswer(answer, "accepted", "applied")
 
     def test_silence_between_bytes(self):
-        with patch.object(channel, "READ_TIMEOUT", 0.3):
+        with patch.object(http, "READ_TIMEOUT", 0.3):
             answer, seconds = self.timed(Reply(delay=2), limit=10)
         self.assertAnswer(answer, "transient", "timeout")
         self.assertLess(seconds, 1.5)
 
     def test_all_steps_share_one_time(self):
         self.bpo.script(Reply(method="authenticate", delay=0.4), Reply(delay=0.4))
-        with patch.object(caller, "TOTAL_TIMEOUT", LIMIT):
+        with patch.object(client_module, "TOTAL_TIMEOUT", LIMIT):
             self.assertAnswer(self.open().send(outcome()), "transient", "timeout")
 
     def test_a_batch_sent_singly_ends_in_time(self):
         refusal = Reply(error="odoo.exceptions.ValidationError")
         self.bpo.script(refusal, *[Reply(delay=0.25)] * 5)
-        transport = self.open("json2")
-        with patch.object(caller, "TOTAL_TIMEOUT", LIMIT):
+        client = self.open("json2")
+        with patch.object(client_module, "TOTAL_TIMEOUT", LIMIT):
             codes = [
-                answer.code for answer in transport.send_batch([outcome(lead) for lead in range(5)])
+                answer.code for answer in client.send_batch([outcome(lead) for lead in range(5)])
             ]
         self.assertEqual(codes[:2] + codes[3:], ["applied", "applied", "timeout", "timeout"])
 
     def test_a_peer_that_does_not_read(self):
         with socket.create_server(("127.0.0.1", 0), backlog=1) as deaf:
             deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            transport = self.open("json2", url=f"http://127.0.0.1:{deaf.getsockname()[1]}")
-            with patch.object(caller, "TOTAL_TIMEOUT", LIMIT):
+            client = self.open("json2", url=f"http://127.0.0.1:{deaf.getsockname()[1]}")
+            with patch.object(client_module, "TOTAL_TIMEOUT", LIMIT):
                 start = time.monotonic()
-                answer = transport.send(outcome(lost_notes="x" * 8_000_000))
+                answer = client.send(outcome(lost_notes="x" * 8_000_000))
         self.assertAnswer(answer, "transient", "timeout")
         self.assertLess(time.monotonic() - start, 2 * LIMIT)
 
@@ -92,16 +93,16 @@ class TestBpoSlow(BpoCase):
 
             thread = threading.Thread(target=serve, daemon=True)
             thread.start()
-            transport = self.open("json2", url=f"http://127.0.0.1:{late.getsockname()[1]}")
-            with patch.object(channel, "CONNECT_TIMEOUT", 0.3):
-                answer = transport.send(outcome(lost_notes="x" * 8_000_000))
+            client = self.open("json2", url=f"http://127.0.0.1:{late.getsockname()[1]}")
+            with patch.object(http, "CONNECT_TIMEOUT", 0.3):
+                answer = client.send(outcome(lost_notes="x" * 8_000_000))
             thread.join(5)
         self.assertAnswer(answer, "accepted", "accepted")
 
     def test_a_handshake_that_never_comes(self):
         with (
             socket.create_server(("127.0.0.1", 0)) as mute,
-            patch.object(channel, "CONNECT_TIMEOUT", 0.3),
+            patch.object(http, "CONNECT_TIMEOUT", 0.3),
         ):
             start = time.monotonic()
             answer = self.open(url=f"https://127.0.0.1:{mute.getsockname()[1]}").send(outcome())
@@ -113,7 +114,7 @@ class TestBpoSlow(BpoCase):
         slow.script(Reply(drip=0.2))
         dripping = self.open("json2", url=slow.url)
         thread = threading.Thread(target=dripping.send, args=(outcome(),))
-        with patch.object(caller, "TOTAL_TIMEOUT", 2):
+        with patch.object(client_module, "TOTAL_TIMEOUT", 2):
             thread.start()
             start = time.monotonic()
             self.assertAnswer(self.open("json2").send(outcome()), "accepted", "applied")

@@ -1,21 +1,21 @@
 from odoo.addons.dealer_crm.bpo.answer import Answer, Verdict
 
-from .callback_common import APPLIED, DENIED, DOWN, GARBLED, INVALID, CallbackCase, FakeTransport
+from .callback_common import APPLIED, DENIED, DOWN, GARBLED, INVALID, CallbackCase, FakeClient
 
 
 class TestAnswer(CallbackCase):
     def test_delivered(self):
         lead = self.make_leads(1)
         row = self.lose(lead)
-        transport = self.deliver(FakeTransport())
-        self.assertEqual(transport.sent, [row.payload])
+        client = self.deliver(FakeClient())
+        self.assertEqual(client.sent, [row.payload])
         self.assertEqual((row.state, row.attempt_count), ("delivered", 1))
         self.assertTrue(row.delivered_at)
         self.assertEqual(row.attempt_ids.mapped("code"), ["applied"])
         self.assertEqual(lead.callback_state, "delivered")
         self.assertIn("The BPO knows the outcome.", lead.message_ids[0].body)
         self.assertTrue(self.connection.last_success_at)
-        self.assertFalse(self.deliver(FakeTransport()).sent, "a delivered row went again")
+        self.assertFalse(self.deliver(FakeClient()).sent, "a delivered row went again")
 
     def test_outcomes_of_a_lead_go_in_order(self):
         self.connection.capabilities = {"reopened": True}
@@ -23,7 +23,7 @@ class TestAnswer(CallbackCase):
         self.lose(lead)
         lead.action_reopen("Came back")
         self.lose(lead)
-        sent = self.deliver(FakeTransport()).sent
+        sent = self.deliver(FakeClient()).sent
         self.assertEqual([payload["sequence"] for payload in sent], [1, 2, 3])
 
     def test_later_outcomes_wait_behind_a_failed_one(self):
@@ -32,10 +32,10 @@ class TestAnswer(CallbackCase):
         self.lose(lead)
         lead.action_reopen("Came back")
         self.lose(other)
-        transport = self.deliver(
-            FakeTransport(lambda p: DOWN if p["dealer_lead_id"] == lead.id else APPLIED)
+        client = self.deliver(
+            FakeClient(lambda p: DOWN if p["dealer_lead_id"] == lead.id else APPLIED)
         )
-        self.assertNotIn("reopened", [payload["outcome"] for payload in transport.sent])
+        self.assertNotIn("reopened", [payload["outcome"] for payload in client.sent])
         self.assertEqual(other.callback_ids.state, "delivered")
         rows = lead.callback_ids.sorted("id")
         self.assertEqual(rows.mapped("state"), ["pending", "pending"])
@@ -43,18 +43,18 @@ class TestAnswer(CallbackCase):
 
     def test_transient_is_tried_later_with_the_same_event(self):
         row = self.lose(self.make_leads(1))
-        first = self.deliver(FakeTransport([DOWN, DOWN, DOWN])).sent
+        first = self.deliver(FakeClient([DOWN, DOWN, DOWN])).sent
         tried = row.attempt_count
         self.assertGreaterEqual(tried, 1)
         self.assertEqual(row.state, "pending")
         self.make_due(row)
-        second = self.deliver(FakeTransport()).sent
+        second = self.deliver(FakeClient()).sent
         self.assertEqual({p["event_id"] for p in first + second}, {row.event_id})
         self.assertEqual((row.state, row.attempt_count), ("delivered", tried + 1))
 
     def test_retry_after_is_obeyed(self):
         row = self.lose(self.make_leads(1))
-        self.deliver(FakeTransport([Answer(Verdict.TRANSIENT, "http_503", retry_after=3600)]))
+        self.deliver(FakeClient([Answer(Verdict.TRANSIENT, "http_503", retry_after=3600)]))
         self.env.cr.execute(
             "SELECT next_attempt_at > now() at time zone 'UTC' + interval '59 min'"
             " FROM dealer_crm_callback WHERE id = %s",
@@ -69,12 +69,12 @@ class TestAnswer(CallbackCase):
             " - interval '97 h' WHERE id = %s",
             [row.id],
         )
-        self.deliver(FakeTransport([DOWN]))
+        self.deliver(FakeClient([DOWN]))
         self.assertEqual(row.state, "parked")
         self.assertIn("96 hours", row.last_error)
         row.with_user(self.admin).action_retry("The BPO is back")
         event = row.event_id
-        self.assertEqual(self.deliver(FakeTransport()).sent[0]["event_id"], event)
+        self.assertEqual(self.deliver(FakeClient()).sent[0]["event_id"], event)
         self.assertEqual(row.state, "delivered")
 
     def test_message_fault_parks_the_row_and_asks_one_person_once(self):
@@ -84,9 +84,9 @@ class TestAnswer(CallbackCase):
         lead.action_reopen("Came back")
         self.lose(other)
         bad = lead.callback_ids.sorted("id")[0]
-        transport = FakeTransport(lambda p: INVALID if p["event_id"] == bad.event_id else APPLIED)
-        self.deliver(transport)
-        self.deliver(transport)
+        client = FakeClient(lambda p: INVALID if p["event_id"] == bad.event_id else APPLIED)
+        self.deliver(client)
+        self.deliver(client)
         self.assertEqual(bad.state, "parked")
         self.assertEqual(bad.activity_ids.user_id, self.admin)
         self.assertEqual(len(bad.activity_ids), 1)
@@ -94,25 +94,25 @@ class TestAnswer(CallbackCase):
         self.assertEqual(lead.callback_ids.sorted("id")[1].state, "pending")
         bad.with_user(self.admin).action_cancel("Entered twice")
         self.assertFalse(bad.activity_ids)
-        self.deliver(transport)
+        self.deliver(client)
         self.assertEqual(lead.callback_ids.sorted("id").mapped("state"), ["cancelled", "delivered"])
 
     def test_connection_fault_holds_and_burns_no_attempt(self):
         rows = self.lose(self.make_leads(5))
-        transport = self.deliver(FakeTransport([DENIED]))
-        self.assertEqual(len(transport.sent), 1)
+        client = self.deliver(FakeClient([DENIED]))
+        self.assertEqual(len(client.sent), 1)
         self.assertEqual(set(rows.mapped("state")), {"pending"})
         self.assertEqual(set(rows.mapped("attempt_count")), {0})
         self.assertEqual(self.connection.state, "held")
         self.assertIn("login or the key", self.connection.state_reason)
         self.assertEqual(self.connection.activity_ids.user_id, self.admin)
-        self.assertFalse(self.deliver(FakeTransport()).sent, "sent over a held connection")
+        self.assertFalse(self.deliver(FakeClient()).sent, "sent over a held connection")
         self.probe_is_due()
-        self.assertEqual(self.deliver(FakeTransport([DENIED])).tests, 1)
+        self.assertEqual(self.deliver(FakeClient([DENIED])).tests, 1)
         self.assertEqual(len(self.connection.activity_ids), 1)
         self.probe_is_due()
-        transport = self.deliver(FakeTransport())
-        self.assertEqual((transport.tests, len(transport.sent)), (1, 5))
+        client = self.deliver(FakeClient())
+        self.assertEqual((client.tests, len(client.sent)), (1, 5))
         self.assertEqual(self.connection.state, "ready")
         self.assertEqual(self.connection.capabilities, {"reopened": True})
         self.assertFalse(self.connection.activity_ids)
@@ -126,11 +126,11 @@ class TestAnswer(CallbackCase):
         def answer(payload):
             return DENIED if payload["event_id"] == bad.event_id else APPLIED
 
-        transport = FakeTransport(answer)
+        client = FakeClient(answer)
         for _round in range(3):
-            self.deliver(transport)
+            self.deliver(client)
             self.probe_is_due()
-        self.deliver(transport)
+        self.deliver(client)
         self.assertEqual(bad.state, "parked")
         self.assertIn("Only this outcome", bad.last_error)
         self.assertEqual(set((rows - bad).mapped("state")), {"delivered"})
@@ -145,24 +145,24 @@ class TestAnswer(CallbackCase):
 
     def test_unreadable_answers_hold_the_connection_at_the_fifth(self):
         rows = self.lose(self.make_leads(6))
-        transport = self.deliver(FakeTransport(lambda _payload: GARBLED))
-        self.assertIn(len(transport.sent), (5, 6), "one may be under way")
+        client = self.deliver(FakeClient(lambda _payload: GARBLED))
+        self.assertIn(len(client.sent), (5, 6), "one may be under way")
         self.assertEqual(self.connection.state, "held")
         self.assertEqual(set(rows.mapped("state")), {"pending"})
 
     def test_a_good_answer_resets_the_count_of_unreadable_ones(self):
         self.lose(self.make_leads(6))
-        self.deliver(FakeTransport([GARBLED] * 4 + [APPLIED, GARBLED, GARBLED]))
+        self.deliver(FakeClient([GARBLED] * 4 + [APPLIED, GARBLED, GARBLED]))
         self.assertEqual(self.connection.state, "ready")
 
     def test_batch_takes_fifty_a_call_and_settles_each(self):
         self.connection.capabilities = {"batch": True}
         rows = self.lose(self.make_leads(120))
         poison = rows[7]
-        transport = self.deliver(
-            FakeTransport(lambda p: INVALID if p["event_id"] == poison.event_id else APPLIED)
+        client = self.deliver(
+            FakeClient(lambda p: INVALID if p["event_id"] == poison.event_id else APPLIED)
         )
-        self.assertEqual(max(transport.batches), 50)
-        self.assertEqual(sum(transport.batches), 120)
+        self.assertEqual(max(client.batches), 50)
+        self.assertEqual(sum(client.batches), 120)
         self.assertEqual(poison.state, "parked")
         self.assertEqual(set((rows - poison).mapped("state")), {"delivered"})

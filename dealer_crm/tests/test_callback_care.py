@@ -3,7 +3,7 @@ from unittest.mock import patch
 from odoo.exceptions import UserError, ValidationError
 from odoo.modules.neutralize import get_neutralization_queries
 
-from .callback_common import DOWN, CallbackCase, FakeTransport
+from .callback_common import DOWN, CallbackCase, FakeClient
 
 CALLBACK = "odoo.addons.dealer_crm.models.dealer_crm_callback"
 
@@ -11,30 +11,28 @@ CALLBACK = "odoo.addons.dealer_crm.models.dealer_crm_callback"
 class TestFence(CallbackCase):
     def test_a_raw_copy_keeps_quiet_until_rebound(self):
         row = self.lose(self.make_leads(1))
-        self.deliver(FakeTransport(lambda _payload: DOWN))
+        self.deliver(FakeClient(lambda _payload: DOWN))
         self.make_due(row)
         with patch.dict("os.environ", {"DEALER_CRM_INSTANCE": "another machine"}):
-            self.assertFalse(self.deliver(FakeTransport()).sent)
+            self.assertFalse(self.deliver(FakeClient()).sent)
             self.assertEqual(
                 (self.connection.state, self.connection.hold_code), ("held", "instance")
             )
             self.assertIn("copy", self.connection.state_reason)
-            self.assertFalse(self.deliver(FakeTransport()).tests, "a fenced copy was probed")
-            with patch.object(
-                type(self.connection), "_open_transport", lambda self: FakeTransport()
-            ):
+            self.assertFalse(self.deliver(FakeClient()).tests, "a copy was probed")
+            with patch.object(type(self.connection), "_open_client", lambda self: FakeClient()):
                 note = self.connection.action_test_connection()["params"]
                 self.assertEqual(note["type"], "danger")
                 self.connection.with_user(self.admin).action_rebind()
             self.assertEqual(self.connection.state, "ready")
-            self.assertEqual(len(self.deliver(FakeTransport()).sent), 1)
+            self.assertEqual(len(self.deliver(FakeClient()).sent), 1)
 
     def test_a_copy_made_before_the_first_sending_keeps_quiet(self):
         """Bound when it was entered, not by whoever sends first."""
         row = self.lose(self.make_leads(1))
         with patch.dict("os.environ", {"DEALER_CRM_INSTANCE": "another machine"}):
             self.connection.with_user(self.admin).api_key = "entered in the copy"
-            self.assertFalse(self.deliver(FakeTransport()).sent)
+            self.assertFalse(self.deliver(FakeClient()).sent)
             self.assertEqual(self.connection.hold_code, "instance")
         self.assertEqual(row.state, "pending")
 
@@ -46,8 +44,8 @@ class TestFence(CallbackCase):
         self.env.invalidate_all()
         self.assertFalse(self.connection.sudo().api_key_stored)
         self.assertTrue(self.connection.url.endswith(".invalid"))
-        transport = self.deliver(FakeTransport())
-        self.assertEqual((transport.sent, transport.tests), ([], 0))
+        client = self.deliver(FakeClient())
+        self.assertEqual((client.sent, client.tests), ([], 0))
         self.assertEqual(row.state, "pending")
 
 
@@ -55,17 +53,17 @@ class TestCare(CallbackCase):
     def test_reconciliation_lists_and_replays(self):
         leads = self.make_leads(3)
         rows = self.lose(leads)
-        self.deliver(FakeTransport())
+        self.deliver(FakeClient())
         self.connection.capabilities = {"reconcile": True}
         forgotten = leads[1].bpo_source_lead_id
-        transport = FakeTransport()
-        transport.reconcile = lambda items: [
+        client = FakeClient()
+        client.reconcile = lambda items: [
             {"bpo_source_lead_id": item["bpo_source_lead_id"], "sequence": 0, "outcome": "endorsed"}
             for item in items
             if item["bpo_source_lead_id"] == forgotten
         ]
         with (
-            patch.object(type(self.connection), "_open_transport", lambda self: transport),
+            patch.object(type(self.connection), "_open_client", lambda self: client),
             self.enter_registry_test_mode(),
             self.registry.cursor() as cr,
         ):
@@ -76,11 +74,11 @@ class TestCare(CallbackCase):
         self.assertTrue(self.connection.activity_ids)
         event = differing.event_id
         differing.with_user(self.admin).action_retry("The BPO was restored")
-        self.assertEqual([p["event_id"] for p in self.deliver(FakeTransport()).sent], [event])
+        self.assertEqual([p["event_id"] for p in self.deliver(FakeClient()).sent], [event])
 
     def test_old_rows_go_and_undelivered_ones_stay(self):
         old, recent, waiting = self.lose(self.make_leads(3))
-        self.deliver(FakeTransport())
+        self.deliver(FakeClient())
         waiting = self.lose(self.make_leads(1))
         self.env.cr.execute(
             "UPDATE dealer_crm_callback SET delivered_at = now() - interval '401 days'"
@@ -116,7 +114,7 @@ class TestCare(CallbackCase):
 
     def test_kept_as_long_as_the_settings_say(self):
         rows = self.lose(self.make_leads(3))
-        self.deliver(FakeTransport())
+        self.deliver(FakeClient())
         for row, days in zip(rows, (70, 90, 110), strict=True):
             self.env.cr.execute(
                 "UPDATE dealer_crm_callback SET delivered_at = now() - make_interval(days => %s)"

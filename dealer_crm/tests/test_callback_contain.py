@@ -6,7 +6,7 @@ from psycopg2 import errors
 
 from odoo.tools import mute_logger
 
-from .callback_common import APPLIED, CallbackCase, FakeTransport
+from .callback_common import APPLIED, CallbackCase, FakeClient
 
 DISPATCH = "odoo.addons.dealer_crm.models.dealer_crm_callback_dispatch"
 RECONCILE = "odoo.addons.dealer_crm.models.dealer_crm_callback_reconcile"
@@ -36,7 +36,7 @@ class TestContain(CallbackCase):
             with self.subTest(odd=odd):
                 self.broken.capabilities = odd
                 self.assertFalse(self.broken._can("batch"))
-                self.deliver(FakeTransport())
+                self.deliver(FakeClient())
                 self.assertEqual((self.ours.state, self.theirs.state), ("delivered", "delivered"))
                 lead.action_reopen("Came back")
                 self.ours = self.lose(lead).sorted("id")[-1]
@@ -55,7 +55,7 @@ class TestContain(CallbackCase):
 
     def test_whatever_breaks_holds_the_one_and_not_the_other(self):
         for model, name in (
-            (self.broken, "_check_fence"),
+            (self.broken, "_check_instance"),
             (self.broken, "_get_batch_size"),
             (self.callbacks, "_claim"),
         ):
@@ -64,7 +64,7 @@ class TestContain(CallbackCase):
                 self.assertLogs(DISPATCH, "ERROR") as logs,
                 self.break_at(model, name),
             ):
-                self.deliver(FakeTransport())
+                self.deliver(FakeClient())
                 self.assertIn("cannot be used now", logs.output[0])
                 self.assertEqual((self.ours.state, self.theirs.state), ("pending", "delivered"))
                 self.assertEqual((self.broken.state, self.broken.hold_code), ("held", "internal"))
@@ -80,8 +80,8 @@ class TestContain(CallbackCase):
 
     @mute_logger(DISPATCH)
     def test_a_hold_that_cannot_be_made_is_a_hold_all_the_same(self):
-        with self.break_at(self.broken, "_check_fence"), self.break_at(self.broken, "_hold"):
-            self.deliver(FakeTransport())
+        with self.break_at(self.broken, "_check_instance"), self.break_at(self.broken, "_hold"):
+            self.deliver(FakeClient())
         self.assertEqual((self.broken.state, self.broken.hold_code), ("held", "internal"))
         self.assertEqual((self.ours.state, self.theirs.state), ("pending", "delivered"))
 
@@ -90,8 +90,8 @@ class TestContain(CallbackCase):
         self.broken._set_held("refused", "It was down")
         self.broken.next_probe_at = "2000-01-01"
         with self.break_at(self.broken, "_release"):
-            self.assertEqual(self.deliver(FakeTransport()).tests, 1)
-            self.assertFalse(self.deliver(FakeTransport()).tests)
+            self.assertEqual(self.deliver(FakeClient()).tests, 1)
+            self.assertFalse(self.deliver(FakeClient()).tests)
         self.assertEqual((self.broken.state, self.theirs.state), ("held", "delivered"))
 
     def test_conflicts_are_tried_again(self):
@@ -101,7 +101,7 @@ class TestContain(CallbackCase):
             errors.DeadlockDetected,
             errors.LockNotAvailable,
         ):
-            for name in ("_reap", "_open_lane", "_claim", "_settle_accepted"):
+            for name in ("_requeue_lost", "_open_pool", "_claim", "_settle_accepted"):
                 self.fail_once(name, error)
 
     def fail_once(self, name, error):
@@ -119,21 +119,21 @@ class TestContain(CallbackCase):
             patch.object(type(self.callbacks), name, fail),
             self.assertNoLogs(DISPATCH),
         ):
-            transport = self.deliver(FakeTransport(lambda _payload: APPLIED))
+            client = self.deliver(FakeClient(lambda _payload: APPLIED))
             self.assertEqual(self.ours.state, "delivered")
-            self.assertIn(self.ours.event_id, [payload["event_id"] for payload in transport.sent])
+            self.assertIn(self.ours.event_id, [payload["event_id"] for payload in client.sent])
             self.assertTrue(failed)
 
     def test_reconciling_goes_on_with_the_next(self):
-        self.deliver(FakeTransport())
+        self.deliver(FakeClient())
         for connection in (self.broken, self.sound):
             connection.capabilities = {"reconcile": True}
-        with self.assertLogs(RECONCILE, "ERROR"), self.break_at(self.broken, "_check_fence"):
+        with self.assertLogs(RECONCILE, "ERROR"), self.break_at(self.broken, "_check_instance"):
             asked = self.reconcile()
         self.assertEqual(asked, [self.theirs.bpo_source_lead_id])
 
     def test_reconciling_takes_any_answer(self):
-        self.deliver(FakeTransport())
+        self.deliver(FakeClient())
         self.broken.capabilities = {"reconcile": True}
         lead_id = self.ours.bpo_source_lead_id
         self.reconcile(
@@ -147,15 +147,15 @@ class TestContain(CallbackCase):
 
     def reconcile(self, answer=()):
         """The BPO leads that were asked for."""
-        asked, transport = [], FakeTransport()
+        asked, client = [], FakeClient()
 
         def compare(leads):
             asked.extend(lead["bpo_source_lead_id"] for lead in leads)
             return list(answer)
 
-        transport.reconcile = compare
+        client.reconcile = compare
         with (
-            patch.object(type(self.broken), "_open_transport", lambda self: transport),
+            patch.object(type(self.broken), "_open_client", lambda self: client),
             self.enter_registry_test_mode(),
             self.registry.cursor() as cr,
         ):

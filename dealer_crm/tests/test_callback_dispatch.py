@@ -3,9 +3,9 @@ from unittest.mock import patch
 
 from odoo.tools import mute_logger
 
-from odoo.addons.dealer_crm.bpo import lane
+from odoo.addons.dealer_crm.bpo import sender
 
-from .callback_common import APPLIED, DENIED, DOWN, INVALID, KEY, CallbackCase, FakeTransport
+from .callback_common import APPLIED, DENIED, DOWN, INVALID, KEY, CallbackCase, FakeClient
 
 
 class TestDispatch(CallbackCase):
@@ -17,11 +17,11 @@ class TestDispatch(CallbackCase):
             " lease_until = now() at time zone 'UTC' + interval '1 min' WHERE id = %s",
             [row.id],
         )
-        self.assertFalse(self.deliver(FakeTransport()).sent, "a leased row was taken")
+        self.assertFalse(self.deliver(FakeClient()).sent, "a leased row was taken")
         self.expire_lease(row)
-        self.deliver(FakeTransport())
+        self.deliver(FakeClient())
         self.make_due(row)
-        self.deliver(FakeTransport())
+        self.deliver(FakeClient())
         self.assertEqual(row.state, "delivered")
         self.assertIn("worker_lost", row.attempt_ids.mapped("code"))
 
@@ -39,7 +39,7 @@ class TestDispatch(CallbackCase):
             with self.subTest(answer=answer.code):
                 self.make_due(row)
                 with patch.object(type(self.callbacks), "_settle", steal):
-                    self.assertTrue(self.deliver(FakeTransport([answer])).sent)
+                    self.assertTrue(self.deliver(FakeClient([answer])).sent)
                 self.assertEqual((row.state, row.attempt_count), ("sending", 0))
                 self.env.cr.execute("UPDATE dealer_crm_callback SET state = 'pending'")
 
@@ -49,8 +49,8 @@ class TestDispatch(CallbackCase):
         def fail(_payload):
             raise RuntimeError(KEY)
 
-        with self.assertLogs("odoo.addons.dealer_crm.bpo.lane", "ERROR") as logs:
-            self.deliver(FakeTransport(fail))
+        with self.assertLogs("odoo.addons.dealer_crm.bpo.sender", "ERROR") as logs:
+            self.deliver(FakeClient(fail))
         self.assertNotIn(KEY, "".join(logs.output))
         self.assertEqual(row.state, "pending")
 
@@ -58,7 +58,7 @@ class TestDispatch(CallbackCase):
     def test_no_error_leaves_the_cron(self):
         self.lose(self.make_leads(1))
         with patch.object(type(self.callbacks), "_settle_result", side_effect=ValueError):
-            self.deliver(FakeTransport())
+            self.deliver(FakeClient())
 
     @mute_logger("odoo.addons.dealer_crm.models.dealer_crm_callback_dispatch")
     def test_an_outcome_that_cannot_be_written_down_is_in_nobodys_way(self):
@@ -72,16 +72,16 @@ class TestDispatch(CallbackCase):
             return log(callbacks, lead_ids, body)
 
         with patch.object(type(self.callbacks), "_log_on_leads", fail):
-            self.deliver(FakeTransport())
+            self.deliver(FakeClient())
             self.assertEqual(set((rows - poison).mapped("state")), {"delivered"})
             self.assertEqual(poison.state, "sending")
         with patch.object(type(self.callbacks), "_postpone", side_effect=ValueError):
             self.expire_lease(poison)
-            self.deliver(FakeTransport())
+            self.deliver(FakeClient())
         self.expire_lease(poison)
-        self.deliver(FakeTransport())
+        self.deliver(FakeClient())
         self.make_due(poison)
-        self.deliver(FakeTransport())
+        self.deliver(FakeClient())
         self.assertEqual(poison.state, "delivered")
 
     def expire_lease(self, row):
@@ -118,8 +118,8 @@ class TestDispatch(CallbackCase):
 
         # The time Odoo gives is over as soon as the first has been sent.
         progress = patch.object(type(self.callbacks), "_progress", side_effect=[10, *[0] * 1000])
-        with progress, patch.object(lane, "LATE_SECONDS", 0.1):
-            self.deliver(FakeTransport(answer))
+        with progress, patch.object(sender, "STALLED_SECONDS", 0.1):
+            self.deliver(FakeClient(answer))
         self.assertEqual(overtaken, [True])
         self.assertEqual((ours.state, theirs.state), ("delivered", "delivered"))
 
@@ -132,7 +132,7 @@ class TestDispatch(CallbackCase):
         def answer(payload):
             return DENIED if payload["dealer_company"] == "Second dealer" else APPLIED
 
-        self.deliver(FakeTransport(answer))
+        self.deliver(FakeClient(answer))
         self.assertEqual(ours.callback_ids.state, "delivered")
         self.assertEqual(theirs.callback_ids.state, "pending")
         self.assertEqual(self.connection.state, "ready")

@@ -1,7 +1,7 @@
 import json
 import uuid
 
-from .callback_common import CallbackCase, FakeTransport
+from .callback_common import CallbackCase, FakeClient
 
 
 class TestEnqueue(CallbackCase):
@@ -105,9 +105,9 @@ class TestEnqueue(CallbackCase):
         self.connection.active = False
         lead = self.make_leads(1)
         row = self.lose(lead)
-        self.deliver(FakeTransport())
+        self.deliver(FakeClient())
         notes = lead.message_ids.filtered(lambda m: "cannot be told" in (m.body or ""))
         self.assertEqual(len(notes), 1)
         self.connection.active = True
-        self.assertEqual(len(self.deliver(FakeTransport()).sent), 1)
+        self.assertEqual(len(self.deliver(FakeClient()).sent), 1)
         self.assertEqual(row.state, "delivered")

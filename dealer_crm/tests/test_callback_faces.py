@@ -12,7 +12,7 @@ from odoo.tools.safe_eval import safe_eval
 
 from odoo.addons.dealer_crm.bpo import instance
 
-from .callback_common import DOWN, INVALID, CallbackCase, FakeTransport
+from .callback_common import DOWN, INVALID, CallbackCase, FakeClient
 
 DISPATCH = "odoo.addons.dealer_crm.models.dealer_crm_callback_dispatch"
 RECONCILE = "odoo.addons.dealer_crm.models.dealer_crm_callback_reconcile"
@@ -25,9 +25,9 @@ class TestFaces(CallbackCase):
         """By the newest outcome's state; leads that were never told of have none."""
         delivered, parked, never = leads = self.make_leads(3)
         self.lose(delivered)
-        self.deliver(FakeTransport())
+        self.deliver(FakeClient())
         self.lose(parked)
-        self.deliver(FakeTransport([INVALID]))
+        self.deliver(FakeClient([INVALID]))
         self.assertEqual(leads.mapped("callback_state"), ["delivered", "parked", False])
         for operator, value, found in (
             ("=", "delivered", delivered),
@@ -44,7 +44,7 @@ class TestFaces(CallbackCase):
 
     def test_reason_asked_and_given(self):
         row = self.lose(self.make_leads(1))
-        self.deliver(FakeTransport([INVALID]))
+        self.deliver(FakeClient([INVALID]))
         window = row.with_user(self.admin).action_retry()
         wizard = (
             self.env[window["res_model"]]
@@ -54,7 +54,7 @@ class TestFaces(CallbackCase):
         )
         wizard.action_confirm()
         self.assertEqual(row.state, "pending")
-        self.assertEqual(len(self.deliver(FakeTransport()).sent), 1)
+        self.assertEqual(len(self.deliver(FakeClient()).sent), 1)
 
     def test_one_action_has_one_name(self):
         """Buttons, windows and pages say Retry; shown wherever it may be pressed."""
@@ -82,7 +82,7 @@ class TestFaces(CallbackCase):
     def test_filters_that_people_are_sent_to(self):
         """Activities and docs name a filter: it is there, and finds those rows on the first screen."""
         same, differing = self.lose(self.make_leads(2))
-        self.deliver(FakeTransport())
+        self.deliver(FakeClient())
         differing.difference = "The BPO has outcome 0, endorsed."
         arch = etree.fromstring(self.callbacks.get_view(view_type="search")["arch"])
         [found] = arch.xpath("//filter[@string='Differs at the BPO']")
@@ -108,20 +108,22 @@ class TestBreakdown(CallbackCase):
         row = self.lose(self.make_leads(1))
         with (
             self.assertLogs(DISPATCH, "ERROR") as logs,
-            patch.object(type(self.callbacks), "_reap", side_effect=RuntimeError("odd")),
+            patch.object(type(self.callbacks), "_requeue_lost", side_effect=RuntimeError("odd")),
         ):
-            self.deliver(FakeTransport())
+            self.deliver(FakeClient())
         self.assertIn("starts again soon", logs.output[0])
         self.assertEqual(row.state, "pending")
-        self.assertEqual(len(self.deliver(FakeTransport()).sent), 1)
+        self.assertEqual(len(self.deliver(FakeClient()).sent), 1)
 
     def test_connection_cannot_be_opened(self):
         row = self.lose(self.make_leads(1))
         with (
             self.assertLogs(DISPATCH, "ERROR") as logs,
-            patch.object(type(self.connection), "_check_fence", side_effect=OSError("disk full")),
+            patch.object(
+                type(self.connection), "_check_instance", side_effect=OSError("disk full")
+            ),
         ):
-            self.deliver(FakeTransport())
+            self.deliver(FakeClient())
         self.assertIn("cannot be used now", logs.output[0])
         self.assertEqual(row.state, "pending")
 
@@ -132,7 +134,7 @@ class TestBreakdown(CallbackCase):
             patch.object(type(self.callbacks), "_settle_accepted", side_effect=ValueError("odd")),
             patch.object(type(self.callbacks), "_settle_result", side_effect=ValueError("odd")),
         ):
-            self.deliver(FakeTransport())
+            self.deliver(FakeClient())
         self.assertIn("could not be written down", logs.output[0])
         self.assertEqual(row.state, "sending", "its lease runs out and it goes again")
 
@@ -143,17 +145,17 @@ class TestBreakdown(CallbackCase):
 
     def test_reconciliation_breaks(self):
         self.lose(self.make_leads(1))
-        self.deliver(FakeTransport())
+        self.deliver(FakeClient())
         self.connection.capabilities = {"reconcile": True}
-        transport = FakeTransport()
+        client = FakeClient()
         for broken, told in (
             ({"return_value": (None, DOWN)}, "did not reconcile"),
             ({"side_effect": RuntimeError("odd")}, "stopped"),
         ):
             with (
                 self.assertLogs(RECONCILE, "WARNING") as logs,
-                patch.object(transport, "call", **broken),
-                patch.object(type(self.connection), "_open_transport", lambda self: transport),
+                patch.object(client, "call", **broken),
+                patch.object(type(self.connection), "_open_client", lambda self: client),
                 self.enter_registry_test_mode(),
                 self.registry.cursor() as cr,
             ):

@@ -12,10 +12,10 @@ from odoo.tools.translate import code_translations
 from odoo.addons.dealer_crm.bpo.answer import Answer, Verdict
 from odoo.addons.dealer_crm.health import get_attention
 
-from .callback_common import DENIED, INVALID, CallbackCase, FakeTransport
+from .callback_common import DENIED, INVALID, CallbackCase, FakeClient
 
 
-class KeyTransport(FakeTransport):
+class KeyClient(FakeClient):
     """A receiver that says when the key ends."""
 
     def __init__(self, ends=None, answer=None):
@@ -35,10 +35,10 @@ class TestKeys(CallbackCase):
         self.now = fields.Datetime.now()
         self.env.ref("dealer_crm.group_dealer_intake").user_ids = False
 
-    def watch(self, transport=None):
+    def watch(self, client=None):
         self.env.flush_all()
         with (
-            patch.object(type(self.connection), "_open_transport", return_value=transport),
+            patch.object(type(self.connection), "_open_client", return_value=client),
             self.enter_registry_test_mode(),
             self.registry.cursor() as cr,
         ):
@@ -57,20 +57,20 @@ class TestKeys(CallbackCase):
 
     def test_our_key(self):
         self.connection.capabilities = {"key_expiry": True}
-        self.assertFalse(self.watch(KeyTransport()), "a key for ever")
+        self.assertFalse(self.watch(KeyClient()), "a key for ever")
         ends = self.now + timedelta(days=6)
-        activity = self.watch(KeyTransport(ends))
+        activity = self.watch(KeyClient(ends))
         self.assertEqual(activity.user_id, self.admin)
         self.assertIn(f"ends on {ends:%Y-%m-%d}", activity.note)
         self.assertEqual(self.connection.api_key_expires_at, ends)
         self.assertIn("key", get_attention(self.env.cr)["reasons"])
-        silent = KeyTransport(None, Answer(Verdict.TRANSIENT, "refused"))
+        silent = KeyClient(None, Answer(Verdict.TRANSIENT, "refused"))
         self.assertEqual(self.watch(silent), activity, "no answer is no key for ever")
-        self.assertFalse(self.watch(KeyTransport(self.now + timedelta(days=300))))
+        self.assertFalse(self.watch(KeyClient(self.now + timedelta(days=300))))
 
     def test_a_receiver_that_cannot_tell_is_not_asked(self):
-        with patch.object(KeyTransport, "key_expires_at", side_effect=AssertionError):
-            self.watch(KeyTransport())
+        with patch.object(KeyClient, "key_expires_at", side_effect=AssertionError):
+            self.watch(KeyClient())
 
     def test_one_that_breaks_stops_no_other(self):
         company = self.env["res.company"].create({"name": "Second dealer"})
@@ -96,7 +96,7 @@ class TestKeys(CallbackCase):
     def test_a_hold_says_that_the_key_ended(self):
         self.lose(self.make_leads(1))
         self.connection.api_key_expires_at = self.now - timedelta(hours=1)
-        self.deliver(FakeTransport([DENIED]))
+        self.deliver(FakeClient([DENIED]))
         self.assertIn("key ended on", self.connection.state_reason)
         self.connection.with_user(self.admin).api_key = "a new one"
         self.assertFalse(self.connection.api_key_expires_at)
@@ -105,9 +105,7 @@ class TestKeys(CallbackCase):
 
     def test_asked_by_test_connection(self):
         ends = self.now + timedelta(days=20)
-        with patch.object(
-            type(self.connection), "_open_transport", return_value=KeyTransport(ends)
-        ):
+        with patch.object(type(self.connection), "_open_client", return_value=KeyClient(ends)):
             self.connection.with_user(self.admin).action_test_connection()
         self.assertEqual(self.connection.api_key_expires_at, ends)
 
@@ -134,9 +132,7 @@ class TestLanguages(CallbackCase):
         row = self.lose(lead)
         self.assertEqual(row.payload["lost_reason"], "Trop cher")
         self.connection.lang = "de_DE"
-        self.assertEqual(
-            self.deliver(FakeTransport()).sent[0]["lost_reason"], "Trop cher", "frozen"
-        )
+        self.assertEqual(self.deliver(FakeClient()).sent[0]["lost_reason"], "Trop cher", "frozen")
         self.connection.active = False
         self.assertEqual(self.get_reason(), "Zu teuer", "without a connection the company's")
 
@@ -157,7 +153,7 @@ class TestLanguages(CallbackCase):
         self.admin.lang = "fr_FR"
         rows = self.lose(self.make_leads(2))
         with self.translate("Outcome of BPO lead %(lead)s needs you", "Affaire %(lead)s"):
-            self.deliver(FakeTransport([INVALID]))
+            self.deliver(FakeClient([INVALID]))
         self.assertIn("Affaire", rows.activity_ids[:1].summary)
         with self.translate("The BPO connection needs you", "La connexion"):
             self.connection._hold(DENIED)
@@ -166,7 +162,7 @@ class TestLanguages(CallbackCase):
     def test_words_of_the_bpo_are_text_in_activities(self):
         rows = self.lose(self.make_leads(1))
         markup = '<h1>x</h1><img src="https://evil.example/x.png"><a href="https://evil.example">log in</a>'
-        self.deliver(FakeTransport([Answer(Verdict.MESSAGE, "rejected", markup)]))
+        self.deliver(FakeClient([Answer(Verdict.MESSAGE, "rejected", markup)]))
         self.connection._hold(Answer(Verdict.CONNECTION, "redirect", markup))
         for note in (rows.activity_ids.note, self.connection.activity_ids.note):
             self.assertIn("&lt;h1&gt;", note)

@@ -2,10 +2,11 @@
 
 from unittest.mock import patch
 
-from odoo.addons.dealer_crm.bpo import transport
-from odoo.addons.dealer_crm.bpo.transport import Endpoint, open_transport
+from odoo.addons.dealer_crm.bpo import jsonrpc
+from odoo.addons.dealer_crm.bpo.client import Client
+from odoo.addons.dealer_crm.bpo.http import Endpoint
 
-from .callback_common import APPLIED, GARBLED, KEY, CallbackCase, FakeTransport
+from .callback_common import APPLIED, GARBLED, KEY, CallbackCase, FakeClient
 from .fake_bpo import FakeBpo, Reply
 
 SHAPES = (None, True, {"success": True}, 4711, "done", [True], {"result": "ok"}, {})
@@ -16,12 +17,12 @@ class TestStranger(CallbackCase):
         for protocol in ("jsonrpc", "json2"):
             for shape in SHAPES:
                 with self.subTest(protocol=protocol, shape=shape), FakeBpo(key=KEY) as bpo:
-                    transport._uids.clear()
+                    jsonrpc._uids.clear()
                     bpo.script(Reply(result=shape, apply=True), times=20)
                     endpoint = Endpoint(bpo.url, "bpo", "dealer", KEY, protocol)
                     row = self.lose(self.make_leads(1))
                     for _run in range(3):
-                        self.deliver(open_transport(endpoint))
+                        self.deliver(Client(endpoint))
                         self.probe_is_due()
                     self.assertEqual(len(bpo.seen()), 1, "it was asked again")
                     self.assertEqual(row.state, "delivered")
@@ -36,16 +37,16 @@ class TestStranger(CallbackCase):
     def test_a_no_is_a_no(self):
         for shape in (False, {"ok": False}, {"success": False}):
             with self.subTest(shape=shape), FakeBpo(key=KEY) as bpo:
-                transport._uids.clear()
+                jsonrpc._uids.clear()
                 bpo.script(Reply(result=shape))
                 row = self.lose(self.make_leads(1))
-                self.deliver(open_transport(Endpoint(bpo.url, "bpo", "dealer", KEY)))
+                self.deliver(Client(Endpoint(bpo.url, "bpo", "dealer", KEY)))
                 self.assertEqual(row.state, "parked")
 
     def test_a_second_hold_for_the_same_reason_waits_for_a_person(self):
         """Else a receiver that applies each outcome and answers nonsense gets it for ever."""
         self.lose(self.make_leads(6))
-        self.deliver(FakeTransport(lambda _payload: GARBLED))
+        self.deliver(FakeClient(lambda _payload: GARBLED))
         self.assertEqual(self.connection.state, "held")
         self.assertFalse(self.connection.needs_person)
         self.probe_is_due()
@@ -55,22 +56,22 @@ class TestStranger(CallbackCase):
         self.assertIn("second time", self.connection.activity_ids.note)
         self.assertFalse(self.connection.next_probe_at)
         self.probe_is_due()
-        quiet = self.deliver(FakeTransport())
+        quiet = self.deliver(FakeClient())
         self.assertEqual((quiet.tests, quiet.sent), (0, []), "a probe released it")
         with patch.object(
-            type(self.connection), "_open_transport", lambda self: FakeTransport([GARBLED])
+            type(self.connection), "_open_client", lambda self: FakeClient([GARBLED])
         ):
             self.connection.with_user(self.admin).action_test_connection()
         self.assertTrue(self.connection.needs_person, "a test that failed lets probes release it")
-        with patch.object(type(self.connection), "_open_transport", lambda self: FakeTransport()):
+        with patch.object(type(self.connection), "_open_client", lambda self: FakeClient()):
             self.connection.with_user(self.admin).action_test_connection()
         self.assertEqual((self.connection.state, self.connection.needs_person), ("ready", False))
-        self.deliver(FakeTransport())
+        self.deliver(FakeClient())
         self.assertFalse(self.connection.unreadable_code, "a delivery in between")
 
     def test_a_second_hold_after_a_delivery_is_a_first_one(self):
         self.lose(self.make_leads(6))
-        self.deliver(FakeTransport(lambda _payload: GARBLED))
+        self.deliver(FakeClient(lambda _payload: GARBLED))
         self.probe_is_due()
         self.release_and_garble([APPLIED])
         self.assertEqual(self.connection.state, "held")
@@ -80,12 +81,12 @@ class TestStranger(CallbackCase):
     def release_and_garble(self, answers=()):
         """The probe finds it well, and the outcomes are answered by nonsense again."""
         answers = list(answers)
-        transport = FakeTransport(lambda _payload: answers.pop() if answers else GARBLED)
-        self.deliver(transport)
-        self.assertEqual(transport.tests, 1)
+        client = FakeClient(lambda _payload: answers.pop() if answers else GARBLED)
+        self.deliver(client)
+        self.assertEqual(client.tests, 1)
         rows = self.callbacks.search([("state", "=", "pending")])
         self.make_due(rows)
-        self.deliver(transport)
+        self.deliver(client)
 
     def probe_is_due(self):
         self.env.cr.execute(
@@ -99,8 +100,8 @@ class TestStranger(CallbackCase):
         self.connection.capabilities = {"batch": True, "reopened": True}
         rows = self.lose(self.make_leads(3))
         with FakeBpo(key=KEY) as bpo:
-            transport._uids.clear()
-            self.deliver(open_transport(Endpoint(bpo.url, "bpo", "dealer", KEY)))
+            jsonrpc._uids.clear()
+            self.deliver(Client(Endpoint(bpo.url, "bpo", "dealer", KEY)))
             self.assertEqual(set(rows.mapped("state")), {"delivered"})
             self.assertEqual({len(events) for events in bpo.applied.values()}, {1})
         self.assertEqual(self.connection.state, "ready")
@@ -111,10 +112,10 @@ class TestStranger(CallbackCase):
             ({}, "will arrive. Not tried"),
         ):
             with FakeBpo(key=KEY, capabilities=capabilities) as bpo:
-                transport._uids.clear()
+                jsonrpc._uids.clear()
                 endpoint = Endpoint(bpo.url, "bpo", "dealer", KEY)
                 with patch.object(
-                    type(self.connection), "_open_transport", return_value=open_transport(endpoint)
+                    type(self.connection), "_open_client", return_value=Client(endpoint)
                 ):
                     note = self.connection.with_user(self.admin).action_test_connection()["params"]
             self.assertEqual(note["type"], "success")

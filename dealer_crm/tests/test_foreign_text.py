@@ -4,7 +4,7 @@ from odoo.tests import HttpCase, tagged
 
 from odoo.addons.dealer_crm.bpo.answer import Answer, Verdict
 
-from .callback_common import CallbackCase, FakeTransport
+from .callback_common import CallbackCase, FakeClient
 
 MARKUP = (
     '<h1 class="stranger">Log in again</h1><a class="stranger" href="http://stranger.invalid/">'
@@ -48,7 +48,7 @@ class TestForeignText(CallbackCase, HttpCase):
 
     def test_refusal_of_the_bpo(self):
         row = self.lose(self.make_leads(1))
-        self.deliver(FakeTransport([REFUSED]))
+        self.deliver(FakeClient([REFUSED]))
         self.assertEqual(row.state, "parked")
         self.assertIn(MARKUP, row.last_error)
         self.assertText(row.activity_ids.note)
@@ -58,7 +58,7 @@ class TestForeignText(CallbackCase, HttpCase):
 
     def test_reason_of_a_hold(self):
         row = self.lose(self.make_leads(1))
-        self.deliver(FakeTransport([HELD]))
+        self.deliver(FakeClient([HELD]))
         self.assertEqual(self.connection.state, "held")
         self.assertIn(MARKUP, self.connection.state_reason)
         self.assertText(self.connection.activity_ids.note)

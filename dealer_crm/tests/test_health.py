@@ -8,7 +8,7 @@ from odoo.tools import config
 from odoo.addons.dealer_crm import health
 from odoo.addons.dealer_crm.controllers import health as controller
 
-from .callback_common import DENIED, INVALID, CallbackCase, FakeTransport
+from .callback_common import DENIED, INVALID, CallbackCase, FakeClient
 
 TOKEN = "the-operator's-own"
 
@@ -64,7 +64,7 @@ class TestHealth(CallbackCase):
         """Held, missing, refused: a person looks, and the host stays."""
         rows = self.lose(self.make_leads(1))
         self.make_overdue(rows)
-        self.deliver(FakeTransport([DENIED]))
+        self.deliver(FakeClient([DENIED]))
         self.make_overdue(rows)
         self.assertAsks("held")
         self.connection.active = False
@@ -73,7 +73,7 @@ class TestHealth(CallbackCase):
     def test_parked(self):
         leads = self.make_leads(1)
         self.lose(leads)
-        self.deliver(FakeTransport([INVALID]))
+        self.deliver(FakeClient([INVALID]))
         self.assertEqual(self.assertAsks("parked")["parked"], 1)
         leads.sudo().action_reopen("Again")
         self.make_overdue(self.lose(leads))

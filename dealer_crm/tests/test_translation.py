@@ -8,7 +8,7 @@ from odoo.modules.module import get_module_path
 from odoo.tests import TransactionCase, tagged
 from odoo.tools.translate import TranslationModuleReader, code_translations
 
-from .callback_common import INVALID, CallbackCase, FakeTransport
+from .callback_common import INVALID, CallbackCase, FakeClient
 
 WORDS = "J'ai parlé au BPO."
 
@@ -108,8 +108,8 @@ class TestLanguages(CallbackCase):
         with patch.dict(code_translations.python_translations, {("dealer_crm", "fr_FR"): texts}):
             delivered, parked = self.make_leads(2)
             self.lose(delivered)
-            self.deliver(FakeTransport())
+            self.deliver(FakeClient())
             self.lose(parked)
-            self.deliver(FakeTransport([INVALID]))
+            self.deliver(FakeClient([INVALID]))
         self.assertIn("parlé au BPO", "".join(delivered.message_ids.mapped("body")))
         self.assertIn("refusé", "".join(parked.message_ids.mapped("body")))

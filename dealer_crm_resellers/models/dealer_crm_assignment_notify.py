@@ -66,4 +66,4 @@ class DealerCrmAssignment(models.Model):
             self.env.ref("dealer_crm_resellers.mail_template_new_leads").with_context(
                 dealer_leads=leads
             ).with_company(company).send_mail(partner.id, email_values={"auto_delete": True})
-        self._write_past_rule({"to_notify": False})
+        self._write_unchecked({"to_notify": False})

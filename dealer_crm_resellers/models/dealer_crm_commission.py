@@ -113,7 +113,7 @@ class DealerCrmCommission(models.Model):
                         order=commission.order_id.name,
                     )
                 )
-        self.sudo()._write_past_rule({"state": "approved"})
+        self.sudo()._write_unchecked({"state": "approved"})
         return True
 
     def action_open_bill(self):
@@ -157,7 +157,7 @@ class DealerCrmCommission(models.Model):
                 continue
             if commission:
                 commission.line_ids.unlink()
-                commission._write_past_rule({**vals, "state": "draft", "bill_line_id": False})
+                commission._write_unchecked({**vals, "state": "draft", "bill_line_id": False})
             else:
                 missing.append(vals)
         return self._as_program().create(missing).with_env(self.env)
@@ -217,5 +217,5 @@ class DealerCrmCommission(models.Model):
             (commission.bill_line_id | commission.former_bill_line_ids).unlink()
             if bill and not bill.invoice_line_ids:
                 bill.button_cancel()
-            commission._write_past_rule({"state": "cancelled"})
+            commission._write_unchecked({"state": "cancelled"})
             commission._message_log(body=reason)

@@ -66,7 +66,7 @@ class DealerCrmCommission(models.Model):
     def _move_to_bill(self, line):
         self.ensure_one()
         former = self.former_bill_line_ids | self.bill_line_id
-        self._write_past_rule(
+        self._write_unchecked(
             {"bill_line_id": line.id, "former_bill_line_ids": [Command.set((former - line).ids)]}
         )
 

@@ -139,7 +139,7 @@ class DealerCrmLead(models.Model):
         changing._end_assignments("withdrawn")
         result = super(DealerCrmLead, changing).write(vals)
         stamp = vals.get("date_partner_assign") or fields.Datetime.now()
-        changing._write_past_rule(
+        changing._write_unchecked(
             {
                 "date_partner_assign": partner_id and stamp,
                 "date_partner_accept": False,

@@ -21,13 +21,13 @@ class DealerCrmLead(models.Model):
         if not waiting:
             return True
         now = fields.Datetime.now()
-        waiting._write_past_rule({"date_partner_accept": now})
+        waiting._write_unchecked({"date_partner_accept": now})
         rows = (
             self.env["dealer.crm.assignment"]
             .sudo()
             .search([("lead_id", "in", waiting.ids), ("state", "=", "assigned")])
         )
-        rows._write_past_rule({"state": "accepted", "date_accept": now})
+        rows._write_unchecked({"state": "accepted", "date_accept": now})
         for partner, leads in waiting.grouped("partner_assigned_id").items():
             leads._note(self.env._("%(partner)s accepted.", partner=partner.display_name))
         return True

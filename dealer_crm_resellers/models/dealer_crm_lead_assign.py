@@ -147,7 +147,7 @@ class DealerCrmLead(models.Model):
         for company, leads in orphans.grouped("company_id").items():
             user = company.dealer_catch_all_user_id
             if user and company in user.company_ids and self._is_salesperson(user):
-                leads._write_past_rule({"user_id": user.id})
+                leads._write_unchecked({"user_id": user.id})
 
     def _assign_new(self):
         """Assign new leads of the companies that have it switched on."""

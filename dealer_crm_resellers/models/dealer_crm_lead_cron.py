@@ -120,7 +120,7 @@ class DealerCrmLead(models.Model):
                     failed += part._work_off_apart(method)
                     continue
                 _logger.exception("Lead %s cannot be assigned: fix it", part.id)
-                part._write_past_rule({"date_partner_attempt": fields.Datetime.now()})
+                part._write_unchecked({"date_partner_attempt": fields.Datetime.now()})
                 failed += part.ids
         return failed
 

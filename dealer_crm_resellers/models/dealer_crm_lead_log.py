@@ -194,7 +194,7 @@ class DealerCrmLead(models.Model):
             .sudo()
             .search([("lead_id", "in", self.ids), ("state", "in", OPEN_STATES)])
         )
-        rows._write_past_rule(
+        rows._write_unchecked(
             {"state": state, "date_end": fields.Datetime.now(), "to_notify": False, **answer}
         )
         return rows

@@ -92,7 +92,7 @@ class DealerCrmLead(models.Model):
         """Keep what was found; where nothing was, it is not looked up again."""
         self.ensure_one()
         latitude, longitude = place or (0.0, 0.0)
-        self._write_past_rule(
+        self._write_unchecked(
             {
                 "partner_latitude": latitude,
                 "partner_longitude": longitude,

@@ -55,7 +55,7 @@ class DealerCrmLead(models.Model):
         names = {lead: lead.partner_assigned_id.display_name for lead in self}
         self.write({"partner_assigned_id": False})
         # The next run assigns them, where that is switched on.
-        self._write_past_rule({"date_partner_attempt": False})
+        self._write_unchecked({"date_partner_attempt": False})
         self.env.ref("dealer_crm_resellers.ir_cron_assign_partners")._trigger()
         for user, leads in caretakers.items():
             if user:

@@ -44,7 +44,7 @@ class TestCron(ResellerCase):
         self.run_cron()
         self.assertFalse(self.leads.partner_assigned_id)
         self.assertEqual(len(self.leads.assignment_ids), 5)
-        self.leads._write_past_rule(
+        self.leads._write_unchecked(
             {"date_partner_attempt": fields.Datetime.now() - timedelta(hours=25)}
         )
         self.env.flush_all()
@@ -68,13 +68,13 @@ class TestCron(ResellerCase):
                 fresh.write(change)
                 lead = self.leads[-1]
                 lead.partner_assigned_id = False
-                lead._write_past_rule({"date_partner_attempt": False})
+                lead._write_unchecked({"date_partner_attempt": False})
                 self.Lead._assign_batch(3)
                 self.assertIsNot(self.Lead._known_roster, roster)
                 self.assertEqual(lead.partner_assigned_id, fresh)
                 roster = self.Lead._known_roster
             lead.partner_assigned_id = False
-            lead._write_past_rule({"date_partner_attempt": False})
+            lead._write_unchecked({"date_partner_attempt": False})
             self.Lead._assign_batch(3)
             self.assertIs(self.Lead._known_roster, roster)
 
@@ -210,7 +210,7 @@ class TestCron(ResellerCase):
         lead = self.leads[0]
 
         def try_again():
-            self.leads._write_past_rule({"date_partner_attempt": "2024-01-01 00:00:00"})
+            self.leads._write_unchecked({"date_partner_attempt": "2024-01-01 00:00:00"})
             self.env.flush_all()
             self.env.cr.execute("UPDATE dealer_crm_lead SET write_date = '2024-01-01'")
             self.env.invalidate_all()

@@ -87,7 +87,7 @@ class TestNewLeads(ResellerCase):
         self.assertEqual(lead.user_id, self.manager)
         # Given to somebody by hand it stays there.
         lead.user_id = self.agent
-        lead._write_past_rule({"date_partner_attempt": "2024-01-01 00:00:00"})
+        lead._write_unchecked({"date_partner_attempt": "2024-01-01 00:00:00"})
         self.run_cron()
         self.assertEqual(lead.user_id, self.agent)
 

@@ -47,7 +47,7 @@ class TestPartnershipReport(CommissionCase):
                 month = datetime(2024, 1 + case % 3, 10, 8)
                 lead.date_partner_assign = month
                 if lead.date_partner_accept:
-                    lead._write_past_rule({"date_partner_accept": month.replace(hour=8 + case % 5)})
+                    lead._write_unchecked({"date_partner_accept": month.replace(hour=8 + case % 5)})
                 lead.assignment_ids.date = month
                 if outcome == "won":
                     self.make_order(lead, self.service)

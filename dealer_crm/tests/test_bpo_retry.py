@@ -1,6 +1,6 @@
 import unittest
 
-from ..bpo.schedule import GIVE_UP_AGE, HOUR, MINUTE, next_delay
+from ..bpo.retry import GIVE_UP_AGE, HOUR, MINUTE, next_delay
 
 
 class TestBpoSchedule(unittest.TestCase):

@@ -73,13 +73,18 @@ _RECORD_RULE = re.compile(r"^- .*\([\w.]+(: \d+.*)?\)\s*$", re.MULTILINE)
 _PATTERN_LENGTH = 4_000
 
 
-def of_error(name: str, message: str, call: Call, status: int = 200, debug: str = "") -> Answer:
+def of_error(
+    name: str, message: object, call: Call, status: int = 200, debug: object = None
+) -> Answer:
     """Return what an exception of the peer's Odoo means.
 
     :param name: its class with its module, ``error.data.name`` of JSON-RPC or ``name`` of JSON-2
+    :param message: its text; what is no text says nothing
     :param status: HTTP status it came with: 200 for JSON-RPC, what the exception asks for with JSON-2
     :param debug: its traceback, read only for where it was raised
     """
+    message = message if isinstance(message, str) else ""
+    debug = debug if isinstance(debug, str) else ""
     verdict, code = _of_name(name, message[:_PATTERN_LENGTH], call, status, debug)
     detail = message if name.startswith(("odoo.exceptions.", "werkzeug.")) else f"{name}: {message}"
     return Answer(verdict, code, detail, error=name)

@@ -1,26 +1,20 @@
-"""What can be said to the BPO, whatever the protocol: one outcome, many, a question, a test.
+"""What the BPO is asked, whatever the protocol: to take one outcome or many, a question, a test.
 
-Nothing here raises for what the peer or the network does: each call ends in an ``Answer``. A transport may
+Nothing here raises for what the peer or the network does: each call ends in an ``Answer``. A client may
 be used by several threads at once.
 """
 
-import http.client
 import time
-import zlib
-from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
 import requests
-import urllib3.exceptions
 
-from . import address
 from .answer import Answer, Verdict, of_batch, of_result, read_json
-from .channel import TOTAL_TIMEOUT, Reply, exchange, new_session
-from .fault import CutOff, TooLarge, of_exception
-from .payload import to_json
+from .http import TOTAL_TIMEOUT, Endpoint, Peer, Reply
+from .json2 import Json2
+from .jsonrpc import JsonRpc
 
 MODEL = "crm.lead"
 METHOD = "update_from_dealer_callback"
@@ -32,67 +26,41 @@ BATCH_SIZE = 50
 # Odoo's own (INDEX_SIZE of res.users.apikeys).
 KEY_INDEX = 8
 
-OK = Answer(Verdict.ACCEPTED, "ok")
-#: the receiver's method is there; what it makes of an outcome only an outcome can show
-UNTRIED = Answer(Verdict.ACCEPTED, "untried")
 # A receiver that announced batches and has none by now, or another.
 _NO_BATCH = ("method_missing", "wrong_signature")
-_FAILURES = (
-    OSError,
-    http.client.HTTPException,
-    urllib3.exceptions.HTTPError,
-    zlib.error,
-    ValueError,
-    CutOff,
-    TooLarge,
-)
+PROTOCOLS = {"jsonrpc": JsonRpc, "json2": Json2}
 
 
-@dataclass(frozen=True)
-class Endpoint:
-    """Whom to call, as whom; ``repr`` does not show the key."""
-
-    url: str
-    database: str
-    login: str
-    key: str = field(repr=False)
-    protocol: str = "jsonrpc"
-    allowed_hosts: tuple[str, ...] = ()
-
-
-def check_url(url: str, allowed_hosts: Sequence[str] = ()) -> Answer | None:
-    """Return why nothing at `url` may be called (see ``address.check``), or None if it may."""
-    try:
-        address.check(url, allowed_hosts)
-    except address.Refused as exc:
-        return Answer(Verdict.CONNECTION, exc.code, exc.detail)
-    return None
-
-
-class Transport(ABC):
+class Client:
     """One connection to a BPO. Each call takes 45 seconds at most, all its steps together."""
 
     def __init__(self, endpoint: Endpoint, session: requests.Session | None = None) -> None:
+        """Nothing is called yet.
+
+        :param session: one made by ``http.new_session``, to be shared or with other certificates; the
+            caller closes it
+        :raise ValueError: for a protocol that is not in ``PROTOCOLS``
+        """
+        if endpoint.protocol not in PROTOCOLS:
+            raise ValueError(f"unknown protocol {endpoint.protocol!r}")
         self.endpoint = endpoint
-        self._owns_session = session is None
-        self._session = new_session() if session is None else session
-        self._refusal = check_url(endpoint.url, endpoint.allowed_hosts)
+        self._peer = Peer(endpoint, session)
+        self._protocol = PROTOCOLS[endpoint.protocol](endpoint, self._peer)
         #: the receiver announced batches and cannot take them: outcomes go one by one
         self.batch_missing = False
-        self._base = "" if self._refusal else address.check(endpoint.url, endpoint.allowed_hosts)
 
-    def __enter__(self) -> "Transport":
+    def __enter__(self) -> "Client":
         return self
 
     def __exit__(self, *_exc_info: object) -> None:
         self.close()
 
     def send(self, payload: Mapping[str, Any]) -> Answer:
-        """Say one outcome to the BPO."""
+        """Deliver one outcome."""
         return self._clean(self._send(payload, _deadline()))
 
     def send_batch(self, payloads: Sequence[Mapping[str, Any]]) -> list[Answer]:
-        """Say up to ``BATCH_SIZE`` outcomes to a receiver that announced ``batch``; one answer each, in order.
+        """Deliver up to ``BATCH_SIZE`` outcomes to a receiver that announced ``batch``; one answer each, in order.
 
         A refusal of the whole call says nothing about the single message, nor does a batch method that is
         gone: they are then sent one by one, as far as the time of the call goes; the rest is answered
@@ -157,23 +125,18 @@ class Transport(ABC):
         deadline = _deadline()
         _value, answer = self._call(CAPABILITIES_METHOD, {}, deadline)
         if answer.code == "method_missing":
-            answer = self._probe(deadline)
+            answer = self._protocol.probe(MODEL, METHOD, deadline)
         if answer.code == "not_found":
             answer = self._explain_not_found(answer, deadline)
         return self._clean(answer)
 
     def close(self) -> None:
         """Close the connections, unless the session was given by the caller."""
-        if self._owns_session:
-            self._session.close()
+        self._peer.close()
 
-    @abstractmethod
     def _call(self, method: str, args: Mapping[str, Any], deadline: float) -> tuple[Any, Answer]:
         """Return the method's value and an accepted answer, or None and what went wrong."""
-
-    @abstractmethod
-    def _probe(self, deadline: float) -> Answer:
-        """Say whether the receiver's method is there and may be called, without running any of it."""
+        return self._protocol.call(MODEL, method, args, deadline)
 
     def _send(self, payload: Mapping[str, Any], deadline: float) -> Answer:
         value, answer = self._call(METHOD, {"payload": payload}, deadline)
@@ -182,33 +145,9 @@ class Transport(ABC):
     def _clean(self, answer: Answer) -> Answer:
         return answer.cleaned(self.endpoint.key)
 
-    def _request(
-        self, path: str, body: Any, headers: Mapping[str, str], deadline: float
-    ) -> Reply | Answer:
-        """POST `body` as JSON, or GET where it is None; the reply with its status, or why there is none."""
-        if self._refusal:
-            return self._refusal
-        headers = {
-            "User-Agent": "dealer_crm",
-            "Accept": "application/json",
-            "Accept-Encoding": "identity",
-            **headers,
-        }
-        data = None if body is None else to_json(body)
-        if data is not None:
-            headers["Content-Type"] = "application/json"
-        request = requests.PreparedRequest()
-        try:
-            request.prepare(
-                "GET" if data is None else "POST", self._base + path, headers, data=data
-            )
-            return exchange(self._session, request, deadline)
-        except _FAILURES as exc:
-            return of_exception(exc)
-
     def _explain_not_found(self, answer: Answer, deadline: float) -> Answer:
         """Tell apart, after a page that is not there, a wrong address, database and protocol."""
-        reply = self._request("/web/version", None, {}, deadline)
+        reply = self._peer.request("/web/version", None, {}, deadline)
         value = (
             read_json(reply.body)[0] if isinstance(reply, Reply) and reply.status == 200 else None
         )

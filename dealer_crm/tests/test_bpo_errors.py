@@ -9,7 +9,7 @@ import requests
 import urllib3
 
 from ..bpo.answer import Verdict, parse_retry_after, read_json
-from ..bpo.fault import Call, CutOff, HandshakeEnded, TooLarge, of_error, of_exception, of_status
+from ..bpo.errors import Call, CutOff, HandshakeEnded, TooLarge, of_error, of_exception, of_status
 
 CALL = Call("bpo", "crm.lead", "update_from_dealer_callback")
 ACCEPTED, TRANSIENT, CONNECTION = Verdict.ACCEPTED, Verdict.TRANSIENT, Verdict.CONNECTION

@@ -19,12 +19,12 @@ DEEP = 12
 # A request that failed after so many seconds timed out: what waits behind it would take as long,
 # and Odoo ends a cron that takes too long.
 TIRED_SECONDS = 4.0
-# A lane that nothing came back from for so long is late: others need not wait for it.
-LATE_SECONDS = 2.0
+# A pool that nothing came back from for so long is stalled: others need not wait for it.
+STALLED_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
-class Parcel:
+class Delivery:
     """One claimed row: its id in the outbox, its frozen payload, the token of its lease."""
 
     row_id: int
@@ -36,48 +36,50 @@ class Parcel:
 class Result:
     """What became of one request.
 
-    `answers` has one answer a parcel; it is None when nothing was sent, because the lane had
-    stopped or the lease was about to run out. A probe has no parcels and one answer, with the
+    `answers` has one answer a delivery; it is None when nothing was sent, because the pool had
+    stopped or the lease was about to run out. A probe has no deliveries and one answer, with the
     receiver's `capabilities`. `duration` is in seconds.
     """
 
-    lane: "Lane"
-    parcels: Sequence[Parcel]
+    pool: "DeliveryPool"
+    deliveries: Sequence[Delivery]
     answers: list[Answer] | None
     duration: float
     capabilities: dict[str, Any] | None = None
 
     @property
     def accepted(self) -> bool:
-        """Whether there were parcels and the BPO took them all."""
-        return bool(self.parcels and self.answers) and all(each.accepted for each in self.answers)
+        """Whether there were deliveries and the BPO took them all."""
+        return bool(self.deliveries and self.answers) and all(
+            each.accepted for each in self.answers
+        )
 
     def split(self) -> list["Result"]:
-        """The same with one parcel each; a probe, which has none, as it is."""
-        if not self.parcels:
+        """The same with one delivery each; a probe, which has none, as it is."""
+        if not self.deliveries:
             return [self]
-        answers = self.answers or [None] * len(self.parcels)
+        answers = self.answers or [None] * len(self.deliveries)
         return [
-            replace(self, parcels=[parcel], answers=answer and [answer])
-            for parcel, answer in zip(self.parcels, answers, strict=True)
+            replace(self, deliveries=[delivery], answers=answer and [answer])
+            for delivery, answer in zip(self.deliveries, answers, strict=True)
         ]
 
 
-class Lane:
-    """Sends what it is given over one transport and puts a `Result` for each request in a queue.
+class DeliveryPool:
+    """Sends what it is given over one client and puts a `Result` for each request in a queue.
 
-    :param key: whatever the owner knows the connection by
+    :param connection: whatever the owner knows the connection by
     :param width: requests in flight at most
-    :param batch: parcels in one request at most; above 1 the receiver's batch method is called
+    :param batch: deliveries in one request at most; above 1 the receiver's batch method is called
     """
 
     def __init__(
-        self, key: Any, transport: Any, width: int, batch: int, results: "SimpleQueue[Result]"
+        self, connection: Any, client: Any, width: int, batch: int, results: "SimpleQueue[Result]"
     ):
-        self.key = key
+        self.connection = connection
         self.batch = batch
         self.stopped = False
-        self._transport = transport
+        self._client = client
         self._width = width
         self._results = results
         self._waiting = 0
@@ -92,29 +94,29 @@ class Lane:
     @property
     def batch_missing(self) -> bool:
         """Whether the receiver turned out to take no batches, against what it announced."""
-        return self.batch > 1 and getattr(self._transport, "batch_missing", False)
+        return self.batch > 1 and getattr(self._client, "batch_missing", False)
 
     @property
-    def late(self) -> bool:
+    def stalled(self) -> bool:
         """Whether it is busy with requests that take unusually long."""
-        return self.busy and time.monotonic() - self._moved > LATE_SECONDS
+        return self.busy and time.monotonic() - self._moved > STALLED_SECONDS
 
     @property
-    def room(self) -> int:
-        """Parcels to claim next, so that no thread waits for the database."""
+    def free_slots(self) -> int:
+        """Deliveries to claim next, so that no thread waits for the database."""
         if self.stopped:
             return 0
         return max(0, self._depth * self._width - self._waiting) * self.batch
 
     @property
-    def hungry(self) -> bool:
+    def below_watermark(self) -> bool:
         """Whether its threads may soon have nothing to do, though they had until now."""
         return 0 < self._waiting <= (self._depth // 2 + 1) * self._width
 
-    def submit(self, parcels: Sequence[Parcel], lease_end: float) -> None:
-        """Send `parcels`, unless `lease_end` (``time.monotonic()``) is too near by then."""
-        for start in range(0, len(parcels), self.batch):
-            chunk = parcels[start : start + self.batch]
+    def submit(self, deliveries: Sequence[Delivery], lease_end: float) -> None:
+        """Send `deliveries`, unless `lease_end` (``time.monotonic()``) is too near by then."""
+        for start in range(0, len(deliveries), self.batch):
+            chunk = deliveries[start : start + self.batch]
             self._start(chunk, lambda chunk=chunk: self._send(chunk, lease_end))
 
     def probe(self) -> None:
@@ -131,15 +133,15 @@ class Lane:
         """Send nothing more and wait for what is under way."""
         self.stopped = True
         self._pool.shutdown(wait=True)
-        self._transport.close()
+        self._client.close()
 
-    def _start(self, parcels: Sequence[Parcel], job: Callable[[], tuple[Any, Any]]) -> None:
+    def _start(self, deliveries: Sequence[Delivery], job: Callable[[], tuple[Any, Any]]) -> None:
         if not self.busy:
             self._moved = time.monotonic()
         self._waiting += 1
-        self._pool.submit(self._run, parcels, job)
+        self._pool.submit(self._run, deliveries, job)
 
-    def _run(self, parcels: Sequence[Parcel], job: Callable[[], tuple[Any, Any]]) -> None:
+    def _run(self, deliveries: Sequence[Delivery], job: Callable[[], tuple[Any, Any]]) -> None:
         clock = time.monotonic()
         try:
             answers, capabilities = job()
@@ -148,25 +150,25 @@ class Lane:
             # since a message could hold anything.
             _logger.error("Sending to the BPO failed with %s", type(error).__name__)
             answer = Answer(Verdict.TRANSIENT, "internal", type(error).__name__)
-            answers, capabilities = [answer] * max(1, len(parcels)), None
+            answers, capabilities = [answer] * max(1, len(deliveries)), None
         duration = time.monotonic() - clock
         failed = [answer for answer in answers or () if not answer.accepted]
-        if parcels and any(
+        if deliveries and any(
             answer.verdict is Verdict.CONNECTION or duration > TIRED_SECONDS for answer in failed
         ):
-            # What waits in this lane would meet the same.
+            # What waits in this pool would meet the same.
             self.stopped = True
-        self._results.put(Result(self, parcels, answers, duration, capabilities))
+        self._results.put(Result(self, deliveries, answers, duration, capabilities))
 
     def _send(
-        self, parcels: Sequence[Parcel], lease_end: float
+        self, deliveries: Sequence[Delivery], lease_end: float
     ) -> tuple[list[Answer] | None, None]:
         if self.stopped or time.monotonic() > lease_end:
             return None, None
-        if self.batch > 1 or len(parcels) > 1:
-            return self._transport.send_batch([parcel.payload for parcel in parcels]), None
-        return [self._transport.send(parcel.payload) for parcel in parcels], None
+        if self.batch > 1 or len(deliveries) > 1:
+            return self._client.send_batch([delivery.payload for delivery in deliveries]), None
+        return [self._client.send(delivery.payload) for delivery in deliveries], None
 
     def _probe(self) -> tuple[list[Answer], dict[str, Any] | None]:
-        answer = self._transport.test()
-        return [answer], self._transport.capabilities() if answer.accepted else None
+        answer = self._client.test()
+        return [answer], self._client.capabilities() if answer.accepted else None

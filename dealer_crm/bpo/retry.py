@@ -1,4 +1,4 @@
-"""When to say again what did not get through."""
+"""When to try again what was not delivered."""
 
 from collections.abc import Callable
 

@@ -3,13 +3,13 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from unittest.mock import patch
 
-from ..bpo.channel import new_session
-from ..bpo.transport import BATCH_SIZE, Endpoint, open_transport
+from ..bpo.client import BATCH_SIZE, Client
+from ..bpo.http import Endpoint, new_session
 from .bpo_peer import KEY, PROTOCOLS, BpoCase, outcome
 from .fake_bpo import Reply
 
 
-class TestBpoTransport(BpoCase):
+class TestBpoClient(BpoCase):
     def test_an_outcome_arrives(self):
         for protocol in PROTOCOLS:
             with self.subTest(protocol=protocol):
@@ -47,23 +47,23 @@ class TestBpoTransport(BpoCase):
         self.assertEqual(call.json, {"payload": payload})
 
     def test_repeats_and_late_ones_are_accepted(self):
-        transport = self.open()
+        client = self.open()
         first, second = outcome(sequence=1), outcome(sequence=2)
-        codes = [transport.send(payload).code for payload in (second, second, first)]
+        codes = [client.send(payload).code for payload in (second, second, first)]
         self.assertEqual(codes, ["applied", "duplicate", "stale"])
 
     def test_none_and_true(self):
         for protocol in PROTOCOLS:
-            transport = self.open(protocol)
+            client = self.open(protocol)
             for result in (None, True):
                 self.bpo.script(Reply(result=result))
                 self.assertAnswer(
-                    transport.send(outcome()), "accepted", "accepted", (protocol, result)
+                    client.send(outcome()), "accepted", "accepted", (protocol, result)
                 )
 
     def test_errors_of_the_receiver(self):
         for protocol in PROTOCOLS:
-            transport = self.open(protocol)
+            client = self.open(protocol)
             for error, verdict, code in (
                 ("odoo.exceptions.ValidationError", "message", "validation"),
                 ("odoo.exceptions.UserError", "message", "user_error"),
@@ -74,13 +74,13 @@ class TestBpoTransport(BpoCase):
                 ("builtins.ZeroDivisionError", "transient", "server_error"),
             ):
                 self.bpo.script(Reply(error=error, message="Because."))
-                answer = transport.send(outcome())
+                answer = client.send(outcome())
                 self.assertAnswer(answer, verdict, code, (protocol, error, answer))
                 self.assertIn("Because.", answer.detail)
 
     def test_statuses_and_retry_after(self):
         for protocol in PROTOCOLS:
-            transport = self.open(protocol)
+            client = self.open(protocol)
             for status, verdict, code in (
                 (401, "connection", "barred"),
                 (404, "connection", "not_found"),
@@ -88,7 +88,7 @@ class TestBpoTransport(BpoCase):
                 (503, "transient", "http_503"),
             ):
                 self.bpo.script(Reply(status=status, headers={"Retry-After": "77"}), times=2)
-                answer = transport.send(outcome())
+                answer = client.send(outcome())
                 self.assertAnswer(answer, verdict, code, (protocol, status, answer))
                 self.assertEqual(answer.retry_after, 77.0)
                 self.bpo.reset_memory()
@@ -99,9 +99,9 @@ class TestBpoTransport(BpoCase):
         self.assertEqual((answer.code, answer.retry_after), ("server_error", 9.0))
 
     def test_login_once(self):
-        transport = self.open()
+        client = self.open()
         for _time in range(3):
-            transport.send(outcome())
+            client.send(outcome())
         self.assertEqual(len(self.bpo.seen("authenticate")), 1)
         self.assertEqual(
             {request.connection for request in self.bpo.requests}, {1}, "not kept alive"
@@ -109,23 +109,23 @@ class TestBpoTransport(BpoCase):
 
     def test_the_next_run_knows_the_user(self):
         for run in (1, 2):
-            with self.open() as transport:
-                answer = transport.send(outcome(sequence=run))
+            with self.open() as client:
+                answer = client.send(outcome(sequence=run))
             self.assertAnswer(answer, "accepted", "applied")
         self.assertEqual(len(self.bpo.seen("authenticate")), 1)
 
     def test_login_again_when_the_user_changed(self):
-        transport = self.open()
-        transport.send(outcome())
+        client = self.open()
+        client.send(outcome())
         self.bpo.uid = 8
-        self.assertAnswer(transport.send(outcome(sequence=2)), "accepted", "applied")
+        self.assertAnswer(client.send(outcome(sequence=2)), "accepted", "applied")
         self.assertEqual(len(self.bpo.seen("authenticate")), 2)
 
     def test_login_again_only_once(self):
-        transport = self.open()
-        transport.send(outcome())
+        client = self.open()
+        client.send(outcome())
         self.bpo.script(Reply(error="odoo.exceptions.AccessDenied"), times=5)
-        self.assertAnswer(transport.send(outcome()), "connection", "access_denied")
+        self.assertAnswer(client.send(outcome()), "connection", "access_denied")
         self.assertEqual((len(self.bpo.seen("authenticate")), len(self.bpo.seen())), (2, 3))
 
     def test_no_second_login_for_a_first_denial(self):
@@ -146,20 +146,20 @@ class TestBpoTransport(BpoCase):
         self.bpo.capabilities = {"batch": True}
         for protocol in PROTOCOLS:
             self.bpo.reset_memory()
-            transport = self.open(protocol)
+            client = self.open(protocol)
             payloads = [outcome(lead=lead) for lead in range(BATCH_SIZE)]
-            answers = transport.send_batch(payloads)
+            answers = client.send_batch(payloads)
             self.assertEqual([answer.code for answer in answers], ["applied"] * BATCH_SIZE)
             (call,) = self.bpo.seen()
             self.assertEqual(call.event_ids, [payload["event_id"] for payload in payloads])
-        self.assertEqual(transport.send_batch([]), [])
+        self.assertEqual(client.send_batch([]), [])
         with self.assertRaises(ValueError):
-            transport.send_batch([outcome()] * (BATCH_SIZE + 1))
+            client.send_batch([outcome()] * (BATCH_SIZE + 1))
 
     def test_a_batch_that_fails_as_a_whole(self):
-        transport = self.open("json2")
+        client = self.open("json2")
         self.bpo.script(Reply(status=503, headers={"Retry-After": "5"}))
-        answers = transport.send_batch([outcome(), outcome()])
+        answers = client.send_batch([outcome(), outcome()])
         self.assertEqual(
             [(answer.code, answer.retry_after) for answer in answers], [("http_503", 5.0)] * 2
         )
@@ -186,23 +186,23 @@ class TestBpoTransport(BpoCase):
 
     def test_answers_of_a_receiver_that_is_not_ours(self):
         for protocol in PROTOCOLS:
-            transport = self.open(protocol)
+            client = self.open(protocol)
             for result in ({"success": True}, 4711, "done", [True], {"result": "ok"}, {}):
                 self.bpo.script(Reply(result=result))
                 self.assertAnswer(
-                    transport.send(outcome()), "accepted", "own_words", (protocol, result)
+                    client.send(outcome()), "accepted", "own_words", (protocol, result)
                 )
 
     def test_a_batch_method_that_is_gone(self):
         """Not the receiver's fault: it takes them one by one, and is asked for batches no more."""
         for protocol in PROTOCOLS:
             self.bpo.reset_memory()
-            transport = self.open(protocol)
+            client = self.open(protocol)
             for first in (1, 4):
                 payloads = [outcome(lead=lead) for lead in range(first, first + 3)]
-                codes = [answer.code for answer in transport.send_batch(payloads)]
+                codes = [answer.code for answer in client.send_batch(payloads)]
                 self.assertEqual(codes, ["applied"] * 3)
-            self.assertTrue(transport.batch_missing)
+            self.assertTrue(client.batch_missing)
             methods = [request.method for request in self.bpo.seen()]
             self.assertEqual(methods.count("update_from_dealer_callbacks"), 1)
             self.assertEqual({len(events) for events in self.bpo.applied.values()}, {1})
@@ -210,7 +210,7 @@ class TestBpoTransport(BpoCase):
     def test_when_the_key_ends(self):
         method = "dealer_callback_key_expiry"
         for protocol in PROTOCOLS:
-            transport = self.open(protocol)
+            client = self.open(protocol)
             for result, ends in (
                 ("2027-01-31T00:00:00", datetime(2027, 1, 31)),
                 ("2027-01-31T02:00:00+02:00", datetime(2027, 1, 31)),
@@ -218,45 +218,45 @@ class TestBpoTransport(BpoCase):
                 (False, None),
             ):
                 self.bpo.script(Reply(method=method, result=result))
-                value, answer = transport.key_expires_at()
+                value, answer = client.key_expires_at()
                 self.assertEqual((value, answer.accepted), (ends, True))
             self.assertEqual(self.bpo.requests[-1].args, KEY[:8])
             for result in ("soon", 5, ["2027"]):
                 self.bpo.script(Reply(method=method, result=result))
-                self.assertFalse(transport.key_expires_at()[1].accepted)
-            self.assertFalse(transport.key_expires_at()[1].accepted, "no such method")
+                self.assertFalse(client.key_expires_at()[1].accepted)
+            self.assertFalse(client.key_expires_at()[1].accepted, "no such method")
 
     def test_capabilities(self):
         for protocol in PROTOCOLS:
-            transport = self.open(protocol)
+            client = self.open(protocol)
             self.bpo.capabilities = {"batch": True, "reopened": False, "reconcile": 1, "fly": True}
-            self.assertEqual(transport.capabilities(), {"batch": True})
+            self.assertEqual(client.capabilities(), {"batch": True})
             self.bpo.capabilities = None
-            self.assertEqual(transport.capabilities(), {})
+            self.assertEqual(client.capabilities(), {})
             self.bpo.script(Reply(method="dealer_callback_capabilities", result=["batch"]))
-            self.assertEqual(transport.capabilities(), {})
+            self.assertEqual(client.capabilities(), {})
 
     def test_call(self):
         for protocol in PROTOCOLS:
-            transport = self.open(protocol)
+            client = self.open(protocol)
             self.bpo.script(Reply(method="dealer_callback_reconcile", result=[1, 2]))
-            value, answer = transport.call("dealer_callback_reconcile", {"leads": [[1, 2]]})
+            value, answer = client.call("dealer_callback_reconcile", {"leads": [[1, 2]]})
             self.assertEqual(value, [1, 2])
             self.assertAnswer(answer, "accepted", "ok")
             self.assertEqual(self.bpo.requests[-1].args, [[1, 2]])
-            value, answer = transport.call("no_such_method", {})
+            value, answer = client.call("no_such_method", {})
             self.assertIsNone(value)
             self.assertAnswer(answer, "connection", "method_missing")
 
     def test_threads_share_a_transport(self):
         for protocol in PROTOCOLS:
             self.bpo.reset_memory()
-            transport = self.open(protocol)
+            client = self.open(protocol)
             start = threading.Barrier(8)
 
-            def send(lead, transport=transport, start=start):
+            def send(lead, client=client, start=start):
                 start.wait()
-                return [transport.send(outcome(lead, sequence)).code for sequence in range(1, 21)]
+                return [client.send(outcome(lead, sequence)).code for sequence in range(1, 21)]
 
             with ThreadPoolExecutor(8) as pool:
                 codes = [code for codes in pool.map(send, range(8)) for code in codes]
@@ -270,8 +270,8 @@ class TestBpoTransport(BpoCase):
             close.assert_not_called()
 
     def test_as_a_context(self):
-        with open_transport(Endpoint(self.bpo.url, "bpo", "dealer", KEY)) as transport:
-            self.assertAnswer(transport.send(outcome()), "accepted", "applied")
+        with Client(Endpoint(self.bpo.url, "bpo", "dealer", KEY)) as client:
+            self.assertAnswer(client.send(outcome()), "accepted", "applied")
 
     def test_unknown_protocol(self):
         with self.assertRaises(ValueError):

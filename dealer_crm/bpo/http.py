@@ -14,15 +14,20 @@ import ssl
 import threading
 import time
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, NamedTuple
 
 import requests
 import urllib3
+import urllib3.exceptions
 from requests.adapters import HTTPAdapter
 
-from .fault import CutOff, HandshakeEnded, TooLarge
+from . import address
+from .answer import Answer, Verdict
+from .errors import CutOff, HandshakeEnded, TooLarge, of_exception
+from .payload import to_json
 
 CONNECT_TIMEOUT = 5.0
 READ_TIMEOUT = 35.0
@@ -33,6 +38,36 @@ _MAX_OVERHEAD = 64 * 1024
 _CHUNK = 64 * 1024
 # What tells that a kept-alive connection was closed under us before it answered.
 _STALE = (requests.exceptions.ConnectionError, ConnectionError)
+_FAILURES = (
+    OSError,
+    http.client.HTTPException,
+    urllib3.exceptions.HTTPError,
+    zlib.error,
+    ValueError,
+    CutOff,
+    TooLarge,
+)
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Whom to call, as whom; ``repr`` does not show the key."""
+
+    url: str
+    database: str
+    login: str
+    key: str = field(repr=False)
+    protocol: str = "jsonrpc"
+    allowed_hosts: tuple[str, ...] = ()
+
+
+def check_url(url: str, allowed_hosts: Sequence[str] = ()) -> Answer | None:
+    """Return why nothing at `url` may be called (see ``address.check``), or None if it may."""
+    try:
+        address.check(url, allowed_hosts)
+    except address.Refused as exc:
+        return Answer(Verdict.CONNECTION, exc.code, exc.detail)
+    return None
 
 
 class Reply(NamedTuple):
@@ -71,6 +106,46 @@ def new_session(pool_size: int = 10, verify: bool | str = True) -> requests.Sess
     return session
 
 
+class Peer:
+    """The server at an endpoint's address."""
+
+    def __init__(self, endpoint: Endpoint, session: requests.Session | None = None) -> None:
+        """:param session: one made by ``new_session``, which the caller closes; by default an own one"""
+        self._owns_session = session is None
+        self._session = new_session() if session is None else session
+        self._refusal = check_url(endpoint.url, endpoint.allowed_hosts)
+        self._base = "" if self._refusal else address.check(endpoint.url, endpoint.allowed_hosts)
+
+    def request(
+        self, path: str, body: Any, headers: Mapping[str, str], deadline: float
+    ) -> Reply | Answer:
+        """POST `body` as JSON, or GET where it is None; the reply with its status, or why there is none."""
+        if self._refusal:
+            return self._refusal
+        headers = {
+            "User-Agent": "dealer_crm",
+            "Accept": "application/json",
+            "Accept-Encoding": "identity",
+            **headers,
+        }
+        data = None if body is None else to_json(body)
+        if data is not None:
+            headers["Content-Type"] = "application/json"
+        request = requests.PreparedRequest()
+        try:
+            request.prepare(
+                "GET" if data is None else "POST", self._base + path, headers, data=data
+            )
+            return exchange(self._session, request, deadline)
+        except _FAILURES as exc:
+            return of_exception(exc)
+
+    def close(self) -> None:
+        """Close the connections, unless the session was given by the caller."""
+        if self._owns_session:
+            self._session.close()
+
+
 def exchange(
     session: requests.Session, request: requests.PreparedRequest, deadline: float
 ) -> Reply:
@@ -81,7 +156,7 @@ def exchange(
 
     :param deadline: on the clock of ``time.monotonic()``
     :raise TooLarge, CutOff, OSError, http.client.HTTPException, urllib3.exceptions.HTTPError, zlib.error:
-        see ``fault.of_exception`` for what they mean
+        see ``errors.of_exception`` for what they mean
     """
     _running.deadline = deadline
     try:
