@@ -1,11 +1,14 @@
 """Odoo's mail gateway creates with ``sudo``, for anybody and in the name of any From."""
 
+from unittest.mock import patch
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from .callback_common import KEY
 from .common import DealerCase
+from .test_foreign_text import MARKUP
 
 MAIL = """\
 From: {sender}
@@ -147,6 +150,30 @@ class TestMailGateway(MailCase):
         found = self.env["mail.thread"].message_process("dealer.crm.lead", reply)
         self.assertEqual(found, one.id)
         self.assertIn("pickup", one.message_ids[0].body)
+
+    def test_a_lead_of_a_stranger_with_markup(self):
+        """Its sender and subject are text; its body is shown as any e-mail: formatted, without programs."""
+        sender = f'"{MARKUP[:27]}" <zoe@example.com>'.replace('class="stranger"', "")
+        mail = (
+            MAIL.replace("text/plain", "text/html")
+            .replace("Subject: ", f"Subject: {MARKUP} ")
+            .replace("Hello", f"<html><body>{MARKUP}<script>stranger=1</script>Hello")
+        )
+        with patch(f"{__name__}.MAIL", mail):
+            lead = self.process("dealer.crm.lead", sender=sender)
+        self.assertIn("<h1", lead.contact_name)
+        [message] = lead.message_ids.filtered("subject")
+        self.assertIn("<h1", message.subject)
+        self.assertIn("pickup", message.body)
+        for program in ("<script", "onerror", "stranger=1"):
+            self.assertNotIn(program, message.body)
+        for other in lead.message_ids - message:
+            self.assertNotIn("<h1", other.body)
+        with patch(f"{__name__}.MAIL", mail.replace("text/html", "text/plain")):
+            lead = self.process("dealer.crm.lead")
+        self.assertIn("&lt;h1", lead.message_ids[0].body)
+        self.assertNotIn("<h1", lead.message_ids[0].body)
+        self.assertNotIn("<img", lead.message_ids[0].body)
 
     def test_a_lead_with_more_than_an_agent_may_say(self):
         values = {

@@ -1,4 +1,5 @@
 from . import test_exclusion
+from . import test_foreign_text
 from . import test_map_view
 from . import test_partner_page
 from . import test_partners_list
