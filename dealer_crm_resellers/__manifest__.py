@@ -1,9 +1,12 @@
 {
     "name": "Dealer CRM Resellers",
-    "version": "19.0.1.0.0",
+    "version": "19.0.2.0.0",
     "category": "Sales/CRM",
     "summary": "Resellers of Dealer CRM: leads by level and place, commissions, and what came of them",
     "author": "Dealer CRM Contributors",
+    "maintainers": ["dealer-crm-contributors"],
+    "website": "https://dealer-crm.example",
+    "development_status": "Beta",
     "license": "LGPL-3",
     "depends": ["base_geolocalize", "dealer_crm"],
     "data": [

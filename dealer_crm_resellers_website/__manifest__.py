@@ -1,9 +1,12 @@
 {
     "name": "Dealer CRM Resellers on the Website",
-    "version": "19.0.1.0.0",
+    "version": "19.0.2.0.0",
     "category": "Website/Website",
     "summary": "Publish resellers at /partners, by level and country, with a map of your own",
     "author": "Dealer CRM Contributors",
+    "maintainers": ["dealer-crm-contributors"],
+    "website": "https://dealer-crm.example",
+    "development_status": "Beta",
     "license": "LGPL-3",
     "depends": ["dealer_crm_resellers", "website", "website_partner"],
     # It owns the same routes. Where it is not, this addon is installed by `dealer_crm_resellers` once

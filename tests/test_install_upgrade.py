@@ -175,6 +175,19 @@ def test_upgrade(life):
     assert {row["id"]: row for row in life.db.query(STAGES)} == after
 
 
+def test_upgrade_from_19_0_1(life):
+    """The outcomes of the version before learn which BPO their lead came from."""
+    senders = "SELECT id, bpo_sender FROM dealer_crm_callback WHERE lead_id IS NOT NULL ORDER BY id"
+    now = life.db.query(senders)
+    assert now and all(row["bpo_sender"] == "https://bpo.example.com" for row in now)
+    life.db.query("UPDATE dealer_crm_callback SET bpo_sender = NULL")
+    life.db.query(
+        "UPDATE ir_module_module SET latest_version = '19.0.1.0.0' WHERE name = 'dealer_crm'"
+    )
+    life.run("-u", "dealer_crm")
+    assert life.db.query(senders) == now
+
+
 def test_uninstall_and_install_again(life):
     """Everything of ours goes, the sales stay, and it can be installed once more."""
     orders = life.db.query("SELECT id, name, state, partner_id FROM sale_order ORDER BY id")
