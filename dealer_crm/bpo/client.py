@@ -4,6 +4,7 @@ Nothing here raises for what the peer or the network does: each call ends in an 
 be used by several threads at once.
 """
 
+import re
 import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
@@ -28,6 +29,7 @@ KEY_INDEX = 8
 
 # A receiver that announced batches and has none by now, or another.
 _NO_BATCH = ("method_missing", "wrong_signature")
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 PROTOCOLS = {"jsonrpc": JsonRpc, "json2": Json2}
 
 
@@ -85,14 +87,18 @@ class Client:
             answers = [self._send(payload, deadline) for payload in payloads]
         return [self._clean(answer) for answer in answers]
 
-    def capabilities(self) -> dict[str, bool]:
-        """Return which of ``CAPABILITIES`` the receiver announces; {} also where it cannot be asked."""
+    def capabilities(self) -> dict[str, Any]:
+        """Return which of ``CAPABILITIES`` the receiver announces, and its database's uuid as ``instance`` where
+        it says so; {} also where it cannot be asked.
+        """
         value, _answer = self._call(CAPABILITIES_METHOD, {}, _deadline())
-        return (
-            {name: True for name in CAPABILITIES if value.get(name) is True}
-            if isinstance(value, dict)
-            else {}
-        )
+        if not isinstance(value, dict):
+            return {}
+        announced = {name: True for name in CAPABILITIES if value.get(name) is True}
+        instance = value.get("instance")
+        if isinstance(instance, str) and _UUID.fullmatch(instance):
+            announced["instance"] = instance
+        return announced
 
     def key_expires_at(self) -> tuple[datetime | None, Answer]:
         """Return when our key ends (UTC, naive; None: never) by a receiver that announced ``key_expiry``, and its

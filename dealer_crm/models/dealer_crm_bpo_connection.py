@@ -20,6 +20,7 @@ class DealerCrmBpoConnection(models.Model):
     _program_fields = frozenset(
         {
             "capabilities",
+            "was_asked",
             "state",
             "hold_code",
             "state_reason",
@@ -85,6 +86,12 @@ class DealerCrmBpoConnection(models.Model):
         "Requests at Once", default=2, help="Never more than one for one lead."
     )
     capabilities = fields.Json(readonly=True, copy=False, default=dict)
+    was_asked = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="The receiver at this address was asked what it can and which database it is: nothing is"
+        " sent before.",
+    )
     state = fields.Selection(
         [("ready", "Ready"), ("held", "Held")],
         default="ready",
@@ -172,8 +179,10 @@ class DealerCrmBpoConnection(models.Model):
         )
         done = super().write(vals)
         if moved:
-            # Another receiver may understand other things.
-            moved.sudo()._write_unchecked({"capabilities": {}, "unreadable_code": False})
+            # Another receiver may understand other things, and be of another BPO.
+            moved.sudo()._write_unchecked(
+                {"capabilities": {}, "was_asked": False, "unreadable_code": False}
+            )
         if moved and not vals.get("api_key"):
             # Whoever may type an address must not get the key of where it pointed before.
             self.env["dealer.crm.bpo.key"]._forget_secrets(moved)

@@ -109,6 +109,7 @@ class DealerCrmBpoConnection(models.Model):
                 "needs_person": False,
                 "unreadable_count": 0,
                 "capabilities": capabilities,
+                "was_asked": True,
                 "last_success_at": self.env.cr.now(),
             }
         )
@@ -147,6 +148,12 @@ class DealerCrmBpoConnection(models.Model):
         self.ensure_one()
         announced = self.capabilities
         return isinstance(announced, dict) and announced.get(capability) is True
+
+    def _get_bpo_instance(self):
+        """The uuid of the BPO's database, where its receiver says so; else None."""
+        self.ensure_one()
+        announced = self.capabilities
+        return (announced.get("instance") or None) if isinstance(announced, dict) else None
 
     def _forget_capability(self, capability):
         self.ensure_one()

@@ -139,9 +139,9 @@ class DealerCrmCallback(models.Model):
             connection._get_batch_size(),
             results,
         )
-        held = connection.state == "held"
+        unsure = connection.state == "held" or not connection.was_asked
         self._progress()
-        if held:
+        if unsure:
             pool.probe()
         return [pool]
 
@@ -151,12 +151,31 @@ class DealerCrmCallback(models.Model):
         if pool.batch_missing:
             pool.batch = 1
             pool.connection._forget_capability("batch")
-        if pool.free_slots and pool.connection.state == "ready":
+        while pool.free_slots and pool.connection.state == "ready" and pool.connection.was_asked:
             end = time.monotonic() + LEASE_SECONDS - SEND_SECONDS
             rows = self._claim(pool.connection, pool.free_slots)
-            if rows:
-                pool.submit([Delivery(*row) for row in rows], end)
+            if deliveries := self._keep_own(pool.connection, rows):
+                pool.submit(deliveries, end)
+            if deliveries or not rows:
+                break
         return True
+
+    @api.model
+    def _keep_own(self, connection, rows):
+        """List of the deliveries of claimed rows whose lead came from the connection's BPO; the others are parked.
+
+        A receiver that does not say which database it is gets them all. Commits where it parks.
+        """
+        reached = connection._get_bpo_instance()
+        own, foreign = [], []
+        for row_id, payload, token, instance in rows:
+            strange = reached and instance and instance != reached
+            (foreign if strange else own).append(Delivery(row_id, payload, token))
+        for delivery in foreign:
+            self._apart(self._settle_foreign, delivery)
+        if foreign:
+            self._progress()
+        return own
 
     @api.model
     def _take(self, results, pools):

@@ -14,6 +14,11 @@ SAME_LEAD = """
     p.company_id = c.company_id AND p.bpo_source_lead_id = c.bpo_source_lead_id
     AND (p.bpo_sender = c.bpo_sender) IS NOT FALSE
 """
+# The BPO's database that outcome c's lead came from; of a deleted lead as far as its sender is one.
+BPO_INSTANCE = """
+    COALESCE((SELECT l.bpo_instance FROM dealer_crm_lead l WHERE l.id = c.lead_id),
+             substring(c.bpo_sender FROM '^[0-9a-f]{8}-[0-9a-f-]{27}$'))
+"""
 # Rows c that may be sent now: due, and the first unsettled one of their BPO lead.
 SENDABLE = f"""
     c.state = 'pending' AND c.next_attempt_at <= clock_timestamp() AT TIME ZONE 'UTC'
@@ -31,7 +36,7 @@ class DealerCrmCallback(models.Model):
     def _claim(self, connection, limit):
         """Lease the company's rows that may be sent; commits.
 
-        :return: list of (id, payload, token)
+        :return: list of (id, payload, token, the BPO's database that the lead came from, where known)
         """
         token = str(uuid.uuid4())
         try:
@@ -50,7 +55,7 @@ class DealerCrmCallback(models.Model):
                        first_attempt_at = COALESCE(c.first_attempt_at,
                                                    clock_timestamp() AT TIME ZONE 'UTC')
                   FROM head WHERE c.id = head.id
-                RETURNING c.id, c.payload, c.lease_token
+                RETURNING c.id, c.payload, c.lease_token, {BPO_INSTANCE}
                 """,
                 {
                     "company": connection.company_id.id,

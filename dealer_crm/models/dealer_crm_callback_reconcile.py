@@ -5,7 +5,7 @@ import logging
 from odoo import api, fields, models
 
 from ..bpo.answer import readable
-from .dealer_crm_callback_queue import SAME_LEAD
+from .dealer_crm_callback_queue import BPO_INSTANCE, SAME_LEAD
 
 _logger = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ class DealerCrmCallback(models.Model):
     def _reconcile(self, connection):
         found, last = 0, (0, 0)
         with connection._open_client() as client:
-            while rows := self._get_delivered(connection.company_id, last):
+            while rows := self._get_delivered(connection, last):
                 last = (rows[-1][1], rows[-1][0])
                 self._progress(len(rows))
                 leads = [
@@ -64,8 +64,9 @@ class DealerCrmCallback(models.Model):
         self._progress()
 
     @api.model
-    def _get_delivered(self, company, last):
-        """List of (id, BPO lead id, sequence, outcome): the newest of each lead, in lead order.
+    def _get_delivered(self, connection, last):
+        """List of (id, BPO lead id, sequence, outcome): the newest of each lead of the connection's BPO, in
+        lead order.
 
         :param last: (BPO lead id, id) after which to go on
         """
@@ -74,14 +75,20 @@ class DealerCrmCallback(models.Model):
             SELECT c.id, c.bpo_source_lead_id, c.sequence, c.outcome
               FROM dealer_crm_callback c
              WHERE c.company_id = %s AND (c.bpo_source_lead_id, c.id) > (%s, %s)
-               AND c.state = 'delivered'
+               AND c.state = 'delivered' AND ({BPO_INSTANCE} = %s) IS NOT FALSE
                AND c.delivered_at > now() AT TIME ZONE 'UTC' - make_interval(days => %s)
                AND NOT EXISTS (
                    SELECT 1 FROM dealer_crm_callback p
                     WHERE {SAME_LEAD} AND p.id > c.id AND p.state != 'cancelled')
              ORDER BY c.bpo_source_lead_id, c.id LIMIT %s
             """,
-            [company.id, *last, DAYS, CHUNK],
+            [
+                connection.company_id.id,
+                *last,
+                connection._get_bpo_instance(),
+                DAYS,
+                CHUNK,
+            ],
         )
         return self.env.cr.fetchall()
 

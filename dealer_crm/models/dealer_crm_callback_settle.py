@@ -181,6 +181,22 @@ class DealerCrmCallback(models.Model):
             row_id, token, "state = 'pending', attempt_count = attempt_count + 1", []
         )._set_aside(reason)
 
+    @api.model
+    def _settle_foreign(self, delivery):
+        """Park a row of another BPO's lead, unsent: a lead with its number may be anybody's there."""
+        row = self.browse(delivery.row_id)
+        connection = row.connection_id._for_responsible()
+        reason = connection.env._(
+            "The lead came from another BPO (%(sender)s) than the connection reaches (%(url)s), so"
+            " its outcome was not sent there. Point the connection at that BPO, press Test"
+            " Connection and retry; or tell that BPO yourself and cancel.",
+            sender=row.lead_id.bpo_source_url or row.bpo_sender,
+            url=connection.url,
+        )
+        self._settle_row(delivery.row_id, delivery.token, "state = 'pending'", [])._set_aside(
+            reason
+        )
+
     def _set_aside(self, reason):
         """Park these rows for a person; their leads' later outcomes wait behind them."""
         for row in self:

@@ -5,6 +5,7 @@ from . import test_callback_answer
 from . import test_callback_dispatch
 from . import test_callback_rights
 from . import test_callback_stranger
+from . import test_callback_two_bpos
 from . import test_callback_keys
 from . import test_callback_care
 from . import test_callback_contain

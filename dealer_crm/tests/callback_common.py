@@ -70,6 +70,7 @@ class CallbackCase(TransactionCase):
                 "api_key": KEY,
                 "user_id": cls.admin.id,
                 "in_flight": 1,
+                "was_asked": True,
             }
         )
         cls.reason = cls.env.ref("dealer_crm.lost_reason_price")

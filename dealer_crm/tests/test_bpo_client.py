@@ -231,6 +231,15 @@ class TestBpoClient(BpoCase):
             client = self.open(protocol)
             self.bpo.capabilities = {"batch": True, "reopened": False, "reconcile": 1, "fly": True}
             self.assertEqual(client.capabilities(), {"batch": True})
+            for instance, said in (
+                ("11111111-1111-4111-8111-111111111111", True),
+                ("not a uuid", False),
+                ("1" * 36, False),
+                (["x"], False),
+            ):
+                self.bpo.capabilities = {"batch": True, "instance": instance}
+                expected = {"batch": True, **({"instance": instance} if said else {})}
+                self.assertEqual(client.capabilities(), expected)
             self.bpo.capabilities = None
             self.assertEqual(client.capabilities(), {})
             self.bpo.script(Reply(method="dealer_callback_capabilities", result=["batch"]))

@@ -19,7 +19,9 @@ class TestContain(CallbackCase):
         company = cls.env["res.company"].create({"name": "Second dealer"})
         # The broken one comes first.
         cls.broken = cls.connection
-        cls.sound = cls.connection.copy({"company_id": company.id, "active": True, "name": "BPO 2"})
+        cls.sound = cls.connection.copy(
+            {"company_id": company.id, "active": True, "name": "BPO 2", "was_asked": True}
+        )
 
     def setUp(self):
         super().setUp()

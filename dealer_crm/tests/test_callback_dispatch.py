@@ -96,7 +96,9 @@ class TestDispatch(CallbackCase):
     def make_second_company(self):
         """A lead of another company with a BPO of its own."""
         company = self.env["res.company"].create({"name": "Second dealer"})
-        self.connection.copy({"company_id": company.id, "active": True, "name": "BPO 2"})
+        self.connection.copy(
+            {"company_id": company.id, "active": True, "name": "BPO 2", "was_asked": True}
+        )
         return self.make_leads(1, company_id=company.id, user_id=False, team_id=False)
 
     def test_a_bpo_that_hangs_does_not_slow_what_comes_due_meanwhile(self):

@@ -16,7 +16,7 @@ class TestFieldRights(FieldTableCase):
             ("d", "d", "active company_id database in_flight lang login name protocol url user_id"),
             (
                 *NOBODY,
-                "api_key_expires_at bound_to capabilities hold_code last_success_at needs_person"
+                "api_key_expires_at bound_to capabilities hold_code last_success_at needs_person was_asked"
                 " next_probe_at state state_reason unreadable_code unreadable_count",
             ),
         ),

@@ -136,7 +136,7 @@ class TestHealthRoute(HttpCase):
             self.forget()
         return self.url_open(
             f"/dealer_crm/{question}" + (f"?db={db}" if db else ""),
-            headers={"Authorization": f"Bearer {token}"} if token else None,
+            headers=None if token is None else {"Authorization": f"Bearer {token}"},
         )
 
     def test_status(self):

@@ -36,8 +36,13 @@ class CrmLead(models.Model):
 
     @api.model
     def dealer_callback_capabilities(self):
-        """What this receiver understands beyond single won and lost outcomes."""
-        return {"batch": True, "reopened": True, "reconcile": True, "key_expiry": True}
+        """What this receiver understands beyond single won and lost outcomes; to a known dealer also
+        which database it is, as its leads say when they are endorsed (``bpo_instance``).
+        """
+        announced = {"batch": True, "reopened": True, "reconcile": True, "key_expiry": True}
+        if self.env["bpo.dealer"]._is_callback_user(self.env.uid):
+            announced["instance"] = self._get_bpo_instance()
+        return announced
 
     @api.model
     def dealer_callback_key_expiry(self, key_index):
@@ -180,6 +185,14 @@ class CrmLead(models.Model):
                 "rejected",
                 outcome.event_id,
                 f"Lead {outcome.bpo_source_lead_id} is not one that was endorsed to you.",
+            )
+        ours, theirs = lead.dealer_lead_id, outcome.dealer_lead_id
+        if ours and theirs and ours != theirs:
+            return self._dealer_answer(
+                "rejected",
+                outcome.event_id,
+                f'Lead {lead.id} was endorsed to you as your lead {ours}: field "dealer_lead_id" says'
+                f" {theirs}. Was it another BPO's lead?",
             )
         if not is_free:
             return self._dealer_answer(

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import html2plaintext
@@ -131,7 +131,7 @@ class CrmLead(models.Model):
             "bpo_source_lead_id": lead.id,
             "bpo_source_lead_name": lead.name,
             # The address changes by itself, as when an admin logs in by another name.
-            "bpo_instance": parameters.get_param("database.uuid"),
+            "bpo_instance": self._get_bpo_instance(),
             "bpo_source_url": parameters.get_param("web.base.url", "").rstrip("/"),
             "contact_name": lead.contact_name
             or lead.partner_name
@@ -157,6 +157,11 @@ class CrmLead(models.Model):
             "with_quotation": lead.dealer_id.with_quotation,
         }
         return {key: value for key, value in payload.items() if value}
+
+    @api.model
+    def _get_bpo_instance(self):
+        """The uuid of this database, by which a dealer knows whose a lead is."""
+        return self.env["ir.config_parameter"].sudo().get_param("database.uuid")
 
     def _explain_refusal(self, error):
         return self.env._(

@@ -261,10 +261,25 @@ class TestCallback(BpoCase):
                 row.with_user(user).write({"status": "stale"})
 
     def test_capabilities(self):
+        public = {"batch": True, "reopened": True, "reconcile": True, "key_expiry": True}
+        instance = self.env["ir.config_parameter"].sudo().get_param("database.uuid")
         self.assertEqual(
-            self.receiver.dealer_callback_capabilities(),
-            {"batch": True, "reopened": True, "reconcile": True, "key_expiry": True},
+            self.receiver.dealer_callback_capabilities(), {**public, "instance": instance}
         )
+        stranger = self.receiver.with_user(self.salesman)
+        self.assertEqual(stranger.dealer_callback_capabilities(), public)
+
+    def test_another_lead_of_the_dealers(self):
+        """It has this number at another BPO, and the connection there reaches us."""
+        payload = make_payload(self.lead.id, dealer_lead_id=8)
+        answer = self.send(payload)
+        self.assert_answer(answer, "rejected", payload)
+        for words in (f"Lead {self.lead.id} was endorsed to you as your lead 7", "says 8"):
+            self.assertIn(words, answer["message"])
+        self.assertEqual((self.lead.won_status, self.lead.dealer_callback_sequence), ("pending", 0))
+        self.assertFalse(self._inbox(payload))
+        good = dict(payload, dealer_lead_id=7)
+        self.assert_answer(self.send(good), "applied", good)
 
     def test_only_good_outcomes_of_known_dealers_take_turns(self):
         """Else anybody's large call makes all the others wait."""

@@ -181,8 +181,8 @@ class TestCallbackBatch(BpoCase):
     def test_one_event_for_two_leads(self):
         leads = self._create_endorsed(2)
         payload = make_payload(leads[0].id)
-        self.assertEqual(
-            self.send([payload, dict(payload, bpo_source_lead_id=leads[1].id)]),
-            ["applied", "rejected"],
-        )
+        payloads = [payload, dict(payload, bpo_source_lead_id=leads[1].id)]
+        answers = self.receiver.update_from_dealer_callbacks(payloads)
+        self.assertEqual([answer["status"] for answer in answers], ["applied", "rejected"])
+        self.assertIn('"event_id" was used for another outcome', answers[1]["message"])
         self.assertEqual(leads.mapped("won_status"), ["won", "pending"])

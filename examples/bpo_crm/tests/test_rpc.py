@@ -65,7 +65,13 @@ class TestRpc(BpoCase, HttpCase):
         lead = self._create_endorsed()
         self.assertEqual(
             self.call(self.dealer_user, "dealer_callback_capabilities"),
-            {"batch": True, "reopened": True, "reconcile": True, "key_expiry": True},
+            {
+                "batch": True,
+                "reopened": True,
+                "reconcile": True,
+                "key_expiry": True,
+                "instance": self.env["ir.config_parameter"].sudo().get_param("database.uuid"),
+            },
         )
         view = {"bpo_source_lead_id": lead.id, "sequence": 1, "outcome": "won"}
         self.assertEqual(
