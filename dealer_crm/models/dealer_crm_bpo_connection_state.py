@@ -197,7 +197,7 @@ class DealerCrmBpoConnection(models.Model):
                 "This address is not among those that dealer_crm_bpo_hosts in the server's"
                 " configuration allows: have the operator add it."
             ),
-            "internal": self.env._("Sending failed on our side."),
+            "internal": self.env._("Sending failed on the dealer side."),
             "locked": self.env._("The BPO is busy with this lead."),
             "method_missing": self.env._(
                 "The BPO's Odoo cannot receive outcomes: install a receiver."
@@ -221,7 +221,7 @@ class DealerCrmBpoConnection(models.Model):
             "refused": self.env._("The BPO's server refuses the connection."),
             "rejected": self.env._("The BPO rejects the outcome."),
             "reset": self.env._("The BPO broke the connection off."),
-            "retry_later": self.env._("The BPO asks us to come again later."),
+            "retry_later": self.env._("The BPO asks us to retry later."),
             "server_error": self.env._("The BPO's Odoo failed."),
             "timeout": self.env._("The BPO does not answer in time."),
             "tls": self.env._("The BPO's certificate cannot be trusted."),

@@ -19,9 +19,9 @@ class DealerCrmCallbackAttempt(models.Model):
     verdict = fields.Selection(
         [
             ("accepted", "Accepted"),
-            ("transient", "Try Again"),
-            ("connection", "Connection's Fault"),
-            ("message", "Message's Fault"),
+            ("transient", "Retry"),
+            ("connection", "Connection Error"),
+            ("message", "Refused"),
             ("unreadable", "Unreadable"),
             ("unknown", "Unknown: the worker stopped"),
         ],

@@ -36,7 +36,7 @@ class DealerCrmAssignment(models.Model):
     # Stored: the report would join all leads to know it.
     company_id = fields.Many2one(related="lead_id.company_id", store=True)
     partner_id = fields.Many2one(
-        "res.partner", readonly=True, index="btree_not_null", ondelete="set null"
+        "res.partner", "Reseller", readonly=True, index="btree_not_null", ondelete="set null"
     )
     user_id = fields.Many2one("res.users", "By", readonly=True)
     date = fields.Datetime(required=True, readonly=True)

@@ -26,7 +26,12 @@ class DealerCrmCommission(models.Model):
         "dealer.crm.lead", required=True, readonly=True, index=True, ondelete="restrict"
     )
     partner_id = fields.Many2one(
-        "res.partner", required=True, readonly=True, index=True, ondelete="restrict"
+        "res.partner",
+        "Reseller",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
     )
     plan_id = fields.Many2one(
         "dealer.crm.commission.plan", readonly=True, ondelete="restrict", index="btree_not_null"

@@ -22,7 +22,7 @@ class DealerCrmLead(models.Model):
 
     partner_assigned_id = fields.Many2one(
         "res.partner",
-        "Assigned Partner",
+        "Reseller",
         check_company=True,
         copy=False,
         index="btree_not_null",
@@ -30,7 +30,7 @@ class DealerCrmLead(models.Model):
     )
     date_partner_assign = fields.Datetime("Assigned On", readonly=True, copy=False)
     date_partner_accept = fields.Datetime("Accepted On", readonly=True, copy=False)
-    date_partner_attempt = fields.Datetime("Last Search for a Partner", readonly=True, copy=False)
+    date_partner_attempt = fields.Datetime("Last Search for a Reseller", readonly=True, copy=False)
     assignment_failure = fields.Selection(REASONS, "Why Unassigned", readonly=True, copy=False)
     partner_declined_ids = fields.Many2many(
         "res.partner",
@@ -164,7 +164,7 @@ class DealerCrmLead(models.Model):
         if not isinstance(chosen, type(partners)) or len(chosen) > 1 or chosen != chosen.exists():
             raise ValidationError(
                 self.env._(
-                    "Choose one partner that exists for %(leads)s, or none.",
+                    "Choose one reseller that exists for %(leads)s, or none.",
                     leads=", ".join(self.mapped("name")),
                 )
             )
@@ -175,7 +175,7 @@ class DealerCrmLead(models.Model):
         for lead in self.filtered(lambda lead: lead.won_status != "pending"):
             raise UserError(
                 self.env._(
-                    "%(lead)s is closed in %(stage)s, so its partner stays: a Dealer Manager"
+                    "%(lead)s is closed in %(stage)s, so its reseller stays: a Dealer Manager"
                     " can reopen it first.",
                     lead=lead.name,
                     stage=lead.stage_id.name,

@@ -100,7 +100,7 @@ class DealerCrmLead(models.Model):
         leads._check_open()
         for lead in leads.filtered(lambda lead: not lead.partner_assigned_id):
             raise UserError(
-                self.env._("%(lead)s is assigned to no partner: assign it first.", lead=lead.name)
+                self.env._("%(lead)s is assigned to no reseller: assign it first.", lead=lead.name)
             )
 
     def _take_back(self, state, **answer):

@@ -40,7 +40,7 @@ class DealerCrmLead(models.Model):
     def _get_assignment_message(self, matches, found):
         if len(self) > 1:
             return self.env._(
-                "%(found)s of %(count)s leads got a partner.", found=found, count=len(self)
+                "%(found)s of %(count)s leads got a reseller.", found=found, count=len(self)
             )
         if found:
             return self.env._(
@@ -50,12 +50,12 @@ class DealerCrmLead(models.Model):
             )
         if matches:
             return self.env._(
-                "No partner was found for %(lead)s: %(reason)s.",
+                "No reseller was found for %(lead)s: %(reason)s.",
                 lead=self.name,
                 reason=self._get_reason_label(matches[0].reason),
             )
         return self.env._(
-            "%(lead)s is closed or archived, has a partner, or is being assigned just now.",
+            "%(lead)s is closed or archived, has a reseller, or is being assigned just now.",
             lead=self.name,
         )
 

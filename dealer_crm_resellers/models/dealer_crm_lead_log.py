@@ -74,7 +74,7 @@ class DealerCrmLead(models.Model):
         """Dict of what to note on each lead; each sentence is translated once."""
         placed = self.env._("Assigned to %(partner)s, %(distance).1f km away.")
         unplaced = self.env._("Assigned to %(partner)s.")
-        nobody = self.env._("No partner was found: %(reason)s.")
+        nobody = self.env._("No reseller was found: %(reason)s.")
         reasons = dict(
             self.env["dealer.crm.assignment"]._fields["reason"]._description_selection(self.env)
         )

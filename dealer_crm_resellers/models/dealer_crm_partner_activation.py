@@ -11,9 +11,9 @@ class DealerCrmPartnerActivation(models.Model):
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
     assignable = fields.Boolean(
-        "Gets Leads", default=True, help="Leads may go to the partners in this activation."
+        "Gets Leads", default=True, help="Leads may go to the resellers in this activation."
     )
-    partner_count = fields.Integer("Partners", compute="_compute_partner_count")
+    partner_count = fields.Integer("Resellers", compute="_compute_partner_count")
 
     def _compute_partner_count(self):
         counts = dict(

@@ -13,13 +13,13 @@ class DealerCrmPartnerLevel(models.Model):
         "Level Weight",
         default=10,
         aggregator=None,
-        help="Partners get leads in proportion to it: twice the weight, twice the leads. 0: none.",
+        help="Resellers get leads in proportion to it: twice the weight, twice the leads. 0: none.",
     )
     active = fields.Boolean(default=True)
     commission_plan_id = fields.Many2one(
         "dealer.crm.commission.plan", ondelete="restrict", index="btree_not_null"
     )
-    partner_count = fields.Integer("Partners", compute="_compute_partner_count")
+    partner_count = fields.Integer("Resellers", compute="_compute_partner_count")
 
     _weight_positive = models.Constraint(
         "CHECK (weight >= 0)", "The weight of a level cannot be negative: use 0 for no leads."

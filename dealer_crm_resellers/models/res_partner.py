@@ -80,11 +80,11 @@ class ResPartner(models.Model):
 
     _dealer_level_weight_positive = models.Constraint(
         "CHECK (dealer_level_weight >= 0)",
-        "The weight of a partner cannot be negative: use 0 for no leads.",
+        "The weight of a reseller cannot be negative: use 0 for no leads.",
     )
     _dealer_lead_cap_positive = models.Constraint(
         "CHECK (dealer_lead_cap >= 0)",
-        "The cap of a partner's leads cannot be negative: use 0 for no cap.",
+        "The cap of a reseller's leads cannot be negative: use 0 for no cap.",
     )
     _dealer_place_idx = models.Index(
         "(partner_latitude, partner_longitude) WHERE active AND dealer_level_weight > 0"
@@ -205,7 +205,7 @@ class ResPartner(models.Model):
         ):
             raise UserError(
                 self.env._(
-                    '"%(name)s" is given to %(count)s partner(s): archive it instead.',
+                    '"%(name)s" is given to %(count)s reseller(s): archive it instead.',
                     name=record.name,
                     count=count,
                 )
@@ -283,7 +283,7 @@ class ResPartner(models.Model):
                 raise UserError(
                     self.env._(
                         "%(partner)s has as many open leads as its cap of %(cap)s allows: choose"
-                        " another partner or raise the cap.",
+                        " another reseller or raise the cap.",
                         partner=partner.display_name,
                         cap=partner.dealer_lead_cap,
                     )

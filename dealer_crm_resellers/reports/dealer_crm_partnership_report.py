@@ -45,7 +45,7 @@ class DealerCrmPartnershipReport(models.Model):
         "res.partner": ["country_id", "dealer_activation_id", "dealer_level_id", "user_id"],
     }
 
-    partner_id = fields.Many2one("res.partner", readonly=True)
+    partner_id = fields.Many2one("res.partner", "Reseller", readonly=True)
     level_id = fields.Many2one("dealer.crm.partner.level", readonly=True)
     activation_id = fields.Many2one("dealer.crm.partner.activation", readonly=True)
     country_id = fields.Many2one("res.country", readonly=True)

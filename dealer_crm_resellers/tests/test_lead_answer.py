@@ -90,7 +90,7 @@ class TestAnswer(AnswerCase):
         unassigned = self.make_placed_lead()
         lost = self.make_placed_lead(stage=self.lost, partner_assigned_id=self.one.id)
         for method in ("action_accept_assignment", "action_decline_assignment"):
-            with self.assertRefused(UserError, unassigned.name, "no partner"):
+            with self.assertRefused(UserError, unassigned.name, "no reseller"):
                 getattr(unassigned, method)()
             with self.assertRefused(UserError, lost.name, "closed"):
                 getattr(lost, method)()

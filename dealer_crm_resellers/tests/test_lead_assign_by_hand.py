@@ -69,7 +69,7 @@ class TestAssignByHand(ResellerCase):
         gone = self.make_reseller("Gone")
         gone.unlink()
         for partner in ("One", gone.id, [self.one.id], {"id": 1}, self.one | self.other, self.lead):
-            with self.assertRefused(ValidationError, "Choose one partner"):
+            with self.assertRefused(ValidationError, "Choose one reseller"):
                 self.lead.assign_partner(partner)
         for partner in (False, None, 0, self.Partner):
             self.lead.assign_partner(self.one)
@@ -177,7 +177,7 @@ class TestAssignByHand(ResellerCase):
         self.assertIn("1 of 3", wizard.action_confirm()["params"]["message"])
         self.assertEqual(more.partner_assigned_id, self.one)
         wizard = wizards.create({"lead_ids": leads.ids, "method": "manual"})
-        with self.assertRefused(UserError, "Choose the partner"):
+        with self.assertRefused(UserError, "Choose the reseller"):
             wizard.action_confirm()
 
 

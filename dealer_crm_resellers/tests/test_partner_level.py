@@ -63,7 +63,7 @@ class TestPartnerLevel(ResellerCase):
     def test_used_ones_stay(self):
         partner = self.make_reseller(dealer_activation_id=self.operational.id, active=False)
         for record in (self.gold, self.operational):
-            with self.assertRefused(UserError, record.name, "1 partner", "archive"):
+            with self.assertRefused(UserError, record.name, "1 reseller", "archive"):
                 record.unlink()
         partner.write({"dealer_level_id": False, "dealer_activation_id": False})
         self.operational.unlink()

@@ -4,7 +4,7 @@ from odoo import fields, models
 class DealerCrmAssignmentDecline(models.TransientModel):
     _name = "dealer.crm.assignment.decline"
     _inherit = ["dealer.crm.text.mixin"]
-    _description = "Decline Leads for a Partner"
+    _description = "Decline Leads for a Reseller"
 
     lead_ids = fields.Many2many("dealer.crm.lead", string="Leads", required=True)
     reason = fields.Text()

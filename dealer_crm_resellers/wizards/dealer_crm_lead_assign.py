@@ -5,15 +5,17 @@ from odoo.exceptions import UserError
 class DealerCrmLeadAssign(models.TransientModel):
     _name = "dealer.crm.lead.assign"
     _inherit = ["dealer.crm.text.mixin"]
-    _description = "Assign Leads to a Partner"
+    _description = "Assign Leads to a Reseller"
 
     lead_ids = fields.Many2many("dealer.crm.lead", string="Leads", required=True)
     method = fields.Selection(
-        [("automatic", "By Place and Weight"), ("manual", "To One Partner")],
+        [("automatic", "By Place and Weight"), ("manual", "To One Reseller")],
         default="automatic",
         required=True,
     )
-    partner_id = fields.Many2one("res.partner", domain="[('dealer_level_id', '!=', False)]")
+    partner_id = fields.Many2one(
+        "res.partner", "Reseller", domain="[('dealer_level_id', '!=', False)]"
+    )
 
     def action_confirm(self):
         """Assign the leads: those without a partner automatically, or all to one by hand."""
@@ -21,6 +23,6 @@ class DealerCrmLeadAssign(models.TransientModel):
         if self.method == "automatic":
             return self.lead_ids.action_assign_partner()
         if not self.partner_id:
-            raise UserError(self.env._("Choose the partner that gets the leads."))
+            raise UserError(self.env._("Choose the reseller that gets the leads."))
         self.lead_ids.assign_partner(self.partner_id)
         return {"type": "ir.actions.act_window_close"}

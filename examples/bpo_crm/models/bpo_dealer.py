@@ -220,12 +220,12 @@ class BpoDealer(models.Model):
                 **names,
             ),
             "unreachable": self.env._(
-                "Dealer %(dealer)s cannot be reached at %(url)s: check the address, or try again "
+                "Dealer %(dealer)s cannot be reached at %(url)s: check the address, or retry "
                 "later.",
                 **names,
             ),
             "timeout": self.env._(
-                "Dealer %(dealer)s at %(url)s did not answer in time: try again later; a lead is "
+                "Dealer %(dealer)s at %(url)s did not answer in time: retry later; a lead is "
                 "never received twice.",
                 **names,
             ),
@@ -266,7 +266,7 @@ class BpoDealer(models.Model):
             ),
             "refused": self.env._("Dealer %(dealer)s refuses: %(detail)s", **names),
             "failed": self.env._(
-                "Dealer %(dealer)s failed with an error of its own, try again later: %(detail)s",
+                "Dealer %(dealer)s failed with an error of its own, retry later: %(detail)s",
                 **names,
             ),
             "answer": self.env._(

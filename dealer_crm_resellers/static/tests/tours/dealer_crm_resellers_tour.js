@@ -112,7 +112,7 @@ tours.add("dealer_crm_resellers_assign", {
         selectRow("Tour Manual"),
         {
             content: "Choose one reseller for the selection",
-            trigger: ".o_control_panel button:contains(Assign to a Partner)",
+            trigger: ".o_control_panel button:contains(Assign to a Reseller)",
             run: "click",
         },
         {
