@@ -26,8 +26,8 @@ bench-%: ## one measurement: bench-board, bench-assign, bench-callback, bench-re
 faults: ## the fault tests of the callback, all of them, and their table
 	@scripts/faults $(ARGS)
 
-docs: ## the guide's pictures of the main job, taken from a running `make run`
-	@scripts/docs
+docs: ## the pictures in docs/images/, taken from a running `make run`; ARGS="board" for some
+	@scripts/docs $(ARGS)
 
 stop: ## end what `make run` started
 	@scripts/stop

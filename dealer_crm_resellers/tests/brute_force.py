@@ -20,7 +20,7 @@ def placed(each):
 
 @dataclass
 class SlowRoster:
-    """The contract of resellers.md, literally."""
+    """The rule in docs/manager.md, taken literally."""
 
     partners: list
     radii: tuple = (50.0, 100.0, 200.0)

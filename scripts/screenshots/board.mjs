@@ -1,0 +1,41 @@
+// What agents and managers see of leads.
+const ALL = "/odoo/action-dealer_crm.dealer_crm_lead_action_all";
+
+export default async ({open, visit, find, shot}) => {
+    const agent = await open("dealer", "agent");
+    await visit(agent, ALL, ".o_kanban_record");
+    await shot(agent, "board");
+
+    const lead = await find(
+        agent,
+        "dealer.crm.lead",
+        [
+            ["user_id.login", "=", "agent"],
+            ["won_status", "=", "pending"],
+            ["sale_order_ids", "=", false],
+        ],
+        ["name"]
+    );
+    await visit(agent, `${ALL}/${lead.id}`, "button[name=action_mark_lost]");
+    await agent.click("button[name=action_mark_lost]");
+    await agent.waitForSelector(".modal .o_form_view");
+    await shot(agent, "lost");
+
+    const phone = await open("dealer", "agent", {width: 390, height: 844});
+    await visit(phone, `${ALL}/${lead.id}`, ".o_form_view");
+    await shot(phone, "lead-phone");
+
+    const manager = await open("dealer", "manager");
+    const lost = await find(manager, "dealer.crm.lead", [["won_status", "=", "lost"]]);
+    await visit(manager, `${ALL}/${lost.id}`, "button[name=action_reopen]");
+    await manager.click("button[name=action_reopen]");
+    await manager.waitForSelector(".modal .o_form_view");
+    await shot(manager, "reopen");
+
+    await visit(
+        manager,
+        "/odoo/action-dealer_crm.dealer_crm_lead_action_report_outcome",
+        ".o_graph_view canvas"
+    );
+    await shot(manager, "wins-and-losses");
+};

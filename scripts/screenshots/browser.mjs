@@ -1,0 +1,92 @@
+// What every picture needs: a browser, people logged in, calls as they would make them.
+import {chromium} from "playwright-core";
+
+export async function start(address, out) {
+    const port = new URL(address).port;
+    const browser = await chromium.launch({
+        executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
+        args: [
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-background-networking",
+            "--host-resolver-rules=MAP *.localhost 127.0.0.1",
+        ],
+    });
+    const url = (database, path) => `http://${database}.localhost:${port}${path}`;
+
+    // A tab of its own; with a login (its password is the same), logged in.
+    async function open(database, login, {width = 1440, height = 900} = {}) {
+        const context = await browser.newContext({viewport: {width, height}});
+        // Web fonts and the like: alike with and without a network.
+        await context.route(
+            (address) => !address.hostname.endsWith(".localhost"),
+            (route) => route.fulfill({status: 200, contentType: "text/css", body: ""})
+        );
+        const page = await context.newPage();
+        page.setDefaultTimeout(90000);
+        page.on("dialog", (dialog) => dialog.accept());
+        page.database = database;
+        if (login) {
+            await page.goto(url(database, "/web/login"));
+            await page.fill("input[name=login]", login);
+            await page.fill("input[name=password]", login);
+            await page.click(".oe_login_form button[type=submit]");
+            await page.waitForSelector(".o_main_navbar");
+        }
+        return page;
+    }
+
+    // Go to a path and wait for what shall be seen there.
+    async function visit(page, path, selector) {
+        await page.goto(url(page.database, path));
+        await page.locator(selector).first().waitFor();
+    }
+
+    // Call a method as the person who is logged in.
+    const call = (page, model, method, args, kwargs = {}) =>
+        page.evaluate(
+            async (params) => {
+                const answer = await fetch(
+                    `/web/dataset/call_kw/${params.model}/${params.method}`,
+                    {
+                        method: "POST",
+                        headers: {"Content-Type": "application/json"},
+                        body: JSON.stringify({jsonrpc: "2.0", id: 1, params}),
+                    }
+                );
+                const {result, error} = await answer.json();
+                if (error) throw new Error(error.data.message);
+                return result;
+            },
+            {model, method, args, kwargs}
+        );
+
+    // The first record that fits.
+    async function find(page, model, domain, fields = ["id"], order = "id") {
+        const [record] = await call(page, model, "search_read", [domain, fields], {
+            limit: 1,
+            order,
+        });
+        if (!record) throw new Error(`no ${model} like ${JSON.stringify(domain)}`);
+        return record;
+    }
+
+    async function until(what, probe) {
+        for (let i = 0; i < 60; i++) {
+            if (await probe()) return;
+            await new Promise((resolve) => setTimeout(resolve, 1000));
+        }
+        throw new Error(`${what} did not happen`);
+    }
+
+    async function shot(page, name) {
+        const loaded = () =>
+            [...document.images].every((image) => image.complete || image.loading === "lazy");
+        await page.waitForFunction(loaded);
+        await page.waitForTimeout(1200);
+        await page.screenshot({path: `${out}/${name}.png`});
+        console.log(`${name}.png`);
+    }
+
+    return {open, visit, call, find, until, shot, close: () => browser.close()};
+}

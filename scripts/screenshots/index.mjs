@@ -1,0 +1,17 @@
+// Takes the pictures that docs/ shows from a running `make run`.
+// usage: node index.mjs <address> <directory> [subject ...]
+import {start} from "./browser.mjs";
+
+// In this order: the main job changes what the board shows, and makes the outcomes that others show.
+const SUBJECTS = ["board", "resellers", "website", "setup", "job", "callbacks"];
+
+const [address, out, ...chosen] = process.argv.slice(2);
+const browser = await start(address, out);
+try {
+    for (const subject of chosen.length ? chosen : SUBJECTS) {
+        const {default: take} = await import(`./${subject}.mjs`);
+        await take(browser);
+    }
+} finally {
+    await browser.close();
+}

@@ -1,0 +1,91 @@
+// Walks the main job: endorsed on the BPO, sold by the dealer, closed on both sides.
+const LEADS = "/odoo/action-dealer_crm.dealer_crm_lead_action_all";
+
+// The warehouse delivers what the order wants.
+async function deliver(page, call, orderId) {
+    const pickings = await call(page, "stock.picking", "search_read", [
+        [["sale_id", "=", orderId]],
+        ["move_ids"],
+    ]);
+    for (const picking of pickings) {
+        const moves = await call(page, "stock.move", "read", [
+            picking.move_ids,
+            ["product_uom_qty"],
+        ]);
+        for (const move of moves) {
+            const values = {quantity: move.product_uom_qty, picked: true};
+            await call(page, "stock.move", "write", [[move.id], values]);
+        }
+        await call(page, "stock.picking", "button_validate", [[picking.id]], {
+            context: {skip_sms: true, skip_backorder: true},
+        });
+    }
+}
+
+export default async ({open, visit, call, find, until, shot}) => {
+    const bpo = await open("bpo", "admin");
+    const source = await find(
+        bpo,
+        "crm.lead",
+        [
+            ["dealer_outcome", "=", "none"],
+            ["won_status", "=", "pending"],
+            ["phone", "!=", false],
+        ],
+        ["name"],
+        "id desc"
+    );
+    const dealer = await find(bpo, "bpo.dealer", []);
+    await call(bpo, "crm.lead", "write", [[source.id], {dealer_id: dealer.id}]);
+    await visit(bpo, "/odoo/crm", ".o_kanban_record");
+    await visit(bpo, `/odoo/crm/${source.id}`, "button[name=action_endorse]");
+    await bpo.locator('.o_notebook .nav-link:text-is("Dealer")').click();
+    await shot(bpo, "main-1-bpo-endorse");
+    await bpo.click("button[name=action_endorse]");
+    const known = () =>
+        call(bpo, "crm.lead", "read", [[source.id], ["dealer_lead_id", "dealer_lead_name"]]);
+    await until("endorsing", async () => (await known())[0].dealer_lead_id);
+    const [{dealer_lead_id: id, dealer_lead_name: name}] = await known();
+
+    const agent = await open("dealer", "agent");
+    await visit(agent, LEADS, `.o_kanban_record:has-text("${name}")`);
+    await agent.click(".o_searchview_dropdown_toggler");
+    for (const filter of ["Endorsed by the BPO", "Unassigned"]) {
+        await agent.locator(`.o_filter_menu .o_menu_item:text-is("${filter}")`).click();
+    }
+    await agent.keyboard.press("Escape");
+    await shot(agent, "main-2-dealer-arrived");
+    await agent.locator(`.o_kanban_record:has-text("${name}")`).click();
+    await agent.locator('.o_statusbar_buttons button:has-text("Take")').click();
+    await until("taking", async () => {
+        const [lead] = await call(agent, "dealer.crm.lead", "read", [[id], ["user_id"]]);
+        return lead.user_id;
+    });
+    const product = await find(agent, "product.product", [["default_code", "=", "VOLTA-60"]]);
+    await call(agent, "dealer.crm.lead", "write", [[id], {product_id: product.id}]);
+    await visit(agent, `${LEADS}/${id}`, "button[name=action_convert_to_quotation]");
+    await agent.click("button[name=action_convert_to_quotation]");
+    await agent.waitForSelector("button[name=action_confirm]:visible");
+    const order = await find(agent, "sale.order", [["dealer_crm_lead_id", "=", id]]);
+    await agent.locator("button[name=action_confirm]:visible").first().click();
+    await until("confirming", async () => {
+        const [{state}] = await call(agent, "sale.order", "read", [[order.id], ["state"]]);
+        return state === "sale";
+    });
+    await visit(agent, `${LEADS}/${id}`, ".o_form_view .o_form_statusbar");
+    await agent.locator("[name=blocking_picking_ids] tr").last().scrollIntoViewIfNeeded();
+    await shot(agent, "main-3-dealer-blocked");
+
+    await deliver(await open("dealer", "admin"), call, order.id);
+    await visit(agent, `${LEADS}/${id}`, "button[name=action_mark_won]:visible");
+    await shot(agent, "main-4-dealer-ready");
+    await agent.click("button[name=action_mark_won]");
+    await until("delivery of the outcome", async () => {
+        const [lead] = await call(agent, "dealer.crm.lead", "read", [[id], ["callback_state"]]);
+        return lead.callback_state === "delivered";
+    });
+    await visit(agent, `${LEADS}/${id}`, ".o_form_view");
+    await shot(agent, "main-5-dealer-won");
+    await visit(bpo, `/odoo/crm/${source.id}`, ".o_form_view");
+    await shot(bpo, "main-6-bpo-won");
+};
