@@ -85,7 +85,7 @@ class DealerCrmBpoConnection(models.Model):
     in_flight = fields.Integer(
         "Requests at Once", default=2, help="Never more than one for one lead."
     )
-    capabilities = fields.Json(readonly=True, copy=False, default=dict)
+    capabilities = fields.Json(readonly=True, copy=False, default=lambda self: {})
     was_asked = fields.Boolean(
         readonly=True,
         copy=False,

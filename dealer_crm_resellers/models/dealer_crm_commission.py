@@ -96,6 +96,12 @@ class DealerCrmCommission(models.Model):
             else:
                 commission.state = commission.state or "draft"
 
+    @api.depends("order_id")
+    def _compute_display_name(self):
+        """Who may read the commission may read its name, also where the order is a colleague's."""
+        for commission in self:
+            commission.display_name = commission.sudo().order_id.display_name
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_decided(self):
         for commission in self:
