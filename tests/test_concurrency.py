@@ -7,8 +7,10 @@ go, they go on together.
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
+import psycopg2
 import pytest
 
+from .faults.inbox import FakeInbox
 from .harness import wait_until
 from .peers import Dealer
 from .web import Browser, RpcError
@@ -416,3 +418,105 @@ def test_quotation_confirmed_while_its_lead_is_lost(dealer):
     assert not isinstance(lost, RpcError) and not isinstance(confirmed, RpcError)
     assert dealer.db.value("SELECT state FROM sale_order WHERE id = %s", order) == "sale"
     assert reports(dealer, lead) == 1
+
+
+def test_references_beyond_thousands_that_are_taken(dealer):
+    """People and the BPO draw at once: each goes over the taken ones by itself, and nothing is run again."""
+    agent, manager = people(dealer, "test_agent", "test_manager")
+    first = agent.create("dealer.crm.lead", contact_name="Iva")
+    name = dealer.db.value("SELECT name FROM dealer_crm_lead WHERE id = %s", first)
+    prefix, number = name.rpartition("/")[0], int(name.rpartition("/")[2])
+    columns = ", ".join(
+        row["column_name"]
+        for row in dealer.db.query(
+            "SELECT column_name FROM information_schema.columns WHERE table_schema = 'public'"
+            " AND table_name = 'dealer_crm_lead' AND column_name NOT IN ('id', 'name')"
+        )
+    )
+    taken = 5000
+    dealer.db.query(
+        f"INSERT INTO dealer_crm_lead (name, {columns})"
+        f" SELECT %s || '/' || lpad((%s + n)::text, 5, '0'), {columns}"
+        "   FROM dealer_crm_lead, generate_series(1, %s) n WHERE id = %s",
+        prefix,
+        number,
+        taken,
+        first,
+    )
+    sequence = dealer.db.value("SELECT id FROM ir_sequence WHERE code = 'dealer.crm.lead'")
+    callers = people(dealer, *["test_intake"] * 4)
+    ends = [process.log.stat().st_size for process in dealer.processes]
+    answers = at_once(
+        dealer,
+        # All stand before their first number when they are let go.
+        f"ALTER SEQUENCE ir_sequence_{sequence:03d} CACHE 1",
+        (),
+        *[
+            lambda who=who: {"id": who.create("dealer.crm.lead", contact_name="Jo")}
+            for who in (agent, manager)
+        ],
+        *[
+            lambda who=who, n=n: who.call(
+                "dealer.crm.lead",
+                "receive_endorsed_lead",
+                {"bpo_source_lead_id": 800 + n, "contact_name": f"Kim {n}"},
+            )
+            for n, who in enumerate(callers)
+        ],
+    )
+    assert split(answers)[1] == []
+    names = dealer.db.query(
+        "SELECT name FROM dealer_crm_lead WHERE id = ANY(%s)", [answer["id"] for answer in answers]
+    )
+    numbers = {int(row["name"].removeprefix(f"{prefix}/")) for row in names}
+    assert len(numbers) == len(answers) and min(numbers) > number + taken
+    for process, end in zip(dealer.processes, ends, strict=True):
+        said = process.log.read_bytes()[end:]
+        assert b"tries left" not in said and b"twice at once" not in said
+
+
+def test_a_deadlock_ends_no_run(dealer):
+    """While two outcomes are written down, somebody holds the second and asks for the first."""
+    with FakeInbox(capabilities={"batch": True}) as bpo:
+        dealer.connect_to(bpo.url, bpo.database, bpo.login, bpo.key)
+        dealer.db.query("DELETE FROM dealer_crm_callback")
+        # PostgreSQL ends whoever has waited longer; on a machine that stood still, that may be us.
+        for number in (900, 910, 920):
+            dealer.lose(dealer.make_leads([number, number + 1]))
+            ended = deadlock(dealer, bpo, number)
+            rows = dealer.rows()
+            assert {(row["state"], row["attempt_count"]) for row in rows} == {("delivered", 1)}
+            assert {bpo.arrivals[row["event_id"]] for row in rows} == {1}
+            if ended:
+                break
+        assert ended, "the dispatcher was never the one that PostgreSQL ended"
+        assert dealer.connection()["state"] == "ready"
+        assert dealer.cron()["active"]
+
+
+def deadlock(dealer, bpo, number):
+    """Run the dispatcher into a deadlock over the outcomes of two leads, ``number`` and the next; return whether
+    it was the dispatcher's transaction that PostgreSQL ended."""
+    bpo.after.clear()
+    other = dealer.db.cluster.connect(dealer.db.name)
+    other.autocommit = False
+    with ThreadPoolExecutor(1) as pool:
+        try:
+            run = pool.submit(dealer.run_manually)
+            wait_until(lambda: {number, number + 1} & bpo.applied.keys(), "the BPO has them")
+            first, second = bpo.seen()[-1].event_ids
+            lock = "SELECT id FROM dealer_crm_callback WHERE event_id = %s FOR UPDATE"
+            cursor = other.cursor()
+            cursor.execute(lock, [second])
+            bpo.open_gates()
+            wait_until(lambda: waiting(dealer), "the dispatcher waits for the second", pause=0.02)
+            try:
+                cursor.execute(lock, [first])
+                ended = True
+            except psycopg2.errors.DeadlockDetected:
+                ended = False
+        finally:
+            bpo.open_gates()
+            other.close()
+        run.result(60)
+    return ended
