@@ -50,7 +50,7 @@ export default async ({open, visit, call, find, until, shot}) => {
     const agent = await open("dealer", "agent");
     await visit(agent, LEADS, `.o_kanban_record:has-text("${name}")`);
     await agent.click(".o_searchview_dropdown_toggler");
-    for (const filter of ["Endorsed by the BPO", "Unassigned"]) {
+    for (const filter of ["Unassigned", "Open", "Endorsed by the BPO"]) {
         await agent.locator(`.o_filter_menu .o_menu_item:text-is("${filter}")`).click();
     }
     await agent.keyboard.press("Escape");
