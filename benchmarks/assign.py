@@ -13,7 +13,7 @@ from odoo import api
 
 from .common import Bench, Row, Side, arguments
 from .data import MANAGER, fill_leads, fill_people
-from .resellers import ADDONS, beside_the_peer, fill_places, fill_resellers
+from .resellers import ADDONS, fill_places, fill_resellers
 
 LEADS = 1000
 SINGLE = 10
@@ -215,7 +215,7 @@ def run_million(bench: Bench) -> None:
 
 def main() -> None:
     args = arguments(sizes=(5_000, 50_000, MILLION), small=(5_000,))
-    with beside_the_peer(), Bench("assign", ADDONS, args) as bench:
+    with Bench("assign", ADDONS, args) as bench:
         fill_people(bench)
         fill_leads(bench, 2 * LEADS)
         place_leads(bench)

@@ -10,7 +10,7 @@ from odoo import api
 
 from .common import Bench, arguments
 from .data import MANAGER, fill_people
-from .resellers import ADDONS, beside_the_peer, fill_resellers
+from .resellers import ADDONS, fill_resellers
 
 LEADS_PER_RESELLER = 20
 GOAL = 10
@@ -183,7 +183,7 @@ def measure(bench: Bench, size: int) -> None:
 
 def main() -> None:
     args = arguments(sizes=(1_000_000,), small=(100_000,))
-    with beside_the_peer(), Bench("report", ADDONS, args) as bench:
+    with Bench("report", ADDONS, args) as bench:
         fill_people(bench)
         for size in args.sizes:
             measure(bench, size)

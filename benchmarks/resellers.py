@@ -1,42 +1,13 @@
 """Resellers for both sides: ``dealer_crm_resellers`` and Odoo's ``website_crm_partner_assign``."""
 
-import contextlib
-import re
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from odoo import api
 
-from . import common
 from .common import Bench
 from .data import cities
 
 ADDONS = ("website_crm_partner_assign", "dealer_crm_resellers")
-OURS = ("dealer_crm", "dealer_crm_resellers")
-
-
-@contextlib.contextmanager
-def beside_the_peer() -> Iterator[None]:
-    """Let Odoo find only those of our addons that can be installed beside the peer.
-
-    ``dealer_crm_resellers_website`` installs itself where there is a website, and excludes the peer,
-    which owns the same routes.
-    """
-    root = Path(__file__).resolve().parent.parent
-    conf = common.CONF
-    with tempfile.TemporaryDirectory() as folder:
-        for name in OURS:
-            (Path(folder) / name).symlink_to(root / name)
-        text = Path(conf).read_text()
-        path = Path(folder) / "odoo.conf"
-        path.write_text(re.sub(r"(?m)^addons_path.*", f"addons_path = {folder}", text))
-        common.CONF = str(path)
-        try:
-            yield
-        finally:
-            common.CONF = conf
 
 
 def fill_places(cr: Any, env: api.Environment) -> None:
