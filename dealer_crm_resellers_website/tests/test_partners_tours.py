@@ -25,7 +25,9 @@ class TestPartnersTours(PartnersCase):
     def test_editor(self):
         """From the partner's form to its page; publish, edit with a block, unpublish."""
         self.lyon.is_published = False
-        self.start_tour(f"/odoo/contacts/{self.lyon.id}", "dealer_partners_editor", login="admin")
+        self.start_tour(
+            f"/odoo/contacts/{self.lyon.id}", "dealer_partners_editor", login="admin", timeout=300
+        )
         self.env.invalidate_all()
         self.assertFalse(self.lyon.is_published)
         self.assertIn("s_text_block", self.lyon.website_description)

@@ -6,12 +6,10 @@ import {
 } from "@website/js/tours/tour_utils";
 import {registry} from "@web/core/registry";
 
-// The website's steps carry a key that only its own way of registering takes off.
-function plain(steps) {
-    for (const step of steps) {
-        delete step.noPrepend;
-    }
-    return steps;
+// The editor's assets may take longer than the ten seconds of a step on a busy machine. The website's
+// steps carry a key that only its own way of registering takes off.
+function patient(steps) {
+    return steps.map(({noPrepend: _noPrepend, ...step}) => ({timeout: 60000, ...step}));
 }
 
 registry.category("web_tour.tours").add("dealer_partners_visitor", {
@@ -106,65 +104,67 @@ registry.category("web_tour.tours").add("dealer_partners_visitor", {
 // From the block on, no step clicks as tours do: after that, Chromium 156 crashes on any page of
 // the editor, while a person's click does no harm.
 registry.category("web_tour.tours").add("dealer_partners_editor", {
-    steps: () => [
-        {
-            content: "Go to Website",
-            trigger: ".o_field_widget[name='is_published'] button, button:has(.fa-globe)",
-            run: "click",
-        },
-        {
-            content: "The page says that it is not public",
-            trigger: ":iframe .o_dealer_not_public:contains('It is not published')",
-        },
-        {
-            content: "Publish",
-            trigger: ".o_website_publish_container:contains('Unpublished')",
-            run: "click",
-        },
-        {
-            trigger: ".o_website_publish_container:contains('Published'):not([data-processing])",
-        },
-        {
-            content: "The notice is gone at once",
-            trigger: ":iframe .o_dealer_partner:not(:has(.o_dealer_not_public))",
-        },
-        ...clickOnEditAndWaitEditMode(),
-        ...plain(insertSnippet({id: "s_text_block", name: "Text", groupName: "Text"})),
-        {
-            content: "Write",
-            trigger: ":iframe #o_dealer_partner_description .s_text_block p",
-            run({anchor}) {
-                anchor.textContent = "Opened in 1974";
-                const {InputEvent} = anchor.ownerDocument.defaultView;
-                anchor.dispatchEvent(new InputEvent("input", {bubbles: true}));
+    steps: () =>
+        patient([
+            {
+                content: "Go to Website",
+                trigger: ".o_field_widget[name='is_published'] button, button:has(.fa-globe)",
+                run: "click",
             },
-        },
-        {
-            content: "Save",
-            trigger: "button[data-action=save]:enabled",
-            run: ({anchor}) => anchor.click(),
-        },
-        {
-            trigger: "body:not(.o_builder_open)",
-            timeout: 50000,
-        },
-        {
-            content: "Saved",
-            trigger: ":iframe #o_dealer_partner_description:contains('Opened in 1974')",
-        },
-        {
-            content: "Unpublish",
-            trigger: ".o_website_publish_container:contains('Published')",
-            run: ({anchor}) => anchor.click(),
-        },
-        {
-            trigger: ".o_website_publish_container:contains('Unpublished'):not([data-processing])",
-        },
-        {
-            content: "The notice is back",
-            trigger: ":iframe .o_dealer_not_public:contains('It is not published')",
-        },
-    ],
+            {
+                content: "The page says that it is not public",
+                trigger: ":iframe .o_dealer_not_public:contains('It is not published')",
+            },
+            {
+                content: "Publish",
+                trigger: ".o_website_publish_container:contains('Unpublished')",
+                run: "click",
+            },
+            {
+                trigger:
+                    ".o_website_publish_container:contains('Published'):not([data-processing])",
+            },
+            {
+                content: "The notice is gone at once",
+                trigger: ":iframe .o_dealer_partner:not(:has(.o_dealer_not_public))",
+            },
+            ...clickOnEditAndWaitEditMode(),
+            ...insertSnippet({id: "s_text_block", name: "Text", groupName: "Text"}),
+            {
+                content: "Write",
+                trigger: ":iframe #o_dealer_partner_description .s_text_block p",
+                run({anchor}) {
+                    anchor.textContent = "Opened in 1974";
+                    const {InputEvent} = anchor.ownerDocument.defaultView;
+                    anchor.dispatchEvent(new InputEvent("input", {bubbles: true}));
+                },
+            },
+            {
+                content: "Save",
+                trigger: "button[data-action=save]:enabled",
+                run: ({anchor}) => anchor.click(),
+            },
+            {
+                trigger: "body:not(.o_builder_open)",
+            },
+            {
+                content: "Saved",
+                trigger: ":iframe #o_dealer_partner_description:contains('Opened in 1974')",
+            },
+            {
+                content: "Unpublish",
+                trigger: ".o_website_publish_container:contains('Published')",
+                run: ({anchor}) => anchor.click(),
+            },
+            {
+                trigger:
+                    ".o_website_publish_container:contains('Unpublished'):not([data-processing])",
+            },
+            {
+                content: "The notice is back",
+                trigger: ":iframe .o_dealer_not_public:contains('It is not published')",
+            },
+        ]),
 });
 
 registerWebsitePreviewTour("dealer_partners_options", {url: "/partners", edition: true}, () => [
