@@ -12,7 +12,6 @@ MOST = 10_000
 OLDEST = 500
 # A key that ends within so many days is about to.
 KEY_DAYS = 7
-KEY_FIELD = "api_key_expires_at"
 
 NOW = "(clock_timestamp() AT TIME ZONE 'UTC')"
 
@@ -146,17 +145,25 @@ def _get_queues(cr):
 
 
 def _is_key_ending(cr):
-    """Whether the key of an active connection ends soon, where that is known."""
+    """Whether a key ends soon: of an active connection, where that is known, or the last of a user
+    with whom a BPO endorses.
+    """
     cr.execute(
-        "SELECT 1 FROM pg_attribute WHERE attrelid = 'dealer_crm_bpo_connection'::regclass"
-        " AND attname = %s AND NOT attisdropped",
-        [KEY_FIELD],
-    )
-    if not cr.fetchone():
-        return False
-    cr.execute(
-        f"SELECT 1 FROM dealer_crm_bpo_connection"
-        f" WHERE active AND {KEY_FIELD} < {NOW} + make_interval(days => %s) LIMIT 1",
-        [KEY_DAYS],
+        f"""
+        SELECT 1 FROM dealer_crm_bpo_connection
+         WHERE active AND api_key_expires_at < {NOW} + make_interval(days => %(days)s)
+        UNION ALL
+        (SELECT 1
+           FROM ir_model_data d
+           JOIN res_groups_users_rel g ON g.gid = d.res_id
+           JOIN res_users u ON u.id = g.uid AND u.active
+           JOIN res_users_apikeys k ON k.user_id = u.id
+          WHERE d.module = 'dealer_crm' AND d.name = 'group_dealer_intake'
+          GROUP BY u.id
+         HAVING bool_and(COALESCE(
+                    k.expiration_date < {NOW} + make_interval(days => %(days)s), FALSE)))
+         LIMIT 1
+        """,
+        {"days": KEY_DAYS},
     )
     return bool(cr.fetchone())

@@ -1,8 +1,9 @@
 import time
+from datetime import timedelta
 from unittest.mock import patch
 
-from odoo import http
-from odoo.tests import HttpCase, tagged
+from odoo import fields, http
+from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import config
 
 from odoo.addons.dealer_crm import health
@@ -20,6 +21,7 @@ class TestHealth(CallbackCase):
         cls.cron = cls.env.ref("dealer_crm.ir_cron_deliver_callbacks")
         cls.cron.lastcall = cls.env.cr.now()
         cls.env.cr.execute("DELETE FROM dealer_crm_callback")
+        cls.env.ref("dealer_crm.group_dealer_intake").user_ids = False
 
     def ask(self):
         self.env.flush_all()
@@ -99,6 +101,49 @@ class TestHealth(CallbackCase):
         self.assertAsks("cron")
         self.cron.unlink()
         self.assertAsks("cron")
+
+    def test_our_key_ends(self):
+        soon = timedelta(days=health.KEY_DAYS)
+        for ends, reasons in (
+            (soon - timedelta(hours=1), ["key"]),
+            (timedelta(days=-1), ["key"]),
+            (soon + timedelta(hours=1), []),
+        ):
+            self.connection.api_key_expires_at = fields.Datetime.now() + ends
+            self.assertAsks(*reasons)
+        self.connection.api_key_expires_at = False
+        self.assertAsks()
+        self.connection.write({"api_key_expires_at": "2020-01-01 00:00:00", "active": False})
+        self.assertAsks()
+
+    def test_a_key_of_the_bpo_ends(self):
+        """Of each user of Dealer Intake the key that ends last counts."""
+        now = fields.Datetime.now()
+        users = [
+            new_test_user(
+                self.env, f"bpo-{number}", "base.group_portal,dealer_crm.group_dealer_intake"
+            )
+            for number in range(2)
+        ]
+        keys = [self.env["res.users.apikeys"].with_user(user) for user in users]
+        for each in keys:
+            each._generate("rpc", "long", now + timedelta(days=health.KEY_DAYS, hours=1))
+        self.assertAsks()
+        keys[0].sudo().search([("user_id", "=", users[0].id)]).unlink()
+        keys[0]._generate("rpc", "short", now + timedelta(days=health.KEY_DAYS, hours=-1))
+        self.assertAsks("key")
+        users[0].active = False
+        self.assertAsks()
+        users[0].active = True
+        self.assertAsks("key")
+        keys[0].sudo()._generate("rpc", "for ever", None)
+        self.assertAsks()
+        # Whoever is no user of Dealer Intake needs his keys for something else.
+        clerk = self.env["res.users.apikeys"].with_user(
+            new_test_user(self.env, "clerk", "base.group_user")
+        )
+        clerk._generate("rpc", "short", now + timedelta(hours=1))
+        self.assertAsks()
 
     def test_the_cost_is_bounded(self):
         """Rows beyond the bound are not looked at, and the plan needs no walk through the table."""
