@@ -16,7 +16,7 @@ from psycopg2.errors import UniqueViolation
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ConcurrencyError, UserError, ValidationError
 from odoo.fields import Command, Domain
-from odoo.tools import float_is_zero
+from odoo.tools import SQL, float_is_zero
 
 from ..text import text_to_html
 from .dealer_crm_lead_amount import MAX_NUMBER
@@ -67,6 +67,39 @@ class DealerCrmLead(models.Model):
         :return: ``{"id": int, "name": str, "created": bool}``
         :raise ValidationError: naming the field that is wrong; nothing is kept then
         """
+        self._check_may_endorse()
+        payload = self._check_endorsed_payload(payload)
+        # Asked before sudo: a company that is not the caller's is refused here.
+        # What else stands in the caller's context, as defaults, is no part of the protocol.
+        leads = self._without_defaults().with_company(self.env.company).sudo()
+        if lead := leads._find_endorsed_lead(payload):
+            return {"id": lead.id, "name": lead.name, "created": False}
+        lead = leads.with_context(mail_create_nosubscribe=True)._create_endorsed_lead(payload)
+        return {"id": lead.id, "name": lead.name, "created": True}
+
+    @api.model
+    def intake_key_expiry(self, key_index):
+        """When the calling user's API key ends, so that the BPO has a new one in time.
+
+        :param str key_index: the key's first 8 characters, by which Odoo looks keys up
+        :return: ISO 8601 in UTC; None for a key without an end, and for what is none of the caller's
+        """
+        self._check_may_endorse()
+        if not isinstance(key_index, str) or len(key_index) > 8 or "\0" in key_index:
+            raise ValidationError(self.env._('"key_index" must be the key\'s first 8 characters.'))
+        # The field is none of the model's.
+        [[ends]] = self.env.execute_query(
+            SQL(
+                "SELECT MIN(expiration_date) FROM res_users_apikeys"
+                " WHERE user_id = %s AND index = %s",
+                self.env.uid,
+                key_index,
+            )
+        )
+        return f"{ends.isoformat(timespec='seconds')}Z" if ends else None
+
+    @api.model
+    def _check_may_endorse(self):
         if not self.env.user.has_groups(
             "dealer_crm.group_dealer_user,dealer_crm.group_dealer_intake"
         ):
@@ -76,14 +109,6 @@ class DealerCrmLead(models.Model):
                     user=self.env.user.login,
                 )
             )
-        payload = self._check_endorsed_payload(payload)
-        # Asked before sudo: a company that is not the caller's is refused here.
-        # What else stands in the caller's context, as defaults, is no part of the protocol.
-        leads = self._without_defaults().with_company(self.env.company).sudo()
-        if lead := leads._find_endorsed_lead(payload):
-            return {"id": lead.id, "name": lead.name, "created": False}
-        lead = leads.with_context(mail_create_nosubscribe=True)._create_endorsed_lead(payload)
-        return {"id": lead.id, "name": lead.name, "created": True}
 
     @api.model
     def _find_endorsed_lead(self, payload):

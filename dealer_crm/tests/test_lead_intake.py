@@ -1,5 +1,7 @@
+from datetime import timedelta
+
 from odoo import fields
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
 from ..models.dealer_crm_lead_intake import TEXT_LIMITS
@@ -17,6 +19,22 @@ class TestIntake(IntakeCase):
         self.assertEqual(again, lead)
         self.assertEqual(answer, {"id": lead.id, "name": lead.name, "created": False})
         self.assertEqual((lead.contact_name, lead.phone), ("Ida Intake", False))
+
+    def test_when_the_key_ends(self):
+        """The BPO asks before it does."""
+        ends = fields.Datetime.now() + timedelta(days=1)
+        keys = self.env["res.users.apikeys"].with_user(self.intake)
+        key, lasting = keys._generate("rpc", "short", ends), keys.sudo()._generate("rpc", "x", None)
+        lead = self.Lead.with_user(self.intake)
+        self.assertEqual(lead.intake_key_expiry(key[:8]), f"{ends.isoformat()}Z")
+        self.assertIsNone(lead.intake_key_expiry(lasting[:8]))
+        others = self.Lead.with_user(self.agent)
+        self.assertIsNone(others.intake_key_expiry(key[:8]), "another's key")
+        for wrong in (None, 7, ["a"], "a\0", key):
+            with self.assertRefused(ValidationError, "first 8 characters"):
+                lead.intake_key_expiry(wrong)
+        with self.assertRefused(AccessError, "may not endorse leads"):
+            self.Lead.with_user(self.clerk).intake_key_expiry(key[:8])
 
     def test_everything(self):
         product = self.make_product(default_code="PICK-1", name="Pickup 4x4 of the tests")

@@ -16,6 +16,8 @@
         "security/bpo_crm_security.xml",
         "data/crm_stage_data.xml",
         "data/ir_actions_server_data.xml",
+        "data/mail_activity_type_data.xml",
+        "data/ir_cron_data.xml",
         "views/bpo_dealer_views.xml",
         "views/bpo_dealer_callback_views.xml",
         "views/crm_stage_views.xml",

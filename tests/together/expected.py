@@ -80,6 +80,7 @@ METHODS = {
         "action_reopen": ({"reason": "x"}, MANAGERS),
         "assign_partner": ({"partner": False}, AGENTS),
         # The spec lets a Dealer User endorse, too.
+        "intake_key_expiry": ({"key_index": "x"}, ("intake", *AGENTS)),
         "receive_endorsed_lead": ({"payload": {}}, ("intake", *AGENTS)),
     },
     "dealer.crm.lead.assign": {"action_confirm": ({}, AGENTS)},

@@ -1,18 +1,27 @@
+import logging
 import os
 import unicodedata
+from datetime import timedelta
+
+from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import config, ormcache
 
 from ..wire import transport
 
 MANAGER = "sales_team.group_sale_manager"
+ACTIVITY = "bpo_crm.mail_activity_type_dealer_key"
+WARN_DAYS = 7
 ADDRESS_FIELDS = ("url", "database", "login")
+
+_logger = logging.getLogger(__name__)
 
 
 class BpoDealer(models.Model):
     _name = "bpo.dealer"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
     _description = "Dealer"
     _order = "name, id"
     _check_company_auto = True
@@ -115,6 +124,15 @@ class BpoDealer(models.Model):
         return super().write(vals)
 
     @api.model
+    def message_new(self, msg_dict, custom_values=None):
+        """The mail gateway creates with ``sudo``, for anybody."""
+        raise AccessError(self.env._("A dealer is never made of an e-mail: take the alias away."))
+
+    def message_update(self, msg_dict, update_vals=None):
+        """No e-mail is put on a dealer, whoever sent it."""
+        raise AccessError(self.env._("A dealer takes no e-mails: write to a person instead."))
+
+    @api.model
     def _clean_vals(self, vals):
         vals = dict(vals)
         for name in ("name", *ADDRESS_FIELDS, "api_key"):
@@ -172,6 +190,50 @@ class BpoDealer(models.Model):
                 ),
             },
         }
+
+    @api.model
+    def _cron_watch_keys(self):
+        """Ask each dealer when our key ends there; warn a week before."""
+        for dealer in self.sudo().search([("active", "=", True)]):
+            if dealer.api_key_secret:
+                dealer._watch_key()
+            self.env["ir.cron"]._commit_progress(1)
+
+    def _watch_key(self):
+        self.ensure_one()
+        try:
+            with self._connect() as client:
+                ends = client.key_expires_at()
+        except transport.DealerError as error:
+            # Unreachable now, or of a version that cannot tell: that says nothing of the key.
+            _logger.info("Dealer %s does not say when our key ends: %s", self.id, error)
+            return
+        if not ends or ends > fields.Datetime.now() + timedelta(days=WARN_DAYS):
+            self.activity_unlink([ACTIVITY])
+        elif not self.activity_search([ACTIVITY]):
+            user = self._get_responsible()
+            self = self.with_context(lang=user.lang)
+            sentence = self.env._(
+                "The key with which we call %(dealer)s as %(login)s ends on %(date)s (UTC): ask the"
+                " dealer for a new one and enter it here.",
+                dealer=self.name,
+                login=self.login,
+                date=ends.strftime("%Y-%m-%d %H:%M"),
+            )
+            self.activity_schedule(
+                ACTIVITY,
+                summary=self.env._("An API key ends soon"),
+                note=Markup("<p>%s</p>") % sentence,
+                user_id=user.id,
+            )
+
+    def _get_responsible(self):
+        """Who created the dealer, if he still may change it, else a sales manager of its company."""
+        users = self.env.ref(MANAGER).all_user_ids.filtered(
+            lambda user: user.active
+            and (not self.company_id or self.company_id in user.company_ids)
+        )
+        return self.create_uid & users or users[:1]
 
     def _connect(self):
         """A client for this dealer, to be used in a ``with``.

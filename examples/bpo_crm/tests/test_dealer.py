@@ -1,8 +1,11 @@
+from datetime import timedelta
 from unittest.mock import patch
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.modules.neutralize import get_neutralization_queries
 from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
 
 from ..wire.transport import DealerError
 from .common import KEY, BpoCase, FakeDealer, odoo_error
@@ -158,6 +161,85 @@ class TestDealer(BpoCase):
                 dealer.action_test_connection()
             self.assertIn("refuses the login bpo-service", str(caught.exception))
             self.assertNotIn(KEY, str(caught.exception))
+
+    def watch(self, dealer, fake):
+        """What the daily run leaves on ``dealer`` when it answers so."""
+        (self.dealer | self.other_dealer).active = False
+        dealer.active = True
+        self.env.flush_all()
+        with fake.running(), self.enter_registry_test_mode(), self.registry.cursor() as cr:
+            dealers = self.env["bpo.dealer"].with_env(self.env(cr=cr))
+            # With another address the key is forgotten.
+            key = dealer.sudo().api_key_secret and KEY
+            dealers.browse(dealer.id).write({"url": fake.url, "api_key": key})
+            dealers._cron_watch_keys()
+        self.env.invalidate_all()
+        return dealer.activity_ids
+
+    def test_the_end_of_our_key(self):
+        dealer = self.dealer.with_user(self.manager).create(
+            {
+                "name": "Bay Cars",
+                "url": "https://bay.example",
+                "database": "bay",
+                "login": "bpo-service",
+                "api_key": KEY,
+                "user_id": self.dealer_user.id,
+            }
+        )
+        dealer = dealer.sudo()
+        now = fields.Datetime.now()
+        soon, later = now + timedelta(days=6), now + timedelta(days=8)
+        for answer, warned in (
+            (f"{later.isoformat()}Z", False),
+            (None, False),
+            (f"{soon.isoformat()}Z", True),
+            (odoo_error("odoo.exceptions.AccessError", "No"), True),
+            ("tomorrow", True),
+            ({"a": 1}, True),
+            (f"{soon.isoformat()}Z", True),
+            (f"{later.isoformat()}Z", False),
+        ):
+            fake = FakeDealer()
+            fake.answer = answer
+            activity = self.watch(dealer, fake)
+            self.assertEqual(len(activity), warned, answer)
+            self.assertEqual(fake.calls[0][3:], ["dealer.crm.lead", "intake_key_expiry", [KEY[:8]]])
+            if warned:
+                self.assertEqual(activity.user_id, self.manager)
+                self.assertIn(f"{soon:%Y-%m-%d %H:%M}", activity.note)
+                self.assertIn("as bpo-service", activity.note)
+
+    def test_who_is_warned_of_a_dealer_nobody_entered(self):
+        fake = FakeDealer()
+        fake.answer = "2020-01-01T00:00:00Z"
+        user = self.watch(self.dealer, fake).user_id
+        self.assertTrue(user.active and user.has_group("sales_team.group_sale_manager"))
+
+    def test_nobody_is_asked_without_a_key(self):
+        fake = FakeDealer()
+        self.dealer.sudo().api_key_secret = False
+        self.assertFalse(self.watch(self.dealer, fake))
+        self.assertFalse(fake.calls)
+
+    def test_mail(self):
+        """The gateway works with sudo, for whoever asks it."""
+        mail = "From: Zoe <z@example.com>\nMessage-Id: <{}@x>\nSubject: x\n\nx"
+        threads = self.env["mail.thread"].with_user(self.dealer_user)
+        values = {"name": "Mine", "url": "https://x.example", "database": "x", "login": "x"}
+        count = self.env["bpo.dealer"].search_count([])
+        for number, dealer_id in enumerate((False, self.dealer.id)):
+            with (
+                mute_logger("odoo.addons.mail.models.mail_thread"),
+                self.assertRaises(AccessError, msg=dealer_id),
+            ):
+                threads.message_process(
+                    "bpo.dealer",
+                    mail.format(number),
+                    {**values, "user_id": self.dealer_user.id},
+                    thread_id=dealer_id,
+                )
+        self.assertEqual(self.env["bpo.dealer"].search_count([]), count)
 
     def test_connection_without_key(self):
         self.dealer.sudo().api_key_secret = False

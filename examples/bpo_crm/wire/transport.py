@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterable
+from datetime import datetime, timezone
 from typing import Any
 
 import requests
@@ -13,6 +14,8 @@ TIMEOUT = (5, 35)  # seconds to connect, and between two pieces of the answer
 TOTAL_TIMEOUT = 45
 MAX_BODY = 256 * 1024
 MAX_DETAIL = 300
+# Odoo's own (INDEX_SIZE of res.users.apikeys).
+KEY_INDEX = 8
 
 
 class DealerError(Exception):
@@ -83,6 +86,25 @@ class DealerClient:
             "execute_kw",
             [self.database, self._uid, self._key, model, method, list(args)],
         )
+
+    def key_expires_at(self) -> datetime | None:
+        """When our key ends (UTC, naive); None for a key without an end.
+
+        The dealer is told the part of the key by which Odoo looks keys up; the request bears all of it anyway.
+
+        :raises DealerError: for everything that can go wrong
+        """
+        answer = self.call("dealer.crm.lead", "intake_key_expiry", self._key[:KEY_INDEX])
+        if answer in (None, False):
+            return None
+        try:
+            return (
+                datetime.fromisoformat(answer.replace("Z", "+00:00"))
+                .astimezone(timezone.utc)
+                .replace(tzinfo=None)
+            )
+        except (AttributeError, TypeError, ValueError, OverflowError):
+            raise DealerError("answer") from None
 
     def _post(self, service: str, method: str, args: list) -> Any:
         body = {
