@@ -71,6 +71,11 @@ class DealerCrmCallback(models.Model):
         readonly=True,
         help="What a receiver answered that does not speak this protocol: anything but a no is a yes.",
     )
+    difference = fields.Char(
+        "Differs at the BPO",
+        readonly=True,
+        help="What the BPO has instead of this delivered outcome. Retry sends it again.",
+    )
     delay_noted = fields.Boolean(readonly=True)
     lease_token = fields.Char(readonly=True, groups=fields.NO_ACCESS)
     lease_until = fields.Datetime(readonly=True, groups=fields.NO_ACCESS)
@@ -84,6 +89,7 @@ class DealerCrmCallback(models.Model):
     _sending_idx = models.Index("(lease_until) WHERE state = 'sending'")
     _parked_idx = models.Index("(company_id) WHERE state = 'parked'")
     _delivered_idx = models.Index("(delivered_at) WHERE state = 'delivered'")
+    _difference_idx = models.Index("(company_id) WHERE difference IS NOT NULL")
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_old(self):
@@ -132,10 +138,10 @@ class DealerCrmCallback(models.Model):
                 )
             )
         if action == "cancel":
-            rows._write_unchecked({"state": "cancelled", "next_attempt_at": False})
+            rows._cancel()
             note = self.env._("Cancelled: %(reason)s", reason=reason)
         else:
-            rows._make_due()
+            rows._retry()
             note = self.env._("Retried: %(reason)s", reason=reason)
         rows.activity_unlink(["mail.mail_activity_data_warning"])
         rows._message_log_batch(bodies=dict.fromkeys(rows.ids, note))
@@ -198,34 +204,6 @@ class DealerCrmCallback(models.Model):
         for some in leads._split_by_language():
             some._message_log_batch(bodies=dict.fromkeys(some.ids, tell(some)))
 
-    def _make_due(self):
-        """Send these as if for the first time, keeping event and payload."""
-        self.env.cr.execute(
-            """
-            UPDATE dealer_crm_callback
-               SET state = 'pending', first_attempt_at = NULL, delivered_at = NULL,
-                   difference = NULL, fault_count = 0,
-                   next_attempt_at = clock_timestamp() AT TIME ZONE 'UTC'
-             WHERE id = ANY(%s)
-            """,
-            [self.ids],
-        )
-        self.invalidate_recordset(flush=False)
-
-    @api.model
-    def _start_afresh(self, company):
-        """What waited for ``company``'s connection is due now, its patience renewed."""
-        self.env.cr.execute(
-            """
-            UPDATE dealer_crm_callback
-               SET first_attempt_at = NULL, next_attempt_at = clock_timestamp() AT TIME ZONE 'UTC'
-             WHERE company_id = %s AND state = 'pending'
-            """,
-            [company.id],
-        )
-        self.invalidate_model(["first_attempt_at", "next_attempt_at"], flush=False)
-        self._trigger_delivery()
-
     @api.model
     def _get_newest_query(self, states):
         """SQL of the ids of the leads whose newest outcome is in one of ``states``."""
@@ -250,6 +228,24 @@ class DealerCrmCallback(models.Model):
             [list(lead_ids)],
         )
         return dict(self.env.cr.fetchall())
+
+    @api.model
+    def _get_last_sequence(self, company, bpo_source_lead_id, senders):
+        """Number of the newest outcome of a BPO's lead, whose first dealer lead may be deleted.
+
+        :param senders: list of the names its BPO goes by, the present one first, which the rows
+            with one of the others get
+        """
+        key = Domain("company_id", "=", company.id) & Domain(
+            "bpo_source_lead_id", "=", bpo_source_lead_id
+        )
+        [[last]] = self._read_group(
+            key & Domain("bpo_sender", "in", [False, *senders]), aggregates=["sequence:max"]
+        )
+        if last:
+            renamed = self.search(key & Domain("bpo_sender", "in", senders[1:]))
+            renamed._write_unchecked({"bpo_sender": senders[0]})
+        return last or 0
 
     @api.model
     def _get_old_domain(self):

@@ -30,6 +30,26 @@ class DealerCrmCallbackAttempt(models.Model):
     code = fields.Char(required=True)
     detail = fields.Char()
 
+    @api.model
+    def _log(self, answers):
+        """Write one line an answer.
+
+        :param answers: list of (id of the callback, answer, seconds it took)
+        """
+        self.env.cr.execute_values(
+            """
+            INSERT INTO dealer_crm_callback_attempt
+                   (callback_id, verdict, code, detail, duration, started_at)
+            VALUES %s
+            """,
+            [
+                (row_id, answer.verdict.value, answer.code, answer.detail, seconds, seconds)
+                for row_id, answer, seconds in answers
+            ],
+            template="""(%s, %s, %s, %s, %s,
+                         clock_timestamp() AT TIME ZONE 'UTC' - make_interval(secs => %s))""",
+        )
+
     @api.autovacuum
     def _gc_attempts(self):
         days = self.env["dealer.crm.settings"]._get_days("dealer_crm.keep_attempt_days")

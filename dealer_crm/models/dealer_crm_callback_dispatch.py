@@ -17,8 +17,8 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import groupby
 
 from ..bpo.answer import Answer, Verdict
-from ..bpo.sender import Delivery, DeliveryPool, Result
-from .dealer_crm_callback_queue import LEASE_SECONDS
+from ..bpo.sender import Delivery, DeliveryPool
+from .dealer_crm_callback_outbox import LEASE_SECONDS
 
 _logger = logging.getLogger(__name__)
 
@@ -32,7 +32,6 @@ GATHER_SECONDS = 0.5
 # with the last request's 45 s that is less than the two minutes Odoo gives a cron.
 LOOK_SECONDS = 1.0
 SERVE_SECONDS = 60.0
-LOST = Answer(Verdict.TRANSIENT, "worker_lost")
 
 
 class DealerCrmCallback(models.Model):
@@ -172,7 +171,7 @@ class DealerCrmCallback(models.Model):
             strange = reached and instance and instance != reached
             (foreign if strange else own).append(Delivery(row_id, payload, token))
         for delivery in foreign:
-            self._apart(self._settle_foreign, delivery)
+            self._apart(self._park_foreign, delivery)
         if foreign:
             self._progress()
         return own
@@ -224,6 +223,89 @@ class DealerCrmCallback(models.Model):
             result.pool.connection._set_held_bare("internal")
 
     @api.model
+    def _settle_refused(self, results):
+        """Write down requests that were not, or not wholly, accepted."""
+        for result in results:
+            self._settle_result(result)
+
+    @api.model
+    def _settle_accepted(self, results):
+        """Write down requests whose deliveries the BPO took, all at once."""
+        self._log_attempts(results)
+        self._deliver(
+            [
+                pair
+                for result in results
+                for pair in zip(result.deliveries, result.answers, strict=True)
+            ]
+        )
+        for connection in {result.pool.connection for result in results}:
+            connection._note_success()
+
+    @api.model
+    def _settle_result(self, result):
+        """Write down one request's answers, one a delivery, or the answer of a probe."""
+        connection = result.pool.connection
+        # What is written for the connection's responsible is in that person's language.
+        rows = self.with_context(lang=connection.env.context.get("lang"))
+        if not result.deliveries:
+            self._settle_probe(connection, result)
+            return
+        if result.answers is None:
+            for delivery in result.deliveries:
+                self._release_lease(delivery.row_id, delivery.token)
+            if connection.state == "held":
+                self._note_delays(connection.company_id)
+            return
+        self._log_attempts([result])
+        pairs = list(zip(result.deliveries, result.answers, strict=True))
+        if accepted := [(delivery, answer) for delivery, answer in pairs if answer.accepted]:
+            self._deliver(accepted)
+            connection._note_success()
+        for delivery, answer in pairs:
+            if answer.accepted:
+                continue
+            row_id, token, reason = delivery.row_id, delivery.token, connection._describe(answer)
+            if answer.verdict is Verdict.MESSAGE:
+                rows._give_up(row_id, token, reason)
+            elif answer.verdict is Verdict.CONNECTION:
+                rows._blame_connection(row_id, token, reason)
+                self._hold_pool(result.pool, answer)
+            else:
+                rows._postpone(row_id, token, answer, reason)
+                if answer.verdict is Verdict.UNREADABLE and connection._count_unreadable():
+                    self._hold_pool(result.pool, answer)
+
+    @api.model
+    def _settle_probe(self, connection, result):
+        answer = result.answers[0]
+        if answer.accepted:
+            connection._release(result.capabilities)
+            result.pool.batch = connection._get_batch_size()
+        else:
+            connection._hold(answer)
+            self._note_delays(connection.company_id)
+
+    @api.model
+    def _hold_pool(self, pool, answer):
+        """Stop the pool; what it had not sent yet comes back, no attempt burnt."""
+        pool.stopped = True
+        if pool.connection.state == "ready":
+            pool.connection._hold(answer)
+        # Also for what was under way when another answer held the connection.
+        self._note_delays(pool.connection.company_id)
+
+    @api.model
+    def _log_attempts(self, results):
+        self.env["dealer.crm.callback.attempt"]._log(
+            [
+                (delivery.row_id, answer, result.duration)
+                for result in results
+                for delivery, answer in zip(result.deliveries, result.answers, strict=True)
+            ]
+        )
+
+    @api.model
     def _apart(self, step, what):
         """Take a step that may fail for one row's fault: it is undone and in nobody's way.
 
@@ -239,23 +321,6 @@ class DealerCrmCallback(models.Model):
             _logger.exception("What became of an outcome could not be written down")
             return False
         return True
-
-    @api.model
-    def _requeue_lost(self):
-        """Requeue the rows of workers that died: the same event goes again. Commits.
-
-        :return: the seconds that the run may take
-        """
-        for row_id, token in self._claim_expired():
-            self._apart(self._settle_lost, Delivery(row_id, {}, token))
-        return self._progress()
-
-    @api.model
-    def _settle_lost(self, delivery):
-        connection = self.browse(delivery.row_id).connection_id._for_responsible()
-        reason = connection._describe(LOST)
-        self._postpone(delivery.row_id, delivery.token, LOST, reason)
-        self._log_attempts([Result(None, [delivery], [LOST], 0)])
 
     @api.model
     def _progress(self, processed=0, remaining=None):

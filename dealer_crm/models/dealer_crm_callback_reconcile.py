@@ -2,10 +2,11 @@
 
 import logging
 
-from odoo import api, fields, models
+from odoo import api, models
+from odoo.tools import SQL
 
 from ..bpo.answer import readable
-from .dealer_crm_callback_queue import BPO_INSTANCE, SAME_LEAD
+from .dealer_crm_callback_outbox import BPO_INSTANCE, SAME_LEAD
 
 _logger = logging.getLogger(__name__)
 
@@ -16,14 +17,6 @@ METHOD = "dealer_callback_reconcile"
 
 class DealerCrmCallback(models.Model):
     _inherit = "dealer.crm.callback"
-
-    difference = fields.Char(
-        "Differs at the BPO",
-        readonly=True,
-        help="What the BPO has instead of this delivered outcome. Retry sends it again.",
-    )
-
-    _difference_idx = models.Index("(company_id) WHERE difference IS NOT NULL")
 
     @api.model
     def _cron_reconcile(self):
@@ -70,27 +63,30 @@ class DealerCrmCallback(models.Model):
 
         :param last: (BPO lead id, id) after which to go on
         """
-        self.env.cr.execute(
-            f"""
-            SELECT c.id, c.bpo_source_lead_id, c.sequence, c.outcome
-              FROM dealer_crm_callback c
-             WHERE c.company_id = %s AND (c.bpo_source_lead_id, c.id) > (%s, %s)
-               AND c.state = 'delivered' AND ({BPO_INSTANCE} = %s) IS NOT FALSE
-               AND c.delivered_at > now() AT TIME ZONE 'UTC' - make_interval(days => %s)
-               AND NOT EXISTS (
-                   SELECT 1 FROM dealer_crm_callback p
-                    WHERE {SAME_LEAD} AND p.id > c.id AND p.state != 'cancelled')
-             ORDER BY c.bpo_source_lead_id, c.id LIMIT %s
-            """,
-            [
-                connection.company_id.id,
-                *last,
-                connection._get_bpo_instance(),
-                DAYS,
-                CHUNK,
-            ],
+        return self.env.execute_query(
+            SQL(
+                """
+                SELECT c.id, c.bpo_source_lead_id, c.sequence, c.outcome
+                  FROM dealer_crm_callback c
+                 WHERE c.company_id = %(company)s
+                   AND (c.bpo_source_lead_id, c.id) > (%(last_lead)s, %(last_id)s)
+                   AND c.state = 'delivered' AND (%(from_bpo)s = %(bpo)s) IS NOT FALSE
+                   AND c.delivered_at > now() AT TIME ZONE 'UTC' - make_interval(days => %(days)s)
+                   AND NOT EXISTS (
+                       SELECT 1 FROM dealer_crm_callback p
+                        WHERE %(same_lead)s AND p.id > c.id AND p.state != 'cancelled')
+                 ORDER BY c.bpo_source_lead_id, c.id LIMIT %(chunk)s
+                """,
+                company=connection.company_id.id,
+                from_bpo=BPO_INSTANCE,
+                bpo=connection._get_bpo_instance(),
+                last_lead=last[0],
+                last_id=last[1],
+                days=DAYS,
+                same_lead=SAME_LEAD,
+                chunk=CHUNK,
+            )
         )
-        return self.env.cr.fetchall()
 
     @api.model
     def _note_differences(self, rows, differing):

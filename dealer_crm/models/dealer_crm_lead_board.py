@@ -1,4 +1,4 @@
-"""The figures above the board's columns: Odoo's own, read in a way that a million leads bear."""
+"""What the board reads of many leads: Odoo's own, read in a way that a million leads bear."""
 
 from collections import defaultdict
 from datetime import datetime, timedelta, timezone
@@ -177,3 +177,18 @@ class DealerCrmLead(models.Model):
         for name in names:
             (self - busy)[name] = False
         return busy
+
+    def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
+        """My Activities is a to-do list: let it be sorted by the reader's next deadline."""
+        if field_name != "my_activity_date_deadline":
+            return super()._order_field_to_sql(alias, field_name, direction, nulls, query)
+        return SQL(
+            """(SELECT MIN(a.date_deadline) FROM mail_activity a
+                 WHERE a.res_model = %s AND a.res_id = %s AND a.user_id = %s AND a.active)
+               %s %s""",
+            self._name,
+            SQL.identifier(alias, "id"),
+            self.env.uid,
+            direction,
+            nulls,
+        )

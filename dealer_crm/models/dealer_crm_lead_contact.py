@@ -37,17 +37,21 @@ class DealerCrmLead(models.Model):
                 values.pop("mobile")
             lead.update(values)
 
-    def write(self, vals):
-        """Another customer comes with a contact of its own, whoever chooses it."""
+    def _split_by_contact(self, vals):
+        """Yield (leads, values to write): another customer comes with a contact of its own.
+
+        That is so whoever chooses the customer; what ``vals`` has of the contact goes first.
+        """
         if "partner_id" not in vals:
-            return super().write(vals)
+            yield self, vals
+            return
         field = self._fields["partner_id"]
         partner = self.env["res.partner"].browse(field.convert_to_cache(vals["partner_id"], self))
         changing = self.filtered(lambda lead: partner and lead.partner_id != partner)
         for lead in changing:
             contact = lead._convert_to_write(lead._get_contact(partner, lead.partner_id))
-            super(DealerCrmLead, lead).write({**contact, **vals})
-        return super(DealerCrmLead, self - changing).write(vals)
+            yield lead, {**contact, **vals}
+        yield self - changing, vals
 
     def _get_contact(self, partner, previous):
         """Dict of contact and address of this lead with ``partner`` as its customer.

@@ -19,7 +19,7 @@ from odoo.fields import Command, Domain
 from odoo.tools import SQL, float_is_zero
 
 from ..text import text_to_html
-from .dealer_crm_lead_amount import MAX_NUMBER
+from .dealer_crm_lead_sale import MAX_NUMBER
 
 TEXT_LIMITS = {
     "contact_name": 255,

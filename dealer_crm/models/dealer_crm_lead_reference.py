@@ -2,10 +2,8 @@
 
 from collections import Counter, defaultdict
 
-from psycopg2.errors import UniqueViolation
-
 from odoo import api, models
-from odoo.exceptions import ConcurrencyError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
 from odoo.addons.base.models.ir_sequence import _update_nogap
@@ -18,20 +16,6 @@ MAX_TAKEN = 10_000_000
 
 class DealerCrmLead(models.Model):
     _inherit = "dealer.crm.lead"
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self._check_new_texts(vals_list)
-        vals_list = [dict(vals) for vals in vals_list]
-        drawn = self._set_references(vals_list)
-        try:
-            return super().create(vals_list)
-        except UniqueViolation as error:
-            if drawn and self._is_violated("_name_uniq", error):
-                # Somebody gave this very reference to a lead just now: Odoo calls again and
-                # steps over it.
-                raise ConcurrencyError("A lead's next reference was taken") from error
-            raise
 
     @api.model
     def _set_references(self, vals_list):
@@ -78,6 +62,11 @@ class DealerCrmLead(models.Model):
     @api.model
     def _next_references(self, count, given=()):
         """List of ``count`` references that no lead has, of the company of the environment.
+
+        ``ir.sequence`` is asked for the counter of today's date range, the prefix, the suffix and,
+        without gaps, the number. Its ``next_by_code`` gives one reference a call, two queries each,
+        and cannot step over those that leads were given by hand or by an import: a batch is drawn
+        and compared here in one query.
 
         :param given: references that other leads of the same batch come with
         """

@@ -1,13 +1,19 @@
-"""Orders of a lead: the quotation that is made of it, and the gate that asks what was delivered."""
+"""The sale of a lead: its amounts, the quotation that is made of it, and the gate that asks what was delivered."""
 
+import math
 from collections import defaultdict
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command, Domain
+from odoo.tools import SQL
 
 from ..text import text_to_html
 
+#: what a person types of a sale
+NUMBERS = ("quantity", "expected_price")
+#: neither is this large, nor larger; the constraints of ``dealer.crm.lead`` say the same
+MAX_NUMBER = 1e12
 CONFIRMED = ("sale", "done")
 CLOSED_TRANSFER = ("done", "cancel")
 #: what the gate asks of an order's line
@@ -98,6 +104,36 @@ class DealerCrmLead(models.Model):
                     )
                 )
 
+    @api.model
+    def _check_new_numbers(self, vals_list):
+        """Also what the context or a user's own defaults would add, which is in no values."""
+        context = self.env.context
+        self._check_numbers({name: context.get(f"default_{name}") for name in NUMBERS})
+        self._check_numbers(self.default_get(NUMBERS))
+        for vals in vals_list:
+            self._check_numbers(vals)
+
+    @api.model
+    def _check_numbers(self, vals):
+        """In words, before the ORM rounds what cannot be rounded."""
+        for name in NUMBERS:
+            if name in vals and not self._is_countable(vals[name]):
+                raise ValidationError(
+                    self.env._(
+                        'The field "%(field)s" of a lead must be a number below %(limit)s.',
+                        field=self._fields[name]._description_string(self.env),
+                        limit=f"{MAX_NUMBER:,.0f}",
+                    )
+                )
+
+    @api.model
+    def _is_countable(self, value):
+        try:
+            number = float(value or 0)
+        except (TypeError, ValueError, OverflowError):
+            return False
+        return math.isfinite(number) and abs(number) < MAX_NUMBER
+
     def _get_gate_orders(self):
         """Dict of each lead's orders, with the rights the gate needs."""
         orders = defaultdict(self.env["sale.order"].sudo().browse)
@@ -136,8 +172,11 @@ class DealerCrmLead(models.Model):
         for records in (orders, orders.order_line, orders._get_transfers()):
             if records:
                 self.env.cr.execute(
-                    f"SELECT FROM {records._table} WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
-                    [records.ids],
+                    SQL(
+                        "SELECT FROM %s WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
+                        SQL.identifier(records._table),
+                        records.ids,
+                    )
                 )
 
     def _get_won_blockers(self):

@@ -1,7 +1,15 @@
-"""The one rule of the pipeline: every way in writes through here."""
+"""The one rule of the pipeline: every way in writes through here.
+
+``create`` and ``write`` are here alone, so no step hangs on which file is imported first: they call
+those of the other files by name, in order.
+"""
+
+from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, ConcurrencyError, UserError, ValidationError
+
+from .dealer_crm_text_mixin import MAX_TEXT
 
 FLOW_FIELDS = {"won_status", "open_stage_id", "date_last_stage_update"}
 CLOSING_FIELDS = ("date_won", "date_lost", "lost_reason", "lost_notes")
@@ -65,6 +73,7 @@ class DealerCrmLead(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self._check_new_numbers(vals_list)
         self._check_program_fields(vals_list)
         # A column's quick create and a user's own default name them in the defaults.
         defaults = self.default_get(["stage_id", "user_id"])
@@ -74,7 +83,17 @@ class DealerCrmLead(models.Model):
         vals_list = [self._prepare_new_lead(vals, defaults.get("stage_id")) for vals in vals_list]
         if given:
             self._check_no_reason()
-        return super(DealerCrmLead, self._as_program()).create(vals_list).with_env(self.env)
+        leads = self._as_program()
+        leads._check_new_texts(vals_list)
+        drawn = leads._set_references(vals_list)
+        try:
+            return super(DealerCrmLead, leads).create(vals_list).with_env(self.env)
+        except UniqueViolation as error:
+            if drawn and self._is_violated("_name_uniq", error):
+                # Somebody gave this very reference to a lead just now: Odoo calls again and
+                # steps over it.
+                raise ConcurrencyError("A lead's next reference was taken") from error
+            raise
 
     @api.model
     def _prepare_new_lead(self, vals, default_stage_id):
@@ -106,6 +125,7 @@ class DealerCrmLead(models.Model):
         return self._fields["stage_id"].convert_to_cache(value, self)
 
     def write(self, vals):
+        self._check_numbers(vals)
         self._check_fixed_fields(vals)
         self._check_flow_fields(vals)
         self._check_whose(vals)
@@ -117,13 +137,13 @@ class DealerCrmLead(models.Model):
         if not moving:
             if vals.get("lost_reason"):
                 self._check_no_reason()
-            return super().write(vals)
+            return self._write_values(vals)
         stage = self.env["dealer.crm.stage"].browse(vals["stage_id"])
         outcome = moving._check_move(stage, vals)
         if not outcome and vals.get("lost_reason"):
             self._check_no_reason()
         if staying := self - moving:
-            super(DealerCrmLead, staying).write(vals)
+            staying._write_values(vals)
         vals = {
             "kanban_state": "normal",
             **vals,
@@ -151,12 +171,19 @@ class DealerCrmLead(models.Model):
             vals[stamp] = fields.Datetime.now()
         return not self or self._write_unchecked(vals)
 
+    def _write_values(self, vals):
+        """Write what the rule has allowed, and the contact of another customer with it."""
+        for leads, values in self._split_by_contact(vals):
+            super(DealerCrmLead, leads).write(values)
+        return True
+
     def _write_unchecked(self, vals):
         """Write what the rule has nothing to say about any more, fields of the program, too."""
-        return super(DealerCrmLead, self._as_program()).write(vals)
+        return self._as_program()._write_values(vals)
 
     def _register_outcome(self, outcome):
-        """Hook: these leads have just become ``outcome`` ('won', 'lost' or 'reopened')."""
+        """These leads have just become ``outcome`` ('won', 'lost' or 'reopened'): tell the BPO."""
+        self._queue_outcome(outcome)
 
     def action_mark_won(self):
         """Move the leads to the Won stage, all or none; the gate may refuse."""
@@ -179,6 +206,64 @@ class DealerCrmLead(models.Model):
         )
         action["context"] = {"default_lead_ids": self.ids}
         return action
+
+    def action_reopen(self, reason=None):
+        """Take closed leads back to the stage they closed from (managers only).
+
+        :param str reason: why; without it the wizard that asks for it is returned.
+        """
+        if not self.env.user.has_group("dealer_crm.group_dealer_manager"):
+            raise AccessError(
+                self.env._(
+                    "Only a Dealer Manager can reopen %(lead)s: ask one.", lead=self[:1].name
+                )
+            )
+        self.check_access("write")
+        if reason is None:
+            action = self.env["ir.actions.act_window"]._for_xml_id(
+                "dealer_crm.dealer_crm_lead_reopen_action"
+            )
+            action["context"] = {"default_lead_ids": self.ids}
+            return action
+        if not (isinstance(reason, str) and reason.strip()):
+            raise ValidationError(
+                self.env._("Give a reason for reopening %(lead)s.", lead=self[:1].name)
+            )
+        self._check_text(self.env._("Reason"), reason, MAX_TEXT)
+        if pending := self.filtered(lambda lead: lead.won_status == "pending"):
+            raise UserError(
+                self.env._("%(lead)s is not closed: nothing to reopen.", lead=pending[0].name)
+            )
+        for stage, leads in self.grouped(lambda lead: lead._get_reopen_stage()).items():
+            leads._write_unchecked(
+                {
+                    "stage_id": stage.id,
+                    "open_stage_id": stage.id,
+                    "won_status": "pending",
+                    "date_won": False,
+                    "date_lost": False,
+                    "lost_reason": False,
+                    "lost_notes": False,
+                    "date_last_stage_update": fields.Datetime.now(),
+                }
+            )
+        self._message_log_batch(
+            bodies=dict.fromkeys(self.ids, self.env._("Reopened: %(reason)s", reason=reason))
+        )
+        self._register_outcome("reopened")
+        return True
+
+    def _get_reopen_stage(self):
+        """The stage it closed from; the last open one where that is gone or closes now."""
+        self.ensure_one()
+        stages = self.env["dealer.crm.stage"]
+        open_ids = [stage_id for stage_id, closing in stages._get_pipeline() if not closing]
+        if not open_ids:
+            raise UserError(
+                self.env._("No open stage is left for %(lead)s: add one.", lead=self.name)
+            )
+        stage_id = self.open_stage_id.id
+        return stages.browse(stage_id if stage_id in open_ids else open_ids[-1])
 
     def _check_move(self, stage, vals):
         """Whether all of these leads may enter ``stage``.

@@ -78,7 +78,7 @@ class TestContain(CallbackCase):
                 )
                 self.assertTrue(self.env.cr.fetchone()[0], "it would be taken up at once again")
             self.broken.write({"state": "ready", "hold_code": False})
-            self.theirs._make_due()
+            self.theirs._retry()
 
     @mute_logger(DISPATCH)
     def test_a_hold_that_cannot_be_made_is_a_hold_all_the_same(self):
@@ -115,7 +115,7 @@ class TestContain(CallbackCase):
                 raise error
             return method(callbacks, *args)
 
-        self.ours._make_due()
+        self.ours._retry()
         with (
             self.subTest(name=name, error=error.__name__),
             patch.object(type(self.callbacks), name, fail),

@@ -91,9 +91,9 @@ class TestEnqueue(CallbackCase):
         triggers = self.env["ir.cron.trigger"].search_count([])
         leads.mapped("name")
         with self.assertQueryCount(22):
-            self.callbacks._enqueue(leads.with_env(self.env), "reopened") or None
+            leads._queue_outcome("reopened")
             self.connection.capabilities = {"reopened": True}
-            self.callbacks._enqueue(leads, "reopened")
+            leads._queue_outcome("reopened")
         self.assertEqual(len(leads.callback_ids), 1000)
         self.assertEqual(self.env["ir.cron.trigger"].search_count([]), triggers + 1)
 

@@ -1,8 +1,17 @@
+"""The outcome of a lead: the finished row, payload and all, that the outbox gets; what became of it."""
+
+import uuid
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from .dealer_crm_callback_enqueue import to_iso
+from ..bpo.payload import SCHEMA_VERSION, freeze
 from .dealer_crm_lead_sale import CONFIRMED
+
+
+def to_iso(moment):
+    """ISO 8601 with the zone spelled, from Odoo's UTC datetime."""
+    return f"{moment.isoformat(timespec='seconds')}Z"
 
 
 class DealerCrmLead(models.Model):
@@ -43,12 +52,63 @@ class DealerCrmLead(models.Model):
             found |= Domain("callback_sequence", "=", 0)
         return ~found if operator == "not in" else found
 
-    def _register_outcome(self, outcome):
-        result = super()._register_outcome(outcome)
-        endorsed = self.filtered("bpo_source_lead_id")
-        if endorsed:
-            self.env["dealer.crm.callback"].sudo()._enqueue(endorsed, outcome)
-        return result
+    def _queue_outcome(self, outcome):
+        """Hand the outcome of each endorsed lead to the outbox, in the transaction that made it.
+
+        :param outcome: 'won', 'lost' or 'reopened', of which only a BPO hears that announced it
+        """
+        leads = self.filtered("bpo_source_lead_id")
+        if not leads:
+            return
+        connections = self.env["dealer.crm.bpo.connection"]._get_for_companies(leads.company_id)
+        if outcome == "reopened":
+            leads = leads.filtered(
+                lambda lead: (
+                    (connection := connections.get(lead.company_id)) and connection._can("reopened")
+                )
+            )
+            if not leads:
+                return
+        rows = leads._prepare_outcome_rows(outcome, connections)
+        # Whoever closes a lead second is told that it is closed, not that its number is taken.
+        leads.flush_recordset()
+        self.env["dealer.crm.callback"].sudo()._enqueue(rows)
+        leads.invalidate_recordset(["callback_ids", "callback_state"], flush=False)
+
+    def _prepare_outcome_rows(self, outcome, connections):
+        """List of the rows of these leads' outcomes, one a lead: see ``_enqueue`` of the callback.
+
+        :param connections: dict of connections by company
+        """
+        langs = {
+            company: self.env["dealer.crm.bpo.connection"]._get_wire_lang(
+                company, connections.get(company)
+            )
+            for company in self.company_id
+        }
+        sequences = self._next_callback_sequences()
+        orders = self._get_gate_orders() if outcome == "won" else {}
+        common = self._get_common_payload(outcome)
+        rows = []
+        for lead in self:
+            identity = {"event_id": str(uuid.uuid4()), "sequence": sequences[lead.id]}
+            in_wire_lang = lead.with_context(lang=langs[lead.company_id])
+            payload = in_wire_lang._get_outcome_payload(outcome, orders.get(lead))
+            connection = connections.get(lead.company_id)
+            rows.append(
+                {
+                    **identity,
+                    "lead_id": lead.id,
+                    "company_id": lead.company_id.id,
+                    "connection_id": connection.id if connection else None,
+                    "bpo_source_lead_id": lead.bpo_source_lead_id,
+                    "bpo_sender": lead._get_bpo_sender(),
+                    "outcome": outcome,
+                    "payload": freeze({**common, **identity, **payload}),
+                    "delay_noted": not connection or connection.state == "held",
+                }
+            )
+        return rows
 
     def _next_callback_sequences(self):
         """Dict of the next outcome's number by lead id; they are written with what closes the leads."""
@@ -56,6 +116,16 @@ class DealerCrmLead(models.Model):
         for last, leads in untracked.grouped("callback_sequence").items():
             leads._write_unchecked({"callback_sequence": last + 1})
         return {lead.id: lead.callback_sequence for lead in self}
+
+    @api.model
+    def _get_common_payload(self, outcome):
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "outcome": outcome,
+            "occurred_at": to_iso(self.env.cr.now()),
+            "dealer_instance": self.env["ir.config_parameter"].sudo().get_param("database.uuid"),
+            "actor": self.env.user.name,
+        }
 
     def _get_outcome_payload(self, outcome, orders):
         """What the BPO is told of this lead (dict of JSON values).

@@ -1,0 +1,421 @@
+"""The outbox: every change of an outcome's state. It knows finished rows and no lead.
+
+::
+
+    _enqueue ──> pending ──_claim──> sending ──_deliver──> delivered
+                  ^ ^ ^                │ │                     │
+                  │ │ └────────────────┘ └──> parked           │
+                  │ │  _release_lease: nothing was sent        │
+                  │ │  _blame_connection: parked at the third  │
+                  │ │  _postpone: parked when too old          │
+                  │ │  _give_up, _park_foreign: parked         │
+                  │ └──────────────_retry────────┘             │
+                  └──_retry, where it differs at the BPO───────┘
+
+    pending or parked ──_cancel──> cancelled
+
+``_claim`` leases a row to one worker: only who knows the row's ``lease_token`` may settle it. A
+worker that dies leaves a lease that runs out; ``_requeue_lost`` takes it over and postpones the row.
+The first unsettled row of each BPO lead alone can be claimed, which keeps the order. Times are the
+database's.
+"""
+
+import random
+import uuid
+
+from psycopg2.extras import Json
+
+from odoo import api, models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools import SQL
+
+from ..bpo.answer import Answer, Verdict
+from ..bpo.retry import next_delay
+from ..text import text_to_html
+from .dealer_crm_bpo_connection_state import INSTANCE_CODES
+
+BATCH = 1000
+# The longest a request may take is 45 s; a lease leaves time for one that queues before it.
+LEASE_SECONDS = 180
+# So often may a row's answer blame a connection that a probe finds well.
+FAULTS_TO_PARK = 3
+LOST = Answer(Verdict.TRANSIENT, "worker_lost")
+NOW = SQL("clock_timestamp() AT TIME ZONE 'UTC'")
+# An outcome p of the lead that c is of: the same number of the same sender, as far as both are known.
+SAME_LEAD = SQL(
+    """
+    p.company_id = c.company_id AND p.bpo_source_lead_id = c.bpo_source_lead_id
+    AND (p.bpo_sender = c.bpo_sender) IS NOT FALSE
+    """
+)
+# The BPO's database that outcome c's lead came from; of a deleted lead as far as its sender is one.
+BPO_INSTANCE = SQL(
+    """
+    COALESCE((SELECT l.bpo_instance FROM dealer_crm_lead l WHERE l.id = c.lead_id),
+             substring(c.bpo_sender FROM '^[0-9a-f]{8}-[0-9a-f-]{27}$'))
+    """
+)
+# Rows c that may be sent now: due, and the first unsettled one of their BPO lead.
+SENDABLE = SQL(
+    """
+    c.state = 'pending' AND c.next_attempt_at <= %s
+    AND NOT EXISTS (
+        SELECT 1 FROM dealer_crm_callback p
+         WHERE %s AND p.id < c.id AND p.state IN ('pending', 'sending', 'parked'))
+    """,
+    NOW,
+    SAME_LEAD,
+)
+
+
+class DealerCrmCallback(models.Model):
+    _inherit = "dealer.crm.callback"
+
+    @api.model
+    def _enqueue(self, rows):
+        """Write outcomes down, due now, in the transaction that made them; wake the dispatcher once.
+
+        :param rows: list of dicts with ``lead_id``, ``company_id``, ``connection_id`` (or None),
+            ``bpo_source_lead_id``, ``bpo_sender``, ``event_id``, ``sequence``, ``outcome``, ``payload``
+            (frozen) and ``delay_noted`` (whether it has to wait for the connection)
+        """
+        common = {"uid": self.env.uid, "now": self.env.cr.now()}
+        self.env.cr.execute_values(
+            """
+            INSERT INTO dealer_crm_callback
+                   (lead_id, company_id, connection_id, bpo_source_lead_id, bpo_sender, event_id,
+                    sequence, outcome, payload, delay_noted, state, attempt_count, next_attempt_at,
+                    create_uid, create_date)
+            VALUES %s
+            """,
+            [{**row, **common, "payload": Json(row["payload"])} for row in rows],
+            template="""(%(lead_id)s, %(company_id)s, %(connection_id)s, %(bpo_source_lead_id)s,
+                %(bpo_sender)s, %(event_id)s, %(sequence)s, %(outcome)s, %(payload)s,
+                %(delay_noted)s, 'pending', 0, %(now)s, %(uid)s, %(now)s)""",
+            page_size=BATCH,
+        )
+        self._trigger_delivery()
+        self._log_delay([row["lead_id"] for row in rows if row["delay_noted"]])
+
+    @api.model
+    def _get_due_connections(self):
+        """The ready connections that have rows due, and the held ones whose probe is due."""
+        self.env["dealer.crm.bpo.connection"].flush_model()
+        self.env.cr.execute(
+            """
+            SELECT n.id FROM dealer_crm_bpo_connection n
+             WHERE n.active
+               AND CASE WHEN n.state = 'held'
+                   THEN n.hold_code != ALL(%s)
+                        AND n.next_probe_at <= clock_timestamp() AT TIME ZONE 'UTC'
+                   ELSE EXISTS (
+                        SELECT 1 FROM dealer_crm_callback c
+                         WHERE c.company_id = n.company_id AND c.state = 'pending'
+                           AND c.next_attempt_at <= clock_timestamp() AT TIME ZONE 'UTC')
+                   END
+             ORDER BY n.id
+            """,
+            [list(INSTANCE_CODES)],
+        )
+        return self.env["dealer.crm.bpo.connection"].browse(
+            row[0] for row in self.env.cr.fetchall()
+        )
+
+    @api.model
+    def _claim(self, connection, limit):
+        """Lease the company's rows that may be sent; commits.
+
+        :return: list of (id, payload, token, the BPO's database that the lead came from, where known)
+        """
+        try:
+            rows = self.env.execute_query(
+                SQL(
+                    """
+                    WITH head AS (
+                        SELECT c.id FROM dealer_crm_callback c
+                         WHERE c.company_id = %(company)s AND %(sendable)s
+                         ORDER BY c.next_attempt_at, c.id
+                         LIMIT %(limit)s
+                           FOR UPDATE SKIP LOCKED)
+                    UPDATE dealer_crm_callback c
+                       SET state = 'sending', connection_id = %(connection)s,
+                           lease_token = %(token)s,
+                           lease_until = %(now)s + make_interval(secs => %(lease)s),
+                           first_attempt_at = COALESCE(c.first_attempt_at, %(now)s)
+                      FROM head WHERE c.id = head.id
+                    RETURNING c.id, c.payload, c.lease_token, %(instance)s
+                    """,
+                    company=connection.company_id.id,
+                    sendable=SENDABLE,
+                    limit=limit,
+                    connection=connection.id,
+                    token=str(uuid.uuid4()),
+                    now=NOW,
+                    lease=LEASE_SECONDS,
+                    instance=BPO_INSTANCE,
+                )
+            )
+            self._progress()
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            self.env.cr.rollback()
+            return []
+        return rows
+
+    @api.model
+    def _deliver(self, accepted):
+        """Write down what the BPO took, ``accepted``: list of (delivery, answer)."""
+        delivered = self.env.cr.execute_values(
+            """
+            UPDATE dealer_crm_callback c
+               SET state = 'delivered', attempt_count = c.attempt_count + 1, last_error = NULL,
+                   delivered_at = clock_timestamp() AT TIME ZONE 'UTC', next_attempt_at = NULL,
+                   lease_token = NULL, lease_until = NULL, accepted_words = v.words
+              FROM (VALUES %s) AS v (id, token, words)
+             WHERE c.id = v.id AND c.state = 'sending' AND c.lease_token = v.token
+            RETURNING c.lead_id
+            """,
+            [
+                (
+                    delivery.row_id,
+                    delivery.token,
+                    answer.detail if answer.code == "own_words" else None,
+                )
+                for delivery, answer in accepted
+            ],
+            template="(%s, %s, %s::varchar)",
+            fetch=True,
+        )
+        self._log_on_leads(
+            [lead_id for (lead_id,) in delivered],
+            lambda leads: leads.env._("The BPO knows the outcome."),
+        )
+
+    @api.model
+    def _release_lease(self, row_id, token):
+        """Nothing was sent: the row waits as before."""
+        self._settle_row(row_id, token, SQL("state = 'pending'"))
+
+    @api.model
+    def _blame_connection(self, row_id, token, reason):
+        """The row waits for the connection, unless it alone fails over one that works.
+
+        A row comes here again only after a probe has found the connection well.
+        """
+        row = self._settle_row(
+            row_id,
+            token,
+            SQL(
+                "state = 'pending', fault_count = COALESCE(fault_count, 0) + 1, last_error = %s",
+                reason,
+            ),
+        )
+        if row.fault_count >= FAULTS_TO_PARK:
+            row._park(
+                self.env._("Only this outcome fails over a connection that works: %s", reason)
+            )
+
+    @api.model
+    def _postpone(self, row_id, token, answer, reason):
+        """Try again later, or park the row when it has been tried long enough."""
+        self.env.cr.execute(
+            """
+            SELECT attempt_count,
+                   EXTRACT(EPOCH FROM clock_timestamp() AT TIME ZONE 'UTC' - first_attempt_at)::float
+              FROM dealer_crm_callback
+             WHERE id = %s AND state = 'sending' AND lease_token = %s
+               FOR UPDATE
+            """,
+            [row_id, token],
+        )
+        row = self.env.cr.fetchone()
+        if not row:
+            return
+        attempts, age = row
+        delay = next_delay(attempts + 1, age, answer.retry_after, random.random)
+        if delay is None:
+            self._give_up(
+                row_id, token, self.env._("Tried for 96 hours. The last time: %s", reason)
+            )
+            return
+        self._settle_row(
+            row_id,
+            token,
+            SQL(
+                """state = 'pending', attempt_count = attempt_count + 1, last_error = %s,
+                   next_attempt_at = %s + make_interval(secs => %s)""",
+                reason,
+                NOW,
+                delay,
+            ),
+        )
+
+    @api.model
+    def _give_up(self, row_id, token, reason):
+        """It is not tried again by itself: a person has to look."""
+        self._settle_row(
+            row_id, token, SQL("state = 'pending', attempt_count = attempt_count + 1")
+        )._park(reason)
+
+    @api.model
+    def _park_foreign(self, delivery):
+        """Park a row of another BPO's lead, unsent: a lead with its number may be anybody's there."""
+        connection = self.browse(delivery.row_id).connection_id._for_responsible()
+        row = self._settle_row(delivery.row_id, delivery.token, SQL("state = 'pending'"))
+        row._park(
+            connection.env._(
+                "The lead came from another BPO (%(sender)s) than the connection reaches (%(url)s), so"
+                " its outcome was not sent there. Point the connection at that BPO, press Test"
+                " Connection and retry; or tell that BPO yourself and cancel.",
+                sender=row.lead_id.bpo_source_url or row.bpo_sender,
+                url=connection.url,
+            )
+        )
+
+    def _park(self, reason):
+        """Park these rows for a person; their leads' later outcomes wait behind them."""
+        for row in self:
+            person = row.connection_id.user_id or self.env.ref("base.user_admin")
+            row._write_unchecked(
+                {"state": "parked", "last_error": reason, "next_attempt_at": False}
+            )
+            row._log_on_leads(
+                row.lead_id.ids,
+                lambda leads: leads.env._(
+                    "The BPO did not take the outcome. An admin looks into it."
+                ),
+            )
+            theirs = row.with_context(lang=person.lang)
+            theirs.activity_schedule(
+                "mail.mail_activity_data_warning",
+                summary=theirs.env._(
+                    "Outcome of BPO lead %(lead)s needs you", lead=row.bpo_source_lead_id
+                ),
+                # The BPO's words are in it.
+                note=text_to_html(reason),
+                user_id=person.id,
+            )
+
+    @api.model
+    def _settle_row(self, row_id, token, assignments):
+        """Change the row its lease ``token`` holds, and end the lease.
+
+        :param SQL assignments: of the SET clause
+        :return: the row, or nothing where somebody else has taken the lease over
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                UPDATE dealer_crm_callback
+                   SET lease_token = NULL, lease_until = NULL, %s
+                 WHERE id = %s AND state = 'sending' AND lease_token = %s
+                RETURNING id
+                """,
+                assignments,
+                row_id,
+                token,
+            )
+        )
+        row = self.browse(found[0] for found in rows)
+        row.invalidate_recordset(flush=False)
+        return row
+
+    @api.model
+    def _claim_expired(self):
+        """Lease the rows anew whose lease has run out; list of (id, token)."""
+        self.env.cr.execute(
+            """
+            UPDATE dealer_crm_callback
+               SET lease_until = clock_timestamp() AT TIME ZONE 'UTC' + make_interval(secs => %s)
+             WHERE id IN (SELECT id FROM dealer_crm_callback
+                           WHERE state = 'sending'
+                             AND lease_until < clock_timestamp() AT TIME ZONE 'UTC'
+                             FOR UPDATE SKIP LOCKED)
+            RETURNING id, lease_token
+            """,
+            [LEASE_SECONDS],
+        )
+        return self.env.cr.fetchall()
+
+    @api.model
+    def _requeue_lost(self):
+        """Requeue the rows of workers that died: the same event goes again. Commits.
+
+        :return: the seconds that the run may take
+        """
+        for row in self._claim_expired():
+            self._apart(self._requeue_row, row)
+        return self._progress()
+
+    @api.model
+    def _requeue_row(self, row):
+        row_id, token = row
+        connection = self.browse(row_id).connection_id._for_responsible()
+        self._postpone(row_id, token, LOST, connection._describe(LOST))
+        self.env["dealer.crm.callback.attempt"]._log([(row_id, LOST, 0)])
+
+    def _retry(self):
+        """Send these as if for the first time, keeping event and payload."""
+        self.env.cr.execute(
+            """
+            UPDATE dealer_crm_callback
+               SET state = 'pending', first_attempt_at = NULL, delivered_at = NULL,
+                   difference = NULL, fault_count = 0,
+                   next_attempt_at = clock_timestamp() AT TIME ZONE 'UTC'
+             WHERE id = ANY(%s)
+            """,
+            [self.ids],
+        )
+        self.invalidate_recordset(flush=False)
+
+    def _cancel(self):
+        """Give up on these rows: the BPO will not hear of them."""
+        self._write_unchecked({"state": "cancelled", "next_attempt_at": False})
+
+    @api.model
+    def _start_afresh(self, company):
+        """What waited for ``company``'s connection is due now, its patience renewed."""
+        self.env.cr.execute(
+            """
+            UPDATE dealer_crm_callback
+               SET first_attempt_at = NULL, next_attempt_at = clock_timestamp() AT TIME ZONE 'UTC'
+             WHERE company_id = %s AND state = 'pending'
+            """,
+            [company.id],
+        )
+        self.invalidate_model(["first_attempt_at", "next_attempt_at"], flush=False)
+        self._trigger_delivery()
+
+    @api.model
+    def _count_sendable(self):
+        """Rows that the next run could send right away."""
+        ready = self.env["dealer.crm.bpo.connection"].search([("state", "=", "ready")]).company_id
+        [[count]] = self.env.execute_query(
+            SQL(
+                "SELECT COUNT(*) FROM dealer_crm_callback c WHERE c.company_id = ANY(%s) AND %s",
+                ready.ids,
+                SENDABLE,
+            )
+        )
+        return count
+
+    @api.model
+    def _trigger_next(self):
+        """Have the cron called when the next thing comes due: a row, a lease's end, a probe."""
+        self.env.cr.execute(
+            """
+            SELECT GREATEST(MIN(due), clock_timestamp() AT TIME ZONE 'UTC') FROM (
+                SELECT MIN(next_attempt_at) AS due FROM dealer_crm_callback
+                 WHERE state = 'pending'
+                   AND next_attempt_at > clock_timestamp() AT TIME ZONE 'UTC'
+                UNION ALL
+                SELECT MIN(lease_until) FROM dealer_crm_callback WHERE state = 'sending'
+                UNION ALL
+                SELECT MIN(next_probe_at) FROM dealer_crm_bpo_connection
+                 WHERE active AND state = 'held' AND hold_code != ALL(%s)
+            ) AS next
+            HAVING MIN(due) IS NOT NULL
+            """,
+            [list(INSTANCE_CODES)],
+        )
+        for (due,) in self.env.cr.fetchall():
+            self._trigger_delivery(due)
