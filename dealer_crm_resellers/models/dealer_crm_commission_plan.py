@@ -22,6 +22,12 @@ class DealerCrmCommissionPlan(models.Model):
     def _get_kind(self):
         return self.env._("commission plan")
 
+    @api.model
+    def _get_of_partner(self, partner):
+        """The partner's own plan, else its level's; may be empty."""
+        plan = partner.dealer_commission_plan_id or partner.dealer_level_id.commission_plan_id
+        return plan.filtered("active")
+
     def _find_rule(self, product):
         """The first rule, in order, that matches ``product``; may be empty."""
         return next(

@@ -125,6 +125,13 @@ class DealerCrmLead(models.Model):
         return vals
 
     def write(self, vals):
+        returning = self._get_returning(vals)
+        result = self._write_assigned(vals)
+        returning._return_to_partners()
+        return result
+
+    def _write_assigned(self, vals):
+        """Write; where that changes the partner, end the old assignment and log the new one."""
         if "partner_assigned_id" not in vals:
             return super().write(vals)
         self._check_fixed_fields(vals)
@@ -148,6 +155,13 @@ class DealerCrmLead(models.Model):
         )
         if partner_id:
             changing._register_manual_assignment()
+        return result
+
+    def _register_outcome(self, outcome):
+        result = super()._register_outcome(outcome)
+        if outcome == "reopened":
+            self._return_to_partners()
+        self._update_commissions(outcome)
         return result
 
     def assign_partner(self, partner):

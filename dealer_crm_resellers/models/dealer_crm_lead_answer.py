@@ -60,7 +60,7 @@ class DealerCrmLead(models.Model):
                     reason=reason or "",
                 )
             )
-        leads._take_back(
+        leads._withdraw(
             "declined", decline_reason=reason, contacted=bool(contacted), spam=bool(spam)
         )
         if spam:
@@ -103,7 +103,7 @@ class DealerCrmLead(models.Model):
                 self.env._("%(lead)s is assigned to no reseller: assign it first.", lead=lead.name)
             )
 
-    def _take_back(self, state, **answer):
+    def _withdraw(self, state, **answer):
         """Take the leads from their partners, who will not get them again.
 
         :param state: of the log row: 'declined' or 'expired'
@@ -126,7 +126,7 @@ class DealerCrmLead(models.Model):
         self._insert_notes(dict.fromkeys(self.ids, text), fields.Datetime.now())
 
     @api.model
-    def _take_back_expired(self, limit, failed):
+    def _withdraw_expired(self, limit, failed):
         """Take back leads that were not accepted in time and find the next partners.
 
         :param failed: list of the leads' ids that this run leaves alone; it grows
@@ -161,5 +161,5 @@ class DealerCrmLead(models.Model):
                 some._note(
                     some.env._("%(partner)s did not accept in time.", partner=partner.display_name)
                 )
-        self._take_back("expired")
+        self._withdraw("expired")
         self._assign_automatically(catch_all=True)

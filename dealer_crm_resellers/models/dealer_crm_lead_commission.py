@@ -28,13 +28,11 @@ class DealerCrmLead(models.Model):
                 if order.state in CONFIRMED
             )
 
-    def _register_outcome(self, outcome):
-        """A won lead's orders earn their partner a commission, in the same transaction."""
-        result = super()._register_outcome(outcome)
+    def _update_commissions(self, outcome):
+        """A won lead's orders earn their partner a commission; what is a draft ends with a reopening."""
         if outcome == "won":
             self.env["dealer.crm.commission"]._make(self)
         elif outcome == "reopened":
             drafts = self.sudo().commission_ids.filtered(lambda each: each.state == "draft")
             if drafts:
                 drafts._cancel(self.env._("The lead was reopened."))
-        return result

@@ -26,13 +26,13 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def _cron_assign_partners(self):
-        """Take back what was not accepted in time, then assign what has no partner."""
+        """Withdraw what was not accepted in time, then assign what has no partner."""
         self = self.sudo()
         # What is wrong with the settings is no fault of a lead.
         self._get_radii()
         seconds = self.env["ir.cron"]._commit_progress(remaining=self._count_unassigned())
         failed = []
-        while seconds and (count := self._retry(self._take_back_expired, EXPIRED_BATCH, failed)):
+        while seconds and (count := self._retry(self._withdraw_expired, EXPIRED_BATCH, failed)):
             seconds = self.env["ir.cron"]._commit_progress(count)
         while seconds and (count := self._retry(self._assign_batch, BATCH)):
             seconds = self.env["ir.cron"]._commit_progress(count)

@@ -12,20 +12,9 @@ LISTED = 20
 class DealerCrmLead(models.Model):
     _inherit = "dealer.crm.lead"
 
-    def write(self, vals):
-        """A lead that comes back to the board takes a seat of its partner's again."""
-        back = self.browse()
-        if vals.get("active"):
-            back = self.filtered(lambda lead: not lead.active)
-        result = super().write(vals)
-        back._return_to_partners()
-        return result
-
-    def _register_outcome(self, outcome):
-        result = super()._register_outcome(outcome)
-        if outcome == "reopened":
-            self._return_to_partners()
-        return result
+    def _get_returning(self, vals):
+        """Those of these leads that come back to the board, where they count for their partner again."""
+        return self.filtered(lambda lead: not lead.active) if vals.get("active") else self.browse()
 
     def _return_to_partners(self):
         """These leads are open again.

@@ -142,7 +142,28 @@ class ResPartner(models.Model):
             self._check_dealer_manager(
                 self.env._("change the level, weight or cap of %(partner)s", partner=self[:1].name)
             )
-        return super().write(vals)
+        ending = self._get_ending(vals)
+        result = super().write(vals)
+        ending._release_open_leads()
+        return result
+
+    def unlink(self):
+        self._release_open_leads()
+        return super().unlink()
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_with_closed_leads(self):
+        leads = self.env["dealer.crm.lead"].sudo().with_context(active_test=False)
+        lead = leads.search([("partner_assigned_id", "in", self.ids)], limit=1)
+        if lead:
+            raise UserError(
+                self.env._(
+                    "%(partner)s had %(lead)s, which is closed, and the reports name it: archive"
+                    " it instead of deleting it.",
+                    partner=lead.partner_assigned_id.display_name,
+                    lead=lead.name,
+                )
+            )
 
     def action_reset_dealer_level_weight(self):
         """Give the partners their levels' weight again, now and from now on."""
@@ -159,6 +180,23 @@ class ResPartner(models.Model):
         action["domain"] = [("partner_assigned_id", "in", self.ids)]
         action["context"] = {"active_test": False, "create": False}
         return action
+
+    def _get_ending(self, vals):
+        """Those of these partners whose partnership ends with the values of a write."""
+        if "active" in vals and not vals["active"]:
+            return self.filtered("active")
+        if "dealer_level_id" in vals and not vals["dealer_level_id"]:
+            return self.filtered(lambda partner: partner.sudo().dealer_level_id)
+        return self.browse()
+
+    def _release_open_leads(self):
+        """The open leads of a partnership that ends are nobody's again; who looks after them is told."""
+        if not self:
+            return
+        leads = self.env["dealer.crm.lead"].sudo().with_context(active_test=False)
+        leads.search(
+            [("partner_assigned_id", "in", self.ids), ("won_status", "=", "pending")]
+        )._release()
 
     @api.model
     def _get_managed_fields(self):
@@ -178,44 +216,17 @@ class ResPartner(models.Model):
         return found | Domain("dealer_level_id", "!=", False)
 
     @api.model
-    def _check_dealer_manager(self, deed):
+    def _check_dealer_manager(self, action):
         """Not asked of ``sudo``, with which Odoo works for somebody else.
 
-        :param deed: what it takes a manager for, for the sentence
+        :param action: what it takes a manager for, for the sentence
         """
         if self._is_program():
             return
         if self._is_mail() or not self.env.user.has_group("dealer_crm.group_dealer_manager"):
-            raise AccessError(self.env._("Only a Dealer Manager may %(deed)s: ask one.", deed=deed))
-
-    @api.model
-    def _open_resellers(self, domain):
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "dealer_crm_resellers.res_partner_action_resellers"
-        )
-        action["domain"] = domain
-        return action
-
-    @api.model
-    def _raise_if_used(self, records, field_name):
-        """Keep levels and activations that partners have, archived ones too."""
-        used = self.sudo().with_context(active_test=False)
-        for record, count in used._read_group(
-            [(field_name, "in", records.ids)], [field_name], ["__count"]
-        ):
-            raise UserError(
-                self.env._(
-                    '"%(name)s" is given to %(count)s reseller(s): archive it instead.',
-                    name=record.name,
-                    count=count,
-                )
+            raise AccessError(
+                self.env._("Only a Dealer Manager may %(action)s: ask one.", action=action)
             )
-
-    def _get_commission_plan(self):
-        """The partner's own plan, else its level's; may be empty."""
-        self.ensure_one()
-        plan = self.dealer_commission_plan_id or self.dealer_level_id.commission_plan_id
-        return plan.filtered("active")
 
     @api.model
     def _cron_remind_reviews(self):
