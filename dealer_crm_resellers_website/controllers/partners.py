@@ -6,7 +6,7 @@ from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.website_partner.controllers.main import WebsitePartnerPage
 
-from .directory import CARD_FIELDS, Directory, join_place, make_absolute, make_cards
+from ..directory.page import CARD_FIELDS, Directory, join_place, make_absolute, make_cards
 
 _lt = LazyTranslate(__name__)
 #: PostgreSQL's largest id

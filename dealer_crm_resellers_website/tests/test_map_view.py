@@ -1,7 +1,12 @@
 from odoo.tests.common import BaseCase, tagged
 
-from odoo.addons.dealer_crm_resellers_website.map import WORLD, fit, parse_box
-from odoo.addons.dealer_crm_resellers_website.map.view import ASPECT, CLOSEST
+from odoo.addons.dealer_crm_resellers_website.directory.view import (
+    ASPECT,
+    CLOSEST,
+    WORLD,
+    fit,
+    parse_box,
+)
 
 
 @tagged("post_install", "-at_install")

@@ -2,7 +2,7 @@ import re
 
 from odoo.tests.common import tagged
 
-from odoo.addons.dealer_crm_resellers_website.controllers.directory import STEP
+from odoo.addons.dealer_crm_resellers_website.directory.page import STEP
 from odoo.addons.http_routing.tests.common import MockRequest
 
 from .common import PartnersCase, make_picture

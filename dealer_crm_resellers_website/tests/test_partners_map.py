@@ -1,7 +1,7 @@
 from odoo.tests.common import tagged
 
-from odoo.addons.dealer_crm_resellers_website.controllers.dots import get_dots
-from odoo.addons.dealer_crm_resellers_website.map import WORLD
+from odoo.addons.dealer_crm_resellers_website.directory.dots import get_dots
+from odoo.addons.dealer_crm_resellers_website.directory.view import WORLD
 
 from .common import PartnersCase
 

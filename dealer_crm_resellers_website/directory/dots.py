@@ -4,7 +4,7 @@ from math import log10
 
 from odoo.tools import SQL
 
-from ..map import WORLD, View, fit
+from .view import WORLD, View, fit
 
 #: Decimals of a degree; a hundredth is about a kilometre.
 DIGITS = 2

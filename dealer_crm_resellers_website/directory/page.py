@@ -7,9 +7,9 @@ from odoo.tools import groupby, lazy
 from odoo.tools.json import scriptsafe
 from odoo.tools.urls import urljoin
 
-from ..map import WORLD, parse_box
 from ..models.res_partner import IMAGE
 from .dots import get_dots, get_view
+from .view import WORLD, parse_box
 
 STEP = 40
 SEARCH_LENGTH = 80

@@ -1,1 +1,0 @@
-from .view import WORLD, View, fit, parse_box
