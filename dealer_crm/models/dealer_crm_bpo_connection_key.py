@@ -14,7 +14,7 @@ ACTIVITY = "dealer_crm.mail_activity_type_bpo_key"
 
 
 class DealerCrmBpoConnection(models.Model):
-    _inherit = "dealer.crm.bpo.connection"
+    _inherit = "dealer.crm.bpo.connection"  # pylint: disable=consider-merging-classes-inherited
 
     api_key_expires_at = fields.Datetime(
         "API Key Ends",

@@ -16,7 +16,7 @@ INSTANCE_CODES = ("instance", "neutralized")
 
 
 class DealerCrmBpoConnection(models.Model):
-    _inherit = "dealer.crm.bpo.connection"
+    _inherit = "dealer.crm.bpo.connection"  # pylint: disable=consider-merging-classes-inherited
 
     @api.model
     def _get_instance(self):

@@ -35,7 +35,7 @@ SERVE_SECONDS = 60.0
 
 
 class DealerCrmCallback(models.Model):
-    _inherit = "dealer.crm.callback"
+    _inherit = "dealer.crm.callback"  # pylint: disable=consider-merging-classes-inherited
 
     @api.model
     def _cron_deliver(self):

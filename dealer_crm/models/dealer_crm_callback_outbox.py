@@ -69,7 +69,7 @@ SENDABLE = SQL(
 
 
 class DealerCrmCallback(models.Model):
-    _inherit = "dealer.crm.callback"
+    _inherit = "dealer.crm.callback"  # pylint: disable=consider-merging-classes-inherited
 
     @api.model
     def _enqueue(self, rows):

@@ -16,7 +16,7 @@ METHOD = "dealer_callback_reconcile"
 
 
 class DealerCrmCallback(models.Model):
-    _inherit = "dealer.crm.callback"
+    _inherit = "dealer.crm.callback"  # pylint: disable=consider-merging-classes-inherited
 
     @api.model
     def _cron_reconcile(self):

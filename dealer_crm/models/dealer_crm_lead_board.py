@@ -15,7 +15,7 @@ STATES = {-1: "overdue", 0: "today", 1: "planned"}
 
 
 class DealerCrmLead(models.Model):
-    _inherit = "dealer.crm.lead"
+    _inherit = "dealer.crm.lead"  # pylint: disable=consider-merging-classes-inherited
 
     @api.model
     @api.readonly

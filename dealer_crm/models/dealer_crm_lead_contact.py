@@ -16,7 +16,7 @@ MAX_FOUND = 100
 
 
 class DealerCrmLead(models.Model):
-    _inherit = "dealer.crm.lead"
+    _inherit = "dealer.crm.lead"  # pylint: disable=consider-merging-classes-inherited
 
     contact_partner_id = fields.Many2one(
         "res.partner",

@@ -57,7 +57,7 @@ def escape_like(text):
 
 
 class DealerCrmLead(models.Model):
-    _inherit = "dealer.crm.lead"
+    _inherit = "dealer.crm.lead"  # pylint: disable=consider-merging-classes-inherited
 
     @api.model
     def receive_endorsed_lead(self, payload):

@@ -15,7 +15,7 @@ def to_iso(moment):
 
 
 class DealerCrmLead(models.Model):
-    _inherit = "dealer.crm.lead"
+    _inherit = "dealer.crm.lead"  # pylint: disable=consider-merging-classes-inherited
     _program_fields = frozenset({"callback_ids", "callback_sequence"})
 
     callback_ids = fields.One2many("dealer.crm.callback", "lead_id", "BPO Callbacks", copy=False)

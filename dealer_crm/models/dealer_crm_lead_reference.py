@@ -15,7 +15,7 @@ MAX_TAKEN = 10_000_000
 
 
 class DealerCrmLead(models.Model):
-    _inherit = "dealer.crm.lead"
+    _inherit = "dealer.crm.lead"  # pylint: disable=consider-merging-classes-inherited
 
     @api.model
     def _set_references(self, vals_list):

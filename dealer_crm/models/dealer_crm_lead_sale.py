@@ -32,7 +32,7 @@ LINE_FIELDS = (
 
 
 class DealerCrmLead(models.Model):
-    _inherit = "dealer.crm.lead"
+    _inherit = "dealer.crm.lead"  # pylint: disable=consider-merging-classes-inherited
 
     sale_order_ids = fields.One2many("sale.order", "dealer_crm_lead_id", "Orders")
     sale_order_count = fields.Integer(

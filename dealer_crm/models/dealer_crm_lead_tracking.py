@@ -8,7 +8,7 @@ LOGGED = "dealer_crm.logged"
 
 
 class DealerCrmLead(models.Model):
-    _inherit = "dealer.crm.lead"
+    _inherit = "dealer.crm.lead"  # pylint: disable=consider-merging-classes-inherited
 
     def _message_track(self, fields_iter, initial_values_dict):
         """Find in one query who follows stages; all other changes are logged together."""

@@ -18,7 +18,7 @@ MESSAGE_LINES = 10
 
 
 class DealerCrmLead(models.Model):
-    _inherit = "dealer.crm.lead"
+    _inherit = "dealer.crm.lead"  # pylint: disable=consider-merging-classes-inherited
     _program_fields = FLOW_FIELDS | BPO_FIELDS
 
     stage_id = fields.Many2one(

@@ -126,36 +126,41 @@ class DealerCrmLead(models.Model):
 
     def write(self, vals):
         returning = self._get_returning(vals)
-        result = self._write_assigned(vals)
+        changing = self._get_changing_partner(vals)
+        result = super(DealerCrmLead, self - changing).write(vals)
+        if changing:
+            changing._leave_partner()
+            result = super(DealerCrmLead, changing).write(vals)
+            changing._join_partner(vals.get("date_partner_assign"))
         returning._return_to_partners()
         return result
 
-    def _write_assigned(self, vals):
-        """Write; where that changes the partner, end the old assignment and log the new one."""
+    def _get_changing_partner(self, vals):
+        """Those of these leads that a write gives to another partner, or to none."""
         if "partner_assigned_id" not in vals:
-            return super().write(vals)
+            return self.browse()
         self._check_fixed_fields(vals)
         field = self._fields["partner_assigned_id"]
         partner_id = field.convert_to_cache(vals["partner_assigned_id"], self) or False
-        changing = self.filtered(lambda lead: lead.partner_assigned_id.id != partner_id)
-        result = super(DealerCrmLead, self - changing).write(vals)
-        if not changing:
-            return result
-        changing.check_access("write")
-        changing._check_open()
-        changing._end_assignments("withdrawn")
-        result = super(DealerCrmLead, changing).write(vals)
-        stamp = vals.get("date_partner_assign") or fields.Datetime.now()
-        changing._write_unchecked(
+        return self.filtered(lambda lead: lead.partner_assigned_id.id != partner_id)
+
+    def _leave_partner(self):
+        self.check_access("write")
+        self._check_open()
+        self._end_assignments("withdrawn")
+
+    def _join_partner(self, date=None):
+        """Log that the leads have another partner (all the same one, or none) since ``date`` or now."""
+        partner = self.sudo().partner_assigned_id
+        self._write_unchecked(
             {
-                "date_partner_assign": partner_id and stamp,
+                "date_partner_assign": bool(partner) and (date or fields.Datetime.now()),
                 "date_partner_accept": False,
                 "assignment_failure": False,
             }
         )
-        if partner_id:
-            changing._register_manual_assignment()
-        return result
+        if partner:
+            self._register_manual_assignment()
 
     def _register_outcome(self, outcome):
         result = super()._register_outcome(outcome)

@@ -8,7 +8,7 @@ REASON_LENGTH = 2000
 
 
 class DealerCrmLead(models.Model):
-    _inherit = "dealer.crm.lead"
+    _inherit = "dealer.crm.lead"  # pylint: disable=consider-merging-classes-inherited
 
     def action_accept_assignment(self):
         """Accept these leads in the name of their partners; once accepted they stay accepted.

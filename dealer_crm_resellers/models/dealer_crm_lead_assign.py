@@ -16,7 +16,7 @@ _logger = logging.getLogger(__name__)
 
 
 class DealerCrmLead(models.Model):
-    _inherit = "dealer.crm.lead"
+    _inherit = "dealer.crm.lead"  # pylint: disable=consider-merging-classes-inherited
 
     def action_assign_partner(self):
         """Find a partner for each of these leads that has none, by place and weight.

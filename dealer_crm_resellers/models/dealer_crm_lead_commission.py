@@ -4,7 +4,7 @@ from odoo.addons.dealer_crm.models.dealer_crm_lead_sale import CONFIRMED
 
 
 class DealerCrmLead(models.Model):
-    _inherit = "dealer.crm.lead"
+    _inherit = "dealer.crm.lead"  # pylint: disable=consider-merging-classes-inherited
     _program_fields = frozenset({"commission_ids", "won_revenue"})
 
     commission_ids = fields.One2many("dealer.crm.commission", "lead_id", "Commissions", copy=False)

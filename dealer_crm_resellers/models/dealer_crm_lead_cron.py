@@ -22,7 +22,7 @@ PLACE_HOURS = 24
 
 
 class DealerCrmLead(models.Model):
-    _inherit = "dealer.crm.lead"
+    _inherit = "dealer.crm.lead"  # pylint: disable=consider-merging-classes-inherited
 
     @api.model
     def _cron_assign_partners(self):

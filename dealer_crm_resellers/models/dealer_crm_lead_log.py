@@ -22,7 +22,7 @@ COLUMNS = (
 
 
 class DealerCrmLead(models.Model):
-    _inherit = "dealer.crm.lead"
+    _inherit = "dealer.crm.lead"  # pylint: disable=consider-merging-classes-inherited
 
     def _log_matches(self, matches, now):
         """Log rows and notes of an automatic run; ``self`` holds the leads of ``matches``."""

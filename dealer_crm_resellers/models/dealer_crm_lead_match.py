@@ -37,7 +37,7 @@ OPEN_LEADS = SQL(
 
 
 class DealerCrmLead(models.Model):
-    _inherit = "dealer.crm.lead"
+    _inherit = "dealer.crm.lead"  # pylint: disable=consider-merging-classes-inherited
 
     #: (stamp, Roster) of the last run in this process; without caps nobody changes a roster
     _known_roster = (None, None)

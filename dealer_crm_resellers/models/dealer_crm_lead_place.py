@@ -23,7 +23,7 @@ PLACELESS = SQL(
 
 
 class DealerCrmLead(models.Model):
-    _inherit = "dealer.crm.lead"
+    _inherit = "dealer.crm.lead"  # pylint: disable=consider-merging-classes-inherited
 
     def _is_waiting_for_place(self):
         """Whether this new lead's place will be looked up first."""

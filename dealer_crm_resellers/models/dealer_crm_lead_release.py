@@ -10,7 +10,7 @@ LISTED = 20
 
 
 class DealerCrmLead(models.Model):
-    _inherit = "dealer.crm.lead"
+    _inherit = "dealer.crm.lead"  # pylint: disable=consider-merging-classes-inherited
 
     def _get_returning(self, vals):
         """Those of these leads that come back to the board, where they count for their partner again."""

@@ -10,7 +10,7 @@ RETRY_LOCKED = 5  # seconds
 
 
 class CrmLead(models.Model):
-    _inherit = "crm.lead"
+    _inherit = "crm.lead"  # pylint: disable=consider-merging-classes-inherited
 
     @api.model
     def update_from_dealer_callback(self, payload):

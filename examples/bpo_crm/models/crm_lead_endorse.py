@@ -8,7 +8,7 @@ from .mail_thread import as_program
 
 
 class CrmLead(models.Model):
-    _inherit = "crm.lead"
+    _inherit = "crm.lead"  # pylint: disable=consider-merging-classes-inherited
 
     def action_endorse(self):
         """Hand pending leads over to their dealers; those already endorsed stay as they are.

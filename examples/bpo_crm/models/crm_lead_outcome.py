@@ -14,7 +14,7 @@ RETRY_UNEXPECTED = 300  # seconds
 
 
 class CrmLead(models.Model):
-    _inherit = "crm.lead"
+    _inherit = "crm.lead"  # pylint: disable=consider-merging-classes-inherited
 
     def _apply_dealer_outcomes(self, items):
         """Apply ``[(lead, outcome)]``, each of another lead, and return an answer to each.

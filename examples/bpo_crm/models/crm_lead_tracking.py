@@ -2,7 +2,7 @@ from odoo import models
 
 
 class CrmLead(models.Model):
-    _inherit = "crm.lead"
+    _inherit = "crm.lead"  # pylint: disable=consider-merging-classes-inherited
 
     def _message_track(self, fields_iter, initial_values_dict):
         """Write the tracking messages of a batch of dealers' outcomes in one go.
