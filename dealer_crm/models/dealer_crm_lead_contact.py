@@ -42,16 +42,16 @@ class DealerCrmLead(models.Model):
 
         That is so whoever chooses the customer; what ``vals`` has of the contact goes first.
         """
-        if "partner_id" not in vals:
-            yield self, vals
-            return
-        field = self._fields["partner_id"]
-        partner = self.env["res.partner"].browse(field.convert_to_cache(vals["partner_id"], self))
-        changing = self.filtered(lambda lead: partner and lead.partner_id != partner)
+        changing, partner = self.browse(), self.env["res.partner"]
+        if "partner_id" in vals:
+            field = self._fields["partner_id"]
+            partner = partner.browse(field.convert_to_cache(vals["partner_id"], self))
+            changing = self.filtered(lambda lead: partner and lead.partner_id != partner)
         for lead in changing:
             contact = lead._convert_to_write(lead._get_contact(partner, lead.partner_id))
             yield lead, {**contact, **vals}
-        yield self - changing, vals
+        if same := self - changing:
+            yield same, vals
 
     def _get_contact(self, partner, previous):
         """Dict of contact and address of this lead with ``partner`` as its customer.

@@ -130,31 +130,32 @@ class DealerCrmLead(models.Model):
         self._check_flow_fields(vals)
         self._check_whose(vals)
         self._check_closing_fields(vals)
-        moving = self.browse()
+        moving, outcome = self.browse(), None
         if "stage_id" in vals:
             vals = {**vals, "stage_id": self._to_stage_id(vals["stage_id"])}
             moving = self.filtered(lambda lead: lead.stage_id.id != vals["stage_id"])
-        if not moving:
-            if vals.get("lost_reason"):
-                self._check_no_reason()
-            return self._write_values(vals)
-        stage = self.env["dealer.crm.stage"].browse(vals["stage_id"])
-        outcome = moving._check_move(stage, vals)
+        if moving:
+            outcome = moving._check_move(vals)
         if not outcome and vals.get("lost_reason"):
             self._check_no_reason()
-        if staying := self - moving:
-            staying._write_values(vals)
+        for leads, values in (self - moving)._split_by_contact(vals):
+            super(DealerCrmLead, leads).write(values)
+        if moving:
+            moving._move(outcome, vals)
+        return True
+
+    def _move(self, outcome, vals):
+        """Enter the stage of ``vals``, as the rule allows."""
         vals = {
             "kanban_state": "normal",
             **vals,
             "date_last_stage_update": fields.Datetime.now(),
         }
-        if not outcome:
-            vals["open_stage_id"] = stage.id
-            return moving._write_unchecked(vals)
-        moving._close(outcome, vals)
-        moving._register_outcome(outcome)
-        return True
+        if outcome:
+            self._close(outcome, vals)
+            self._register_outcome(outcome)
+        else:
+            self._write_unchecked({**vals, "open_stage_id": vals["stage_id"]})
 
     def _close(self, outcome, vals):
         """Stamp the closing, once: a date that is there already stays."""
@@ -169,17 +170,14 @@ class DealerCrmLead(models.Model):
                 dated._write_unchecked({key: vals[key] for key in vals if key != stamp})
             self -= dated
             vals[stamp] = fields.Datetime.now()
-        return not self or self._write_unchecked(vals)
-
-    def _write_values(self, vals):
-        """Write what the rule has allowed, and the contact of another customer with it."""
-        for leads, values in self._split_by_contact(vals):
-            super(DealerCrmLead, leads).write(values)
-        return True
+        if self:
+            self._write_unchecked(vals)
 
     def _write_unchecked(self, vals):
         """Write what the rule has nothing to say about any more, fields of the program, too."""
-        return self._as_program()._write_values(vals)
+        for leads, values in self._as_program()._split_by_contact(vals):
+            super(DealerCrmLead, leads).write(values)
+        return True
 
     def _register_outcome(self, outcome):
         """These leads have just become ``outcome`` ('won', 'lost' or 'reopened'): tell the BPO."""
@@ -265,13 +263,14 @@ class DealerCrmLead(models.Model):
         stage_id = self.open_stage_id.id
         return stages.browse(stage_id if stage_id in open_ids else open_ids[-1])
 
-    def _check_move(self, stage, vals):
-        """Whether all of these leads may enter ``stage``.
+    def _check_move(self, vals):
+        """Whether all of these leads may enter the stage of ``vals``.
 
         :return: the outcome of entering it: 'won', 'lost' or None
         :raise UserError: naming each lead that may not, and where it may go
         """
-        pipeline = self.env["dealer.crm.stage"]._get_pipeline()
+        stage = self.env["dealer.crm.stage"].browse(vals["stage_id"])
+        pipeline = stage._get_pipeline()
         closing_stages = dict(pipeline)
         if stage.id not in closing_stages:
             raise ValidationError(
