@@ -127,10 +127,10 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def _withdraw_expired(self, limit, failed):
-        """Take back leads that were not accepted in time and find the next partners.
+        """Withdraw leads that were not accepted in time and find the next partners.
 
         :param failed: list of the leads' ids that this run leaves alone; it grows
-        :return: number of leads taken back
+        :return: number of leads withdrawn
         """
         self.env.flush_all()
         rows = self.env.execute_query(

@@ -8,8 +8,6 @@ from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
-from .dealer_crm_lead_place import PLACELESS
-
 _logger = logging.getLogger(__name__)
 
 BATCH = 5000
@@ -17,8 +15,6 @@ EXPIRED_BATCH = 200
 TRIES = 5
 # A lead that nobody was found for is tried again after so many hours.
 RETRY_HOURS = 24
-# A new lead waits so many hours for its place to be looked up.
-PLACE_HOURS = 24
 
 
 class DealerCrmLead(models.Model):
@@ -139,17 +135,14 @@ class DealerCrmLead(models.Model):
         self.flush_model()
         now = fields.Datetime.now()
         companies = self.env["res.company"].search([("dealer_assign_automatic", "=", True)])
-        looked_up = companies.filtered("dealer_geolocalize")
         return SQL(
             """
             l.active AND l.partner_assigned_id IS NULL AND l.won_status = 'pending'
             AND l.company_id = ANY(%(companies)s) AND l.partner_spam IS NOT TRUE
             AND (l.date_partner_attempt IS NULL OR l.date_partner_attempt < %(retry)s)
-            AND NOT (l.company_id = ANY(%(looked_up)s) AND l.create_date > %(wait)s AND %(placeless)s)
+            AND NOT %(waiting)s
             """,
             companies=companies.ids,
-            looked_up=looked_up.ids,
             retry=now - timedelta(hours=RETRY_HOURS),
-            wait=now - timedelta(hours=PLACE_HOURS),
-            placeless=PLACELESS,
+            waiting=self._get_waiting_for_place_condition(companies),
         )

@@ -1,6 +1,7 @@
 """Where leads and resellers are: looked up in the background, one request after the other."""
 
 import logging
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -11,6 +12,8 @@ from .base_geocoder import Pace
 _logger = logging.getLogger(__name__)
 
 PLACE_BATCH = 100
+# A new lead waits so many hours for its place to be looked up.
+PLACE_HOURS = 24
 # After so many refusals the service is down, not the address wrong.
 PLACE_FAILURES = 3
 # On ``l``, a lead: its place is unknown and can be looked up.
@@ -33,6 +36,16 @@ class DealerCrmLead(models.Model):
             and not (self.partner_latitude or self.partner_longitude)
             and not self.date_localization
             and (self.city or self.zip or self.street)
+        )
+
+    @api.model
+    def _get_waiting_for_place_condition(self, companies):
+        """SQL on ``l``, a lead of ``companies``: its place will be looked up before it is assigned."""
+        return SQL(
+            "(l.company_id = ANY(%s) AND l.create_date > %s AND %s)",
+            companies.filtered("dealer_geolocalize").ids,
+            fields.Datetime.now() - timedelta(hours=PLACE_HOURS),
+            PLACELESS,
         )
 
     @api.model
