@@ -94,8 +94,9 @@ class TestJsTranslations(OnOurs, test_jstranslate.TestJsTranslations):
 class TestManifests(OnOurs, test_manifests.ManifestLinter):
     def setUp(self):
         super().setUp()
-        # Odoo's own ir_module reads it; no addon of Odoo's has it at the moment.
-        known = {*test_manifests.MANIFEST_KEYS, "excludes"}
+        # Odoo's ir_module reads `excludes`, OCA's tools the others; no addon of Odoo's has them.
+        ours = {"excludes", "maintainers", "development_status"}
+        known = {*test_manifests.MANIFEST_KEYS, *ours}
         self.startPatcher(patch.object(test_manifests, "MANIFEST_KEYS", known))
 
 
