@@ -78,6 +78,8 @@ class DeliveryPool:
     ):
         self.connection = connection
         self.batch = batch
+        #: where its client calls, for an owner that wants to know whether that has changed
+        self.address: Any = None
         self.stopped = False
         self._client = client
         self._width = width

@@ -276,6 +276,13 @@ class DealerCrmBpoConnection(models.Model):
         listed = os.environ.get("DEALER_CRM_BPO_HOSTS") or config.get("dealer_crm_bpo_hosts") or ""
         return tuple(host.strip() for host in str(listed).split(",") if host.strip())
 
+    def _get_address(self):
+        """Who is called by now (tuple), whatever this run has read before."""
+        self.ensure_one()
+        self.flush_recordset(WHERE_TO)
+        self.invalidate_recordset(WHERE_TO, flush=False)
+        return tuple(self[name] for name in WHERE_TO)
+
     def _get_endpoint(self):
         self.ensure_one()
         key = self._get_environment_key() or self.sudo().api_key_stored or ""

@@ -138,6 +138,7 @@ class DealerCrmCallback(models.Model):
             connection._get_batch_size(),
             results,
         )
+        pool.address = connection._get_address()
         unsure = connection.state == "held" or not connection.was_asked
         self._progress()
         if unsure:
@@ -279,7 +280,11 @@ class DealerCrmCallback(models.Model):
     @api.model
     def _settle_probe(self, connection, result):
         answer = result.answers[0]
-        if answer.accepted:
+        if connection._get_address() != result.pool.address:
+            # Somebody else was asked: who is there by now, is asked next.
+            result.pool.stopped = True
+            self._trigger_delivery()
+        elif answer.accepted:
             connection._release(result.capabilities)
             result.pool.batch = connection._get_batch_size()
         else:

@@ -1,5 +1,7 @@
 """Leads of two BPOs in one company, whose connection reaches one of them."""
 
+from unittest.mock import patch
+
 from .callback_common import DOWN, CallbackCase, FakeClient
 
 ONE = "11111111-1111-4111-8111-111111111111"
@@ -73,6 +75,26 @@ class TestTwoBpos(CallbackCase):
         self.assertEqual(self.sent(client), [leads[1].bpo_source_lead_id])
         self.assertEqual(leads[0].callback_ids.state, "parked")
         self.assertEqual(client.tests, 1)
+
+    def test_an_address_that_is_entered_while_another_is_asked(self):
+        lead = self.make_leads(1, bpo_instance=ONE)
+        self.lose(lead)
+        self.connection.was_asked = False
+        take = type(self.callbacks)._take
+
+        def enter(callbacks, *args):
+            callbacks.env.cr.execute(
+                "UPDATE dealer_crm_bpo_connection SET url = 'https://two.example.com'"
+            )
+            return take(callbacks, *args)
+
+        with patch.object(type(self.callbacks), "_take", enter):
+            client = self.deliver(BpoClient(ONE))
+        self.assertEqual((client.tests, client.sent), (1, []))
+        self.assertFalse(self.connection.was_asked)
+        self.assertFalse(self.deliver(BpoClient(TWO)).sent)
+        self.deliver(BpoClient(TWO))
+        self.assertEqual(lead.callback_ids.state, "parked")
 
     def test_a_new_connection_is_asked(self):
         lead = self.make_leads(1, bpo_instance=ONE)

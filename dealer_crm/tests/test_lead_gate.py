@@ -304,12 +304,15 @@ class TestGate(DealerCase):
 
     def test_traded_in(self):
         """What the customer gives in part payment is no sale that waits for its delivery."""
-        lead = self.make()
-        order = self.make_order(lead, self.service)
-        order.order_line = [Command.create({"product_id": self.product.id, "product_uom_qty": -1})]
-        for picking in order.picking_ids:
-            self.deliver(picking)
-        self.assertReady(lead)
+        for end in (self.deliver, lambda picking: picking.action_cancel()):
+            lead = self.make()
+            order = self.make_order(lead, self.service)
+            order.order_line = [
+                Command.create({"product_id": self.product.id, "product_uom_qty": -1})
+            ]
+            self.assertBlocked(lead, order.picking_ids.name, "not done", lines=1)
+            end(order.picking_ids)
+            self.assertReady(lead)
 
     def test_more_delivered_than_ordered(self):
         lead = self.make()
