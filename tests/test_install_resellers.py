@@ -163,7 +163,7 @@ def test_website_comes_later(life):
     life.run("-i", "website")
     assert life.db.value(STATE, "dealer_crm_resellers_website") == "installed"
     life.shell(UNINSTALL.format(addon="dealer_crm_resellers_website"))
-    life.run("-u", "website")
+    life.run("-u", "website,dealer_crm_resellers")
     assert life.db.value(STATE, "dealer_crm_resellers_website") == "uninstalled"
 
 
