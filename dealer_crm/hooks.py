@@ -1,3 +1,6 @@
+import psycopg2
+
+from odoo.exceptions import UserError
 from odoo.tools import SQL, mute_logger
 
 # What demo data brings of Odoo's own models; the users first, since they hold their partners.
@@ -64,17 +67,21 @@ def _forget_rows(env, tables):
 def _delete_demo(env, module):
     """Delete the addon's demo partners, users and products; those that others use become the database's own."""
     data = env["ir.model.data"].search([("module", "=", module), ("model", "in", DEMO_MODELS)])
-    for row in data.sorted(lambda row: DEMO_MODELS.index(row.model)):
-        record = env[row.model].browse(row.res_id)
+    # Read before: a product takes its template along, and both their rows.
+    pairs = [
+        (row, env[row.model].browse(row.res_id))
+        for row in data.sorted(lambda row: DEMO_MODELS.index(row.model))
+    ]
+    for row, record in pairs:
         if record.exists() and not _is_deleted(record):
             row.unlink()
 
 
 def _is_deleted(record):
-    """Whether the record could be deleted; what keeps it is nothing to log."""
+    """Whether the record could be deleted; that something else uses it is nothing to log."""
     try:
         with mute_logger("odoo.sql_db"), record.env.cr.savepoint():
             record.unlink()
-    except Exception:  # whatever another addon says of a record that it uses
+    except (UserError, psycopg2.IntegrityError):
         return False
     return True

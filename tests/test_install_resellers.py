@@ -138,6 +138,54 @@ def test_resellers_over_used(life):
     life.shell(ASSIGN)
 
 
+# Stock was counted of these.
+IN_STOCK = ("product_hatchback", "product_pickup", "product_sedan", "product_suv")
+SOLD = "product_warranty"
+# One demo reseller became a customer, and one demo product was sold.
+KEEP = """
+env["sale.order"].create({
+    "partner_id": env.ref("dealer_crm_resellers.reseller_hudson").id,
+    "order_line": [(0, 0, {"product_id": env.ref("dealer_crm.{sold}").id})]}).action_confirm()
+for number in (1, 2, 3):
+    env["ir.config_parameter"].set_param("dealer_crm_resellers.radius_%s" % number, str(10 * number))
+env.cr.commit()
+"""
+PARAMETERS = "SELECT key FROM ir_config_parameter WHERE key LIKE 'dealer_crm%%'"
+
+
+def test_demo_goes_where_nobody_uses_it(life):
+    """Demo partners, users and products go with their addon; what a sale needs stays, as the database's own."""
+    life.run("-i", "dealer_crm_resellers")
+    life.shell(DEMO.format(addon="dealer_crm", names=("user", "product")))
+    life.shell(DEMO.format(addon="dealer_crm_resellers", names=("plan", "partner")))
+    life.shell(KEEP.replace("{sold}", SOLD))
+    assert len(life.db.query(PARAMETERS)) >= 3
+    for addon, kept in (
+        ("dealer_crm_resellers", {"res_partner": ["reseller_hudson"]}),
+        ("dealer_crm", {"res_partner": [], "res_users": [], "product_product": [*IN_STOCK, SOLD]}),
+    ):
+        made = {
+            table: life.db.query(
+                "SELECT name, res_id FROM ir_model_data WHERE module = %s AND model = %s",
+                addon,
+                table.replace("_", "."),
+            )
+            for table in kept
+        }
+        life.shell(UNINSTALL.format(addon=addon))
+        for table, names in kept.items():
+            there = {row["id"] for row in life.db.query(f"SELECT id FROM {table}")}
+            left = [row["name"] for row in made[table] if row["res_id"] in there]
+            assert sorted(left) == sorted(names), table
+            assert len(made[table]) > len(names), table
+        assert not life.db.query(
+            "SELECT name FROM ir_model_data WHERE module = %s"
+            " AND model NOT IN ('product.category', 'dealer.crm.lead')",
+            addon,
+        )
+        assert not [row for row in life.db.query(PARAMETERS) if row["key"].startswith(addon + ".")]
+
+
 STATE = "SELECT state FROM ir_module_module WHERE name = %s"
 MENUS = "SELECT count(*) FROM website_menu WHERE url = '/partners'"
 

@@ -62,6 +62,22 @@ env.ref("dealer_crm.ir_cron_deliver_callbacks").interval_number = 7
 env.cr.commit()
 """
 
+# A lead that was endorsed and won, one that is with its dealer, and a key that ends.
+BPO_STORY = """
+from odoo.addons.bpo_crm.tests.common import make_payload
+user = env["res.users"].create({"name": "City Motors", "login": "city", "group_ids": [
+    (6, 0, [env.ref("base.group_user").id, env.ref("bpo_crm.group_dealer_callback").id])]})
+dealer = env["bpo.dealer"].create({"name": "City Motors", "url": "https://dealer.example", "database": "d",
+    "login": "bpo", "api_key": "x", "user_id": user.id})
+dealer.activity_schedule("bpo_crm.mail_activity_type_dealer_key", user_id=env.ref("base.user_admin").id)
+leads = env["crm.lead"].create([{"name": name, "type": "opportunity", "dealer_id": dealer.id,
+    "stage_id": env.ref("bpo_crm.stage_endorsed").id, "dealer_endorsed_at": "2026-02-01 09:00:00",
+    "dealer_outcome": "endorsed", "dealer_lead_id": 7, "dealer_lead_name": "DLEAD/1"} for name in "AB"])
+answer = env["crm.lead"].with_user(user).update_from_dealer_callback(make_payload(leads[0].id))
+assert answer["status"] == "applied", answer
+env.cr.commit()
+"""
+
 # The shell fails on an error in the log, as Odoo writes for each record that others still hold.
 UNINSTALL = """
 module = env.ref("base.module_{addon}")
@@ -92,11 +108,11 @@ SELECT d.name AS xmlid, s.id, s.name->>'en_US' AS name, s.sequence, coalesce(s.i
 class Life:
     """A database that was used; `run` starts an Odoo on it and waits for its end."""
 
-    def __init__(self, template, settings, folder):
+    def __init__(self, template, settings, folder, story=STORY):
         self.db = template.copy(settings.cluster)
         self.folder = folder
         self.options = settings.options_for(settings.cluster, db_name=self.db.name)
-        self.shell(STORY)
+        self.shell(story)
 
     def run(self, *arguments):
         return run_odoo(
@@ -232,3 +248,23 @@ def test_uninstall_and_install_again(life):
     ]
     assert life.leads() == []
     life.shell(TRY)
+
+
+def test_uninstall_the_bpos_addon(template_of, settings, tmp_path):
+    """The leads stay, as they became, and nothing is an error in the log."""
+    life = Life(template_of("bpo"), settings, tmp_path, BPO_STORY)
+    try:
+        count = life.db.value("SELECT count(*) FROM crm_lead")
+        life.shell(UNINSTALL.format(addon="bpo_crm"))
+        assert life.db.value("SELECT count(*) FROM crm_lead") == count
+        assert life.db.value("SELECT won_status FROM crm_lead WHERE name = 'A'") == "won"
+        stage = "SELECT s.name->>'en_US' FROM crm_lead l JOIN crm_stage s ON s.id = stage_id"
+        assert life.db.value(f"{stage} WHERE l.name = 'B'") == "Endorsed"
+        assert not life.db.query(
+            "SELECT name FROM ir_model_data WHERE module = 'bpo_crm'"
+            " UNION ALL SELECT table_name FROM information_schema.columns"
+            " WHERE table_name LIKE 'bpo_%%' OR table_name = 'crm_lead' AND column_name LIKE 'dealer_%%'"
+        )
+        life.run("-i", "bpo_crm")
+    finally:
+        life.db.drop()

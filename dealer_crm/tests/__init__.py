@@ -14,6 +14,7 @@ from . import test_stage_upgrade
 from . import test_stage_rights
 from . import test_foreign_text
 from . import test_health
+from . import test_hooks
 from . import test_lead
 from . import test_lead_reference
 from . import test_lead_customer

@@ -26,5 +26,6 @@
     ],
     "demo": ["demo/crm_lead_demo.xml"],
     "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
     "installable": True,
 }
