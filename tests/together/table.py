@@ -1,0 +1,57 @@
+"""The table of the attempts in docs/security.md."""
+
+from collections import Counter
+
+from odoo.addons.dealer_crm.tests import test_field_rights as dealer_crm
+from odoo.addons.dealer_crm_resellers.tests import test_field_rights as resellers
+from odoo.addons.dealer_crm_resellers_website.tests import test_field_rights as website
+
+from .expected import ROLES
+from .ours import ROOT
+
+DOCUMENT = ROOT / "docs" / "security.md"
+BEGIN, END = "<!-- attempts: begin -->\n", "<!-- attempts: end -->"
+COLUMNS = (*ROLES, "system")
+FIELDS = (
+    dealer_crm.TestFieldRights,
+    resellers.TestResellerFieldRights,
+    website.TestWebsiteFieldRights,
+)
+
+
+def read() -> str:
+    """Return the table that the document shows."""
+    return DOCUMENT.read_text().partition(BEGIN)[2].partition(END)[0]
+
+
+def stored_fields():
+    """Yield (model, role, whether it is let in) of each attempt of the addons' tables of fields."""
+    for case in FIELDS:
+        for model, _name, role, doors in case.expected():
+            for may in doors.values():
+                yield model, "internal" if role == "clerk" else role, may
+
+
+def make(outcomes) -> str:
+    """Return the table of ``outcomes``, tuples (door, model, role, …, answer, expected answer)."""
+    by_door, by_model = Counter(), Counter()
+
+    def count(door, model, role, may):
+        by_door[door, role, may] += 1
+        by_model[model, role, may] += 1
+
+    for door, model, role, *_rest, answer, _expected in outcomes:
+        count(door, model, role, answer != "refused")
+    for model, role, may in stored_fields():
+        count("stored fields", model, role, may)
+    return "\n".join(["", *lines("door", by_door), "", *lines("model", by_model), "", ""])
+
+
+def lines(title, counts):
+    """Yield the lines: a cell is "refused / allowed" of what this role tried there."""
+    yield f"| {title} | {' | '.join(COLUMNS)} |"
+    yield f"|---|{'---|' * len(COLUMNS)}"
+    for name in dict.fromkeys(name for name, _role, _may in counts):
+        cells = [(counts[name, role, False], counts[name, role, True]) for role in COLUMNS]
+        shown = [f"{no} / {yes}" if no or yes else "–" for no, yes in cells]
+        yield f"| {name} | {' | '.join(shown)} |"
