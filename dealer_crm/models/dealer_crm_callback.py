@@ -91,6 +91,18 @@ class DealerCrmCallback(models.Model):
     _delivered_idx = models.Index("(delivered_at) WHERE state = 'delivered'")
     _difference_idx = models.Index("(company_id) WHERE difference IS NOT NULL")
 
+    @api.depends("bpo_source_lead_id", "outcome")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        """What a person calls it; the event's identifier is for programs."""
+        labels = dict(self._fields["outcome"]._description_selection(self.env))
+        for row in self:
+            row.display_name = self.env._(
+                "BPO lead %(lead)s: %(outcome)s",
+                lead=row.bpo_source_lead_id,
+                outcome=labels.get(row.outcome, ""),
+            )
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_old(self):
         """Only what was delivered, and longer ago than it is kept."""

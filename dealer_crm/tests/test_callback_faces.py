@@ -42,6 +42,13 @@ class TestFaces(CallbackCase):
         with self.assertRaises(UserError):
             leads.search([("callback_state", "like", "park")])
 
+    def test_name(self):
+        """Of a form, a tab of the browser and an activity; the identifier finds it."""
+        lead = self.make_leads(1, bpo_source_lead_id=4711)
+        row = self.lose(lead)
+        self.assertEqual(row.display_name, "BPO lead 4711: Lost")
+        self.assertEqual(self.callbacks.name_search(row.event_id), [(row.id, row.display_name)])
+
     def test_reason_asked_and_given(self):
         row = self.lose(self.make_leads(1))
         self.deliver(FakeClient([INVALID]))
