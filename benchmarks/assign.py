@@ -5,6 +5,7 @@ numbers of resellers for 1,000 leads; 1,000,000 is the run of a million leads ov
 which is ours alone: the peer would need hours.
 """
 
+import random
 import resource
 import time
 from typing import Any
@@ -18,6 +19,7 @@ from .resellers import ADDONS, fill_places, fill_resellers
 LEADS = 1000
 SINGLE = 10
 MILLION = 1_000_000
+METROPOLIS = (500, 5_000, 50_000)
 MANY_RESELLERS = 50_000
 # Least ratios of performance.md by number of resellers.
 GOALS = {
@@ -83,7 +85,7 @@ def spread(bench: Bench, ids: dict[str, list[int]]) -> str:
 def measure(bench: Bench, resellers: int) -> None:
     """Add the rows of one number of resellers."""
     # Found once Odoo knows its addons' path.
-    from odoo.addons.dealer_crm_resellers.assignment import Roster, lead_seed  # noqa: PLC0415
+    from odoo.addons.dealer_crm_resellers.assignment import Matcher, lead_seed  # noqa: PLC0415
 
     fill_resellers(bench, resellers)
     ids = pick_leads(bench)
@@ -97,16 +99,16 @@ def measure(bench: Bench, resellers: int) -> None:
 
     with bench.environment() as env:
         rows = product(env)._lock_for_match()
-        roster = env["dealer.crm.lead"]._get_roster(rows)
+        matcher = env["dealer.crm.lead"]._get_matcher(rows)
 
     def match(_env: api.Environment) -> None:
         for row in rows:
-            roster.match(row, lead_seed(1, row.id))
+            matcher.match(row, lead_seed(1, row.id))
 
     def read_and_match(env: api.Environment) -> None:
         leads = product(env).sudo()
         fresh = leads._lock_for_match()
-        their = Roster(leads._read_partners(fresh), leads._get_radii())
+        their = Matcher(leads._read_partners(fresh), leads._get_radii())
         for row in fresh:
             their.match(row, lead_seed(1, row.id))
 
@@ -153,6 +155,41 @@ def measure(bench: Bench, resellers: int) -> None:
         goal=goals.get("one"),
         login=MANAGER,
     )
+
+
+def measure_metropolis(bench: Bench, resellers: int) -> None:
+    """Add the rows of resellers and leads in one metropolis: half a degree around Paris.
+
+    The same leads again, and leads from new places in each round.
+    """
+    from odoo.addons.dealer_crm_resellers import assignment  # noqa: PLC0415
+
+    dice = random.Random(71)
+
+    def draw_place() -> tuple[float, float]:
+        return 48.8566 + dice.triangular(-0.5, 0.5), 2.3522 + dice.triangular(-0.5, 0.5)
+
+    def draw_leads() -> list[Any]:
+        return [assignment.Lead(key, 1, *draw_place(), 75) for key in range(1, LEADS + 1)]
+
+    matcher = assignment.Matcher(
+        [
+            assignment.Partner(key, 10 + 10 * (key % 3), *draw_place(), 75, None, key)
+            for key in range(1, resellers + 1)
+        ]
+    )
+    leads = draw_leads()
+    rounds = min(bench.args.rounds, 5)
+    # One more for the round before the first, and one for a profile.
+    new = [draw_leads() for _round in range(rounds + 2)]
+
+    def match(leads: list[Any]) -> None:
+        for lead in leads:
+            matcher.match(lead, assignment.lead_seed(1, lead.id))
+
+    what = f"match alone, metropolis × {resellers:,}"
+    bench.compare(LEADS, what, None, lambda _env: match(leads), rounds=rounds)
+    bench.compare(LEADS, f"{what}, new places", None, lambda _env: match(new.pop()), rounds=rounds)
 
 
 def fill_million(bench: Bench) -> int:
@@ -219,6 +256,8 @@ def main() -> None:
         fill_people(bench)
         fill_leads(bench, 2 * LEADS)
         place_leads(bench)
+        for resellers in METROPOLIS:
+            measure_metropolis(bench, resellers)
         for size in args.sizes:
             if size == MILLION:
                 run_million(bench)

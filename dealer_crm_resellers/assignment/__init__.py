@@ -1,10 +1,8 @@
-"""Which reseller a lead goes to: distance, weighted draw and tiers.
-
-Plain Python: nothing in here knows Odoo or a database.
-"""
+"""Which reseller a lead goes to: distance, weighted draw and tiers, without Odoo."""
 
 from .draw import draw, lead_seed, mix
-from .geo import distance_km, has_place
+from .geo import circle_boxes, distance_km, has_place
+from .index import Partner
 from .match import (
     COUNTRY,
     DEFAULT_RADII,
@@ -13,8 +11,5 @@ from .match import (
     NO_COUNTRY_PARTNER,
     NO_ORIGIN,
     NOBODY,
-    Lead,
-    Match,
-    Roster,
 )
-from .pool import Partner
+from .match import Lead, Match, Matcher

@@ -1,7 +1,7 @@
-"""The weighted draw: one number made of a seed, one walk over sums of weights."""
+"""The weighted draw: a seed gives a number, and the number an item by the sums of weights."""
 
-from array import array
 from bisect import bisect_right
+from collections.abc import Callable
 from functools import lru_cache
 from itertools import accumulate
 
@@ -12,7 +12,7 @@ def mix(value: int) -> int:
     """64 well mixed bits of an integer: the output function of SplitMix64.
 
     G. Steele, D. Lea, C. Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014.
-    Python's own generator takes longer to seed than a whole lead takes to match.
+    Python's own generator takes longer to seed than a lead takes to match.
     """
     value = (value + 0x9E3779B97F4A7C15) & MASK
     value = ((value ^ (value >> 30)) * 0xBF58476D1CE4E5B9) & MASK
@@ -20,43 +20,42 @@ def mix(value: int) -> int:
     return value ^ (value >> 31)
 
 
+_mix_run = lru_cache(maxsize=8)(mix)
+
+
 def lead_seed(run_seed: int, lead_id: int) -> int:
     """The seed of one lead in a run: 31 bits, as they fit the log's integer column."""
     return mix(_mix_run(run_seed) ^ lead_id) >> 33
 
 
-@lru_cache(maxsize=8)
-def _mix_run(run_seed: int) -> int:
-    return mix(run_seed)
-
-
 def draw(seed: int, total: int) -> int:
-    """A whole number from 0 up to, without, ``total``; the same seed gives the same.
+    """A whole number from 0 to ``total`` - 1; the same seed gives the same.
 
-    The seed's 64 bits are scaled, so that no number is preferred by more than total / 2**64:
+    The seed's 64 bits are scaled, so no number is preferred by more than total / 2**64:
     D. Lemire, "Fast Random Integer Generation in an Interval", ACM TOMACS 29 (2019).
     """
     return mix(seed) * total >> 64
 
 
-class Urn:
-    """Tickets of any kind in a fixed order, drawn in proportion to whole weights above 0."""
+class Sampler:
+    """Numbers in order, drawn in proportion to their weights; only the block drawn from is listed.
 
-    __slots__ = ("prefix", "tickets")
+    :ivar count: how many numbers there are
+    :ivar ends: the sum of their weights up to the end of each block
+    :ivar keep: takes a block, gives those of its numbers that may be drawn
+    :ivar weights: the weights of all numbers
+    """
 
-    def __init__(self, tickets: list, weights: list[int]):
-        self.tickets = tickets
-        #: sums of the weights before each ticket, and of all at the end
-        # An array, because numbers that lie apart in memory are slow to come by.
-        self.prefix = array("q", accumulate(weights, initial=0))
+    __slots__ = ("blocks", "count", "ends", "keep", "weights")
 
-    def pick(self, low: int, target: int) -> int:
-        """Position of the ticket that holds number ``target`` counted from position ``low``."""
-        return bisect_right(self.prefix, self.prefix[low] + target, low) - 1
+    def __init__(self, count: int, ends: list[int], blocks, keep: Callable, weights: list[int]):
+        self.count, self.ends, self.blocks = count, ends, blocks
+        self.keep, self.weights = keep, weights
 
-    def remove(self, place: int) -> None:
-        """Take the ticket at a position out."""
-        prefix = self.prefix
-        weight = prefix[place + 1] - prefix[place]
-        del self.tickets[place]
-        prefix[place:] = array("q", [each - weight for each in prefix[place + 1 :]])
+    def pick(self, seed: int) -> int:
+        """The number that covers the drawn place when the weights are laid end to end."""
+        place = draw(seed, self.ends[-1])
+        block = bisect_right(self.ends, place)
+        numbers = self.keep(self.blocks[block])
+        ends = list(accumulate(map(self.weights.__getitem__, numbers)))
+        return numbers[bisect_right(ends, place - self.ends[block] + ends[-1])]

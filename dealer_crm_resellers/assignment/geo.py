@@ -1,42 +1,63 @@
-"""Distances on the Earth taken as a sphere.
+"""Places on the Earth taken as a sphere (0.5 % off at most): degrees in, kilometres out."""
 
-Degrees in, kilometres out. A sphere is up to 0.5 % off the ellipsoid: nothing against radii that
-a person chose in round numbers.
-"""
-
-from math import atan2, cos, hypot, isfinite, pi, radians, sin, sqrt
+from math import asin, atan2, cos, degrees, hypot, isfinite, pi, radians, sin, sqrt
 
 # Mean radius R1 of the GRS 80 ellipsoid: H. Moritz, "Geodetic Reference System 1980",
 # Journal of Geodesy 74 (2000), 128-133.
 EARTH_RADIUS_KM = 6371.0088
 HALF_TURN_KM = pi * EARTH_RADIUS_KM
-
-Vector = tuple[float, float, float]
+# Degrees that a box is wider than its circle: more than rounding errors, which grow to the poles.
+MARGIN = 1e-4
 
 
 def has_place(latitude: float | None, longitude: float | None) -> bool:
-    """Whether degrees say a place: 0/0 is how Odoo writes that nobody knows it."""
-    if not (latitude or longitude):
-        return False
+    """Whether degrees name a place: Odoo stores an unknown place as 0/0."""
     latitude, longitude = latitude or 0.0, longitude or 0.0
-    return isfinite(latitude + longitude) and abs(latitude) <= 90 and abs(longitude) <= 180
+    known = bool(latitude or longitude) and isfinite(latitude + longitude)
+    return known and abs(latitude) <= 90 and abs(longitude) <= 180
 
 
 def distance_km(latitude: float, longitude: float, latitude2: float, longitude2: float) -> float:
     """Great-circle distance by the haversine formula.
 
-    R. W. Sinnott, "Virtues of the Haversine", Sky and Telescope 68 (1984), 159; its angle is
+    R. W. Sinnott, "Virtues of the Haversine", Sky and Telescope 68 (1984), 159; the angle is
     taken with atan2, which is exact near the antipode too.
     """
     phi, phi2 = radians(latitude), radians(latitude2)
-    root = hypot(
-        sin((phi2 - phi) / 2),
-        sqrt(cos(phi) * cos(phi2)) * sin(radians(longitude2 - longitude) / 2),
-    )
+    across = sqrt(cos(phi) * cos(phi2)) * sin(radians(longitude2 - longitude) / 2)
+    root = hypot(sin((phi2 - phi) / 2), across)
     return 2 * EARTH_RADIUS_KM * atan2(root, sqrt(max(0.0, 1 - root * root)))
 
 
-def unit_vector(latitude: float, longitude: float) -> Vector:
-    """The place's point on the unit sphere: no seam at ±180 and no corner at the poles."""
+def unit_vector(latitude: float, longitude: float) -> tuple[float, float, float]:
+    """The place on the unit sphere."""
     phi, lam = radians(latitude), radians(longitude)
     return cos(phi) * cos(lam), cos(phi) * sin(lam), sin(phi)
+
+
+def circle_box(latitude: float, km: float) -> tuple[float, float, float]:
+    """South, north and half the width in degrees of the box around a circle of radius ``km``.
+
+    The half width is asin(sin r / cos φ), from the right spherical triangle of pole, centre and
+    easternmost point. It is 180 where the circle comes within a degree of a pole.
+    """
+    angle = km / EARTH_RADIUS_KM
+    reach = degrees(angle) + MARGIN
+    south, north = latitude - reach, latitude + reach
+    if south < -89 or north > 89:
+        return south, north, 180.0
+    return south, north, degrees(asin(sin(angle) / cos(radians(latitude)))) + MARGIN
+
+
+def circle_boxes(latitude: float, longitude: float, km: float) -> list[tuple[float, ...]]:
+    """Boxes (south, north, west, east) in degrees around a circle: two where it crosses ±180."""
+    south, north, width = circle_box(latitude, km)
+    west, east = longitude - width, longitude + width
+    if width == 180:
+        return [(south, north, -180.0, 180.0)]
+    boxes = [(south, north, max(west, -180.0), min(east, 180.0))]
+    if west < -180:
+        boxes.append((south, north, west + 360, 180.0))
+    elif east > 180:
+        boxes.append((south, north, -180.0, east - 360))
+    return boxes

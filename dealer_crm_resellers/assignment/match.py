@@ -1,12 +1,11 @@
-"""Which partner a lead goes to: the tiers, one after the other, and seats that run out."""
+"""Which partner a lead goes to: the tiers, one after the other, and capacity that runs out."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from .circle import get_radius
-from .geo import distance_km, has_place, unit_vector
-from .market import Market
-from .pool import Partner, Pool
+from .draw import Sampler
+from .geo import distance_km, has_place
+from .index import Index, Partner
 
 DEFAULT_RADII = (50.0, 100.0, 200.0)  # km
 MAX_RADIUS = 20_000  # km; half around the Earth
@@ -43,88 +42,73 @@ class Match(NamedTuple):
     reason: str | None = None
 
 
-class Roster:
-    """The partners that leads may go to; gives out their seats one by one.
+class Matcher:
+    """Assigns leads to partners and counts down the partners' capacity.
 
-    What a lead gets depends on its seed and on who its candidates are, in their fixed order —
-    not on who else is here. So a decision can be repeated from the data of its time alone.
+    A match depends on the lead's seed and its candidates in the order of their ids, and on no other
+    partner: it can be repeated from the data of its time.
     """
 
     def __init__(self, partners: Iterable[Partner], radii: Iterable[float] = DEFAULT_RADII):
         """``radii``: kilometres, ascending."""
-        self._radii = [get_radius(km) for km in radii]
-        self._seats: dict[int, int] = {}
-        self._partners: list[Partner] = []
-        for partner in partners:
-            if partner.seats is None:
-                self._partners.append(partner)
-            elif partner.seats > 0:
-                self._partners.append(partner)
-                self._seats[partner.id] = partner.seats
-        self._markets: dict[int, Market] = {}
+        self._radii = list(radii)
+        self._partners = [partner for partner in partners if partner.capacity != 0]
+        self._capacity = {p.id: p.capacity for p in self._partners if p.capacity is not None}
+        self._indexes: dict[int, Index] = {}
 
     def match(self, lead: Lead, seed: int) -> Match:
-        """Draw the partner of one lead and take the seat."""
+        """Draw the partner of one lead; it then may get one lead less."""
         placed = has_place(lead.latitude, lead.longitude)
-        tier, pool = self._find(lead, placed)
-        if not pool:
-            return Match(lead.id, seed, reason=_why_nobody(lead, placed))
-        partner = pool.pick(seed)
-        if partner.id in self._seats:
-            self._take_seat(partner)
+        index = self._get_index(lead.company_id)
+        tier, sampler = self._find(index, lead, placed)
+        if not sampler:
+            unplaced = NO_COUNTRY_PARTNER if lead.country_id else NO_ORIGIN
+            return Match(lead.id, seed, reason=NOBODY if placed else unplaced)
+        partner, count = index.partners[sampler.pick(seed)], sampler.count
+        if partner.id in self._capacity:
+            self._use_capacity(partner)
         distance = None
         if placed and (tier != COUNTRY or has_place(partner.latitude, partner.longitude)):
             distance = distance_km(
                 lead.latitude, lead.longitude, partner.latitude, partner.longitude
             )
-        return Match(lead.id, seed, partner.id, tier, distance, pool.count, partner.weight)
+        return Match(lead.id, seed, partner.id, tier, distance, count, partner.weight)
 
     def get_capped(self, partner_ids: Iterable[int]) -> list[int]:
         """Those of the partners that have a cap."""
-        return [partner_id for partner_id in partner_ids if partner_id in self._seats]
+        return [partner_id for partner_id in partner_ids if partner_id in self._capacity]
 
     def find_tier(self, lead: Lead) -> int | None:
         """The tier that the lead would be drawn in; None where nobody may get it."""
-        tier, pool = self._find(lead, has_place(lead.latitude, lead.longitude))
-        return tier if pool else None
+        placed = has_place(lead.latitude, lead.longitude)
+        tier, sampler = self._find(self._get_index(lead.company_id), lead, placed)
+        return tier if sampler else None
 
-    def _find(self, lead: Lead, placed: bool) -> tuple[int, Pool | None]:
+    def _find(self, index: Index, lead: Lead, placed: bool) -> tuple[int, Sampler | None]:
         """The first tier that has candidates, and these."""
-        market = self._get_market(lead.company_id)
         latitude, longitude, excluded = lead.latitude, lead.longitude, lead.excluded
-        if not placed:
-            return COUNTRY, market.in_country(lead.country_id, excluded)
-        vector = unit_vector(latitude, longitude)
-        for tier, radius in enumerate(self._radii, 1):
-            pool = market.within(latitude, longitude, vector, radius, excluded)
-            if pool:
-                return tier, pool
-        pool = market.in_country(lead.country_id, excluded)
-        if pool:
-            return COUNTRY, pool
-        return NEAREST, market.nearest(latitude, longitude, vector, excluded)
+        if placed:
+            for tier, km in enumerate(self._radii, 1):
+                if sampler := index.within(latitude, longitude, km, excluded):
+                    return tier, sampler
+        if (sampler := index.in_country(lead.country_id, excluded)) or not placed:
+            return COUNTRY, sampler
+        return NEAREST, index.nearest(latitude, longitude, excluded)
 
-    def _get_market(self, company_id: int) -> Market:
-        market = self._markets.get(company_id)
-        if market is None:
-            market = self._markets[company_id] = Market(
-                [
-                    partner
-                    for partner in self._partners
-                    if partner.company_id in (None, company_id) and self._seats.get(partner.id) != 0
-                ]
-            )
-        return market
+    def _get_index(self, company_id: int) -> Index:
+        index = self._indexes.get(company_id)
+        if index is None:
+            partners = [
+                partner
+                for partner in self._partners
+                if partner.company_id in (None, company_id) and self._capacity.get(partner.id) != 0
+            ]
+            index = self._indexes[company_id] = Index(partners)
+        return index
 
-    def _take_seat(self, partner: Partner) -> None:
-        self._seats[partner.id] -= 1
-        if not self._seats[partner.id]:
-            for company_id, market in self._markets.items():
+    def _use_capacity(self, partner: Partner) -> None:
+        self._capacity[partner.id] -= 1
+        if not self._capacity[partner.id]:
+            for company_id, index in self._indexes.items():
                 if partner.company_id in (None, company_id):
-                    market.remove(partner)
-
-
-def _why_nobody(lead: Lead, placed: bool) -> str:
-    if placed:
-        return NOBODY
-    return NO_COUNTRY_PARTNER if lead.country_id else NO_ORIGIN
+                    index.remove(partner.id)

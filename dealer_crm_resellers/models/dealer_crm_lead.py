@@ -204,5 +204,5 @@ class DealerCrmLead(models.Model):
     def _register_manual_assignment(self):
         """Check the partners' caps and log who got what."""
         if self:
-            self.sudo().partner_assigned_id._claim_lead_seats()
+            self.sudo().partner_assigned_id._claim_lead_capacity()
             self._log_by_hand()

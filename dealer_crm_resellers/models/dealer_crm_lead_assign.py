@@ -77,11 +77,11 @@ class DealerCrmLead(models.Model):
         if run_seed is None:
             run_seed = random.SystemRandom().getrandbits(SEED_BITS)
         leads = self.browse([row.id for row in rows])
-        roster = leads._get_roster(rows)
-        matches = [roster.match(row, lead_seed(run_seed, row.id)) for row in rows]
-        capped = roster.get_capped({match.partner_id for match in matches})
+        matcher = leads._get_matcher(rows)
+        matches = [matcher.match(row, lead_seed(run_seed, row.id)) for row in rows]
+        capped = matcher.get_capped({match.partner_id for match in matches})
         if capped:
-            self.env["res.partner"].browse(capped)._claim_lead_seats(checked=True)
+            self.env["res.partner"].browse(capped)._claim_lead_capacity(checked=True)
         # A lead that still nobody may get is no news, however often it is tried.
         news = [
             match

@@ -1,13 +1,19 @@
 """Whom leads may go to: read from the database, decided by ``assignment``."""
 
-from math import asin, cos, degrees, radians, sin
-
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..assignment import COUNTRY, DEFAULT_RADII, NEAREST, Lead, Partner, Roster, has_place
-from ..assignment.geo import EARTH_RADIUS_KM
+from ..assignment import (
+    COUNTRY,
+    DEFAULT_RADII,
+    NEAREST,
+    Lead,
+    Matcher,
+    Partner,
+    circle_boxes,
+    has_place,
+)
 
 RADIUS_PARAMETERS = [f"dealer_crm_resellers.radius_{number}" for number in (1, 2, 3)]
 # For up to so many leads, reading the partners around them is cheaper than reading all.
@@ -39,8 +45,8 @@ OPEN_LEADS = SQL(
 class DealerCrmLead(models.Model):
     _inherit = "dealer.crm.lead"  # pylint: disable=consider-merging-classes-inherited
 
-    #: (stamp, Roster) of the last run in this process; without caps nobody changes a roster
-    _known_roster = (None, None)
+    #: (stamp, Matcher) of the last run in this process; without caps no run changes a matcher
+    _known_matcher = (None, None)
 
     def _lock_for_match(self):
         """Those of these leads that may be assigned and that no other run holds, locked.
@@ -92,7 +98,7 @@ class DealerCrmLead(models.Model):
         return sorted(radii)
 
     @api.model
-    def _get_roster(self, leads):
+    def _get_matcher(self, leads):
         """The partners that ``leads`` (of ``_lock_for_match``) may go to.
 
         All of them for many leads; for a few only those that can make a difference.
@@ -101,11 +107,11 @@ class DealerCrmLead(models.Model):
         if len(leads) <= FEW_LEADS:
             partners = self._read_nearby_partners(leads, radii)
             if partners is not None:
-                return Roster(partners, radii)
-        return self._get_known_roster(leads, radii)
+                return Matcher(partners, radii)
+        return self._get_known_matcher(leads, radii)
 
     @api.model
-    def _get_known_roster(self, leads, radii):
+    def _get_known_matcher(self, leads, radii):
         """All partners: those of the last time while they are the same; caps are counted anew."""
         [row] = self.env.execute_query(
             SQL(
@@ -118,11 +124,11 @@ class DealerCrmLead(models.Model):
         )
         stamp = (*row, {lead.company_id for lead in leads}, radii)
         _count, capped, _hash = row
-        known, roster = self._known_roster
+        known, matcher = self._known_matcher
         if capped or known != stamp:
-            roster = Roster(self._read_partners(leads), radii)
-            self.env.registry[self._name]._known_roster = stamp, roster
-        return roster
+            matcher = Matcher(self._read_partners(leads), radii)
+            self.env.registry[self._name]._known_matcher = stamp, matcher
+        return matcher
 
     @api.model
     def _read_nearby_partners(self, leads, radii):
@@ -131,7 +137,9 @@ class DealerCrmLead(models.Model):
         :return: list of ``Partner``; None where all partners have to be read
         """
         placed = [lead for lead in leads if has_place(lead.latitude, lead.longitude)]
-        boxes = [box for lead in placed for box in _get_boxes(lead, radii[-1])]
+        boxes = [
+            box for lead in placed for box in circle_boxes(lead.latitude, lead.longitude, radii[-1])
+        ]
         partners = {}
         if boxes:
             inside = SQL(
@@ -199,26 +207,10 @@ class DealerCrmLead(models.Model):
         )
 
 
-def _get_boxes(lead, km):
-    """Boxes (south, north, west, east) in degrees around a circle; two where it meets ±180."""
-    reach = km / EARTH_RADIUS_KM
-    south = lead.latitude - degrees(reach) - 1e-6
-    north = lead.latitude + degrees(reach) + 1e-6
-    if south <= -90 or north >= 90:
-        return [(south, north, -180.0, 180.0)]
-    width = degrees(asin(min(1.0, sin(reach) / cos(radians(lead.latitude))))) + 1e-6
-    west, east = lead.longitude - width, lead.longitude + width
-    if west < -180:
-        return [(south, north, -180.0, east), (south, north, west + 360, 180.0)]
-    if east > 180:
-        return [(south, north, west, 180.0), (south, north, -180.0, east - 360)]
-    return [(south, north, west, east)]
-
-
 def _get_unsure(leads, partners, radii, countries):
     """The leads whose tier is not settled by ``partners``: those without a cap, nearby and in
     ``countries``."""
-    sure = Roster([each for each in partners if each.seats is None], radii)
+    sure = Matcher([each for each in partners if each.capacity is None], radii)
     unsure = []
     for lead in leads:
         tier = sure.find_tier(lead)

@@ -27,7 +27,7 @@ class DealerCrmLead(models.Model):
         if leads:
             gone = leads.filtered(lambda lead: not lead.partner_assigned_id.active)
             gone._release()
-            (leads - gone).partner_assigned_id._claim_lead_seats()
+            (leads - gone).partner_assigned_id._claim_lead_capacity()
 
     def _release(self):
         """Take the leads from partners that are gone, and tell who looks after them."""

@@ -259,13 +259,13 @@ class ResPartner(models.Model):
             user_id=user.id,
         )
 
-    def _claim_lead_seats(self, checked=False):
-        """Hold the seats that leads take under these partners' caps until we commit.
+    def _claim_lead_capacity(self, checked=False):
+        """Hold the capacity that leads use of these partners' caps until we commit.
 
         Whoever gives leads to a partner with a cap changes its row, so that of two at once the
         second fails to serialise and is retried with the first one's leads in sight.
 
-        :param bool checked: the seats were counted in this transaction already
+        :param bool checked: the open leads were counted in this transaction already
         :raise UserError: when a partner has more open leads than its cap allows
         """
         self.flush_model(["dealer_lead_cap"])

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from math import asin, cos, radians, sin, sqrt
 
 from ..assignment import draw
-from ..assignment.circle import get_row
 
 
 def haversine(latitude, longitude, latitude2, longitude2):
@@ -19,7 +18,7 @@ def placed(each):
 
 
 @dataclass
-class SlowRoster:
+class SlowMatcher:
     """The rule in docs/manager.md, taken literally."""
 
     partners: list
@@ -32,7 +31,7 @@ class SlowRoster:
             for each in self.partners
             if each.company_id in (None, lead.company_id)
             and each.entity_id not in lead.excluded
-            and (each.seats is None or self.given.get(each.id, 0) < each.seats)
+            and (each.capacity is None or self.given.get(each.id, 0) < each.capacity)
         ]
 
     def tier(self, lead):
@@ -57,14 +56,11 @@ class SlowRoster:
         return 5, [each for each, km in away.items() if km <= least + 1e-6]
 
     def match(self, lead, seed):
-        """(tier, partner's id, number of candidates) of the lead; takes the seat."""
+        """(tier, partner's id, number of candidates) of the lead; its partner may get one lead less."""
         number, found = self.tier(lead)
         if not found:
             return None, None, 0
-        if number == 4:
-            found.sort(key=lambda each: each.id)
-        else:
-            found.sort(key=lambda each: (get_row(each.latitude), each.longitude, each.id))
+        found.sort(key=lambda each: each.id)
         target = draw(seed, sum(each.weight for each in found))
         for each in found:
             if target < each.weight:

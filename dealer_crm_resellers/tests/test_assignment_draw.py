@@ -1,10 +1,15 @@
+import sys
 import unittest
 from collections import Counter
+from itertools import accumulate
+from unittest.mock import patch
 
-from ..assignment import Lead, Partner, Roster, draw, lead_seed
-from ..assignment.draw import Urn
+from ..assignment import Lead, Matcher, Partner, draw, lead_seed
+from ..assignment.draw import Sampler
 from .properties import given, settings, st
 
+# The package names the function as it names the module.
+draw_module = sys.modules[Sampler.__module__]
 DRAWS = 100_000
 # Quantiles of the chi-square distribution at 0.999 by degrees of freedom.
 CHI_SQUARE = {1: 10.83, 4: 18.47, 9: 27.88}
@@ -24,9 +29,9 @@ class TestDraw(unittest.TestCase):
                 Partner(key, weight, 48.8 + key / 100, 2.3, 75, None, key)
                 for key, weight in weights.items()
             ]
-            roster = Roster(partners)
+            matcher = Matcher(partners)
             counts = Counter(
-                roster.match(Lead(lead, 1, 48.85, 2.35, 75), lead_seed(42, lead)).partner_id
+                matcher.match(Lead(lead, 1, 48.85, 2.35, 75), lead_seed(42, lead)).partner_id
                 for lead in range(DRAWS)
             )
             self.assertEqual(set(counts), set(weights))
@@ -34,11 +39,11 @@ class TestDraw(unittest.TestCase):
 
     def test_shares_follow_weights_in_the_country_tier(self):
         weights = {key: key for key in range(1, 11)}
-        roster = Roster(
+        matcher = Matcher(
             [Partner(key, weight, 0, 0, 75, None, key) for key, weight in weights.items()]
         )
         counts = Counter(
-            roster.match(Lead(lead, 1, 0, 0, 75), lead_seed(7, lead)).partner_id
+            matcher.match(Lead(lead, 1, 0, 0, 75), lead_seed(7, lead)).partner_id
             for lead in range(DRAWS)
         )
         self.assertLess(chi_square(counts, weights), CHI_SQUARE[9])
@@ -60,16 +65,17 @@ class TestDraw(unittest.TestCase):
         self.assertEqual(draw(seed, total), draw(seed, total))
 
     @settings(deadline=None)
-    @given(st.lists(st.integers(1, 50), min_size=1, max_size=30), st.data())
-    def test_urn_gives_each_ticket_its_numbers(self, weights, data):
-        """Each ticket holds exactly as many numbers as it weighs, also after some are taken out."""
-        urn = Urn(list(range(len(weights))), list(weights))
-        left = dict(enumerate(weights))
-        for _removal in range(data.draw(st.integers(0, len(weights) - 1))):
-            place = data.draw(st.integers(0, len(urn.tickets) - 1))
-            del left[urn.tickets[place]]
-            urn.remove(place)
-        low = data.draw(st.integers(0, len(urn.tickets) - 1))
-        total = urn.prefix[-1] - urn.prefix[low]
-        counts = Counter(urn.tickets[urn.pick(low, target)] for target in range(total))
-        self.assertEqual(counts, {ticket: left[ticket] for ticket in urn.tickets[low:]})
+    @given(st.lists(st.integers(1, 50), min_size=1, max_size=30), st.integers(1, 8))
+    def test_sampler_gives_each_number_its_places(self, weights, size):
+        """Each number covers as many places as it weighs, in order, however the blocks are cut."""
+        blocks = [range(first, first + size) for first in range(0, len(weights), size)]
+        ends = list(accumulate(sum(weights[block.start : block.stop]) for block in blocks))
+
+        def keep(block):
+            return [number for number in block if number < len(weights)]
+
+        sampler = Sampler(len(weights), ends, blocks, keep, weights)
+        with patch.object(draw_module, "draw", lambda place, _total: place):
+            found = [sampler.pick(place) for place in range(sum(weights))]
+        numbers = [number for number, weight in enumerate(weights) for _each in range(weight)]
+        self.assertEqual(found, numbers)

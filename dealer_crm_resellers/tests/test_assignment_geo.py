@@ -1,8 +1,7 @@
 import math
 import unittest
 
-from ..assignment import distance_km, has_place
-from ..assignment.circle import ROWS_PER_DEGREE, Radius, get_row
+from ..assignment import circle_boxes, distance_km, has_place
 from ..assignment.geo import HALF_TURN_KM, unit_vector
 from .brute_force import haversine
 from .properties import given, settings, st
@@ -57,26 +56,27 @@ class TestGeo(unittest.TestCase):
         self.assertAlmostEqual(km, 2 * 6371.0088 * math.asin(min(1, chord / 2)), delta=1)
 
     @settings(deadline=None, max_examples=500)
-    @given(latitudes, longitudes, st.floats(1, 20_000), st.floats(0, 1), st.floats(0, 1))
-    def test_cuts_hold_the_circle(self, lat, lon, km, up, across):
-        """All within the outer cut's ends but nothing beyond; all between the inner one's ends."""
-        radius = Radius(km)
-        cuts = radius.get_cuts(lat)
-        self.assertEqual([cut.row for cut in cuts], list(range(cuts[0].row, cuts[-1].row + 1)))
-        reach = math.degrees(radius.angle)
-        self.assertLessEqual(cuts[0].row, get_row(lat - reach))
-        self.assertGreaterEqual(cuts[-1].row, get_row(lat + reach))
-        for cut in cuts:
-            parallel = (cut.row + up) / ROWS_PER_DEGREE - 90
-            if cut.inner > 0:
-                away = haversine(lat, lon, parallel, lon + cut.inner * across)
-                self.assertLessEqual(away, km + 1e-6)
-            if cut.outer < 180:
-                east = lon + cut.outer + (180 - cut.outer) * across
-                self.assertGreaterEqual(haversine(lat, lon, parallel, east), km - 1e-6)
+    @given(latitudes, longitudes, st.floats(1, 20_000), latitudes, longitudes)
+    def test_boxes_hold_the_circle(self, lat, lon, km, lat2, lon2):
+        """Nothing outside of the boxes is in the circle."""
+        inside = [
+            south <= lat2 <= north and west <= lon2 <= east
+            for south, north, west, east in circle_boxes(lat, lon, km)
+        ]
+        self.assertLessEqual(sum(inside), 1)
+        if not any(inside):
+            self.assertGreater(haversine(lat, lon, lat2, lon2), km)
 
-    def test_cuts_are_close(self):
-        """In the middle row nearly all is sure, and little of what lies outside is looked at."""
-        middle = next(cut for cut in Radius(50).get_cuts(45.1) if cut.row == get_row(45.1))
-        width = math.degrees(50 / 6371.0088) / math.cos(math.radians(45.1))
-        self.assertTrue(0.8 * width < middle.inner < width < middle.outer < 1.01 * width)
+    def test_boxes_are_close(self):
+        """Their edges touch the circle, and across ±180 there are two of them."""
+        for longitude in (2.0, 180.0, -180.0, 179.8):
+            boxes = circle_boxes(48.0, longitude, 50)
+            self.assertEqual(len(boxes), 1 if longitude == 2.0 else 2)
+            width = sum(east - west for _south, _north, west, east in boxes)
+            # The widest parallel is a little nearer to the pole than the centre.
+            parallel = math.asin(math.sin(math.radians(48)) / math.cos(50 / 6371.0088))
+            half = haversine(48.0, 0, math.degrees(parallel), width / 2)
+            self.assertAlmostEqual(half, 50, delta=0.05)
+            self.assertAlmostEqual(haversine(48.0, 0, boxes[0][1], 0), 50, delta=0.05)
+            self.assertAlmostEqual(haversine(48.0, 0, boxes[0][0], 0), 50, delta=0.05)
+        self.assertEqual(len(circle_boxes(89.9, 10.0, 50)), 1)

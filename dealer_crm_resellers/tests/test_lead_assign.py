@@ -271,11 +271,11 @@ class TestAutomaticAssignment(ResellerCase):
         self.assertEqual(row.seed, lead_seed(2024, lead.id))
         lead.partner_assigned_id = False
         [each] = lead._lock_for_match()
-        for roster in (
-            self.Lead._get_roster([each]),
-            self.Lead._get_roster([each] * 100),
+        for matcher in (
+            self.Lead._get_matcher([each]),
+            self.Lead._get_matcher([each] * 100),
         ):
-            match = roster.match(each, row.seed)
+            match = matcher.match(each, row.seed)
             self.assertEqual(match.partner_id, row.partner_id.id)
             self.assertEqual(match.candidates, row.candidate_count)
         leads.write({"partner_assigned_id": False})
@@ -300,13 +300,13 @@ class TestAutomaticAssignment(ResellerCase):
             )
         )
         rows = leads._lock_for_match()
-        few, many = self.Lead._get_roster(rows), self.Lead._get_roster(rows * 2)
+        few, many = self.Lead._get_matcher(rows), self.Lead._get_matcher(rows * 2)
         for row in rows:
             seed = lead_seed(5, row.id)
             self.assertEqual(few.match(row, seed), many.match(row, seed))
-            alone = self.Lead._get_roster([row]).match(row, seed)
+            alone = self.Lead._get_matcher([row]).match(row, seed)
             self.assertEqual(
-                alone.reason, self.Lead._get_roster([row] * 50).match(row, seed).reason
+                alone.reason, self.Lead._get_matcher([row] * 50).match(row, seed).reason
             )
 
     def test_what_is_not_assigned(self):

@@ -56,7 +56,7 @@ class TestCron(ResellerCase):
         fresh = self.make_reseller("Fresh", NEAR, active=False, dealer_level_weight=10**6)
         with patch("odoo.addons.dealer_crm_resellers.models.dealer_crm_lead_match.FEW_LEADS", 0):
             self.Lead._assign_batch(3)
-            roster = self.Lead._known_roster
+            matcher = self.Lead._known_matcher
             self.assertEqual(self.leads.partner_assigned_id, self.near)
             more = self.make_placed_lead(partner_assigned_id=self.near.id)
             more.partner_assigned_id = False
@@ -70,13 +70,13 @@ class TestCron(ResellerCase):
                 lead.partner_assigned_id = False
                 lead._write_unchecked({"date_partner_attempt": False})
                 self.Lead._assign_batch(3)
-                self.assertIsNot(self.Lead._known_roster, roster)
+                self.assertIsNot(self.Lead._known_matcher, matcher)
                 self.assertEqual(lead.partner_assigned_id, fresh)
-                roster = self.Lead._known_roster
+                matcher = self.Lead._known_matcher
             lead.partner_assigned_id = False
             lead._write_unchecked({"date_partner_attempt": False})
             self.Lead._assign_batch(3)
-            self.assertIs(self.Lead._known_roster, roster)
+            self.assertIs(self.Lead._known_matcher, matcher)
 
     def test_places_first(self):
         """With the look-up switched on, a new lead waits for its place: a day at most."""
