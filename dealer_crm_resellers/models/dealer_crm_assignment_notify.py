@@ -1,6 +1,7 @@
 import logging
 
 from odoo import api, models
+from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 NOTIFY_BATCH = 50
@@ -14,25 +15,30 @@ class DealerCrmAssignment(models.Model):
     @api.model
     def _cron_notify_partners(self):
         """Queue one e-mail to each partner about the leads it got since the last one."""
-        self = self.sudo()
-        seconds = self.env["ir.cron"]._commit_progress(remaining=self._count_to_notify())
+        self.sudo()._tell_partners(Domain("to_notify", "=", True), "_send_new_leads")
+
+    @api.model
+    def _tell_partners(self, domain, method):
+        """Call a method of the rows of ``domain`` for each company and partner, in batches.
+
+        :param str method: takes the company and the partner; the rows that it is called on are in
+            the domain no more afterwards
+        """
+        count = len(self._read_group(domain, ["partner_id"]))
+        seconds = self.env["ir.cron"]._commit_progress(remaining=count)
         last_id = 0
         while seconds:
-            partners = self._get_partners_to_notify(last_id)
+            partners = self._get_partners_to_tell(domain, last_id)
             if not partners:
                 break
             # Whoever cannot be told now is tried again by the next run.
             last_id = max(partners.ids)
-            self._notify_partners(partners)
+            self._tell_batch(domain & Domain("partner_id", "in", partners.ids), method)
             seconds = self.env["ir.cron"]._commit_progress(len(partners))
 
     @api.model
-    def _count_to_notify(self):
-        return len(self._read_group([("to_notify", "=", True)], ["partner_id"]))
-
-    @api.model
-    def _get_partners_to_notify(self, last_id):
-        waiting = self._search([("to_notify", "=", True)]).subselect("partner_id")
+    def _get_partners_to_tell(self, domain, last_id):
+        waiting = self._search(domain).subselect(self._field_to_sql(self._table, "partner_id"))
         return (
             self.env["res.partner"]
             .with_context(active_test=False)
@@ -40,30 +46,43 @@ class DealerCrmAssignment(models.Model):
         )
 
     @api.model
-    def _notify_partners(self, partners):
-        rows = self.search(
-            [("to_notify", "=", True), ("partner_id", "in", partners.ids)], order="id"
-        ).try_lock_for_update(allow_referencing=True)
+    def _tell_batch(self, domain, method):
+        rows = self.search(domain, order="id").try_lock_for_update(allow_referencing=True)
         for (company, partner), theirs in rows.grouped(
             lambda row: (row.company_id, row.partner_id)
         ).items():
             try:
                 with self.env.cr.savepoint():
-                    theirs._send_new_leads(company, partner)
+                    getattr(theirs, method)(company, partner)
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                 raise
             except Exception:
                 _logger.exception("Partner %s cannot be told of its leads", partner.id)
 
     def _send_new_leads(self, company, partner):
-        # Meanwhile a lead may have been closed or archived, or its partner answered.
-        leads = self.filtered(lambda row: row.state == "assigned").lead_id.filtered(
-            lambda lead: lead.active
-            and lead.won_status == "pending"
-            and lead.partner_assigned_id == partner
-        )
-        if partner.email and leads:
-            self.env.ref("dealer_crm_resellers.mail_template_new_leads").with_context(
-                dealer_leads=leads
-            ).with_company(company).send_mail(partner.id, email_values={"auto_delete": True})
+        rows = self._get_waiting(partner)
+        if rows and partner.email_normalized:
+            rows._get_new_leads_template(partner).with_company(company).send_mail(
+                partner.id, email_values={"auto_delete": True}
+            )
         self._write_unchecked({"to_notify": False})
+
+    def _get_waiting(self, partner):
+        """Those of these rows that the partner can still answer.
+
+        Meanwhile a lead may have been closed or archived, or its partner answered.
+        """
+        return self.filtered(
+            lambda row: (
+                row.state == "assigned"
+                and row.lead_id.active
+                and row.lead_id.won_status == "pending"
+                and row.lead_id.partner_assigned_id == partner
+            )
+        )
+
+    def _get_new_leads_template(self, partner):
+        """The e-mail about these rows, with what it shows in its context."""
+        return self.env.ref("dealer_crm_resellers.mail_template_new_leads").with_context(
+            dealer_leads=self.lead_id
+        )

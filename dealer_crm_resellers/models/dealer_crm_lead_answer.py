@@ -2,6 +2,7 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 REASON_LENGTH = 2000
@@ -17,9 +18,17 @@ class DealerCrmLead(models.Model):
         :raise UserError: when a lead is closed or has no partner
         """
         self._check_may_answer()
-        waiting = self.sudo().filtered(lambda lead: not lead.date_partner_accept)
+        self.sudo()._accept()
+        return True
+
+    def _accept(self):
+        """Accept what is not accepted yet.
+
+        :return: those leads
+        """
+        waiting = self.filtered(lambda lead: not lead.date_partner_accept)
         if not waiting:
-            return True
+            return waiting
         now = fields.Datetime.now()
         waiting._write_unchecked({"date_partner_accept": now})
         rows = (
@@ -30,7 +39,7 @@ class DealerCrmLead(models.Model):
         rows._write_unchecked({"state": "accepted", "date_accept": now})
         for partner, leads in waiting.grouped("partner_assigned_id").items():
             leads._note(self.env._("%(partner)s accepted.", partner=partner.display_name))
-        return True
+        return waiting
 
     def action_decline_assignment(self, reason=None, contacted=False, spam=False):
         """Decline these leads in the name of their partners; the next partner gets them at once.
@@ -42,6 +51,10 @@ class DealerCrmLead(models.Model):
         :raise UserError: when a lead is closed or has no partner
         """
         self._check_may_answer()
+        self.sudo()._decline(reason, contacted, spam)
+        return True
+
+    def _decline(self, reason=None, contacted=False, spam=False):
         if reason is not None and not (isinstance(reason, str) and len(reason) <= REASON_LENGTH):
             raise ValidationError(
                 self.env._(
@@ -50,8 +63,7 @@ class DealerCrmLead(models.Model):
                 )
             )
         self._check_text(self.env._("Reason"), reason or "")
-        leads = self.sudo()
-        for partner, theirs in leads.grouped("partner_assigned_id").items():
+        for partner, theirs in self.grouped("partner_assigned_id").items():
             theirs._note(
                 self.env._(
                     "%(partner)s declined (%(details)s). %(reason)s",
@@ -60,15 +72,14 @@ class DealerCrmLead(models.Model):
                     reason=reason or "",
                 )
             )
-        leads._withdraw(
+        self._withdraw(
             "declined", decline_reason=reason, contacted=bool(contacted), spam=bool(spam)
         )
         if spam:
-            leads.partner_spam = True
-            leads._give_to_catch_all()
+            self.partner_spam = True
+            self._give_to_catch_all()
         else:
-            leads._assign_automatically(catch_all=True)
-        return True
+            self._assign_automatically(catch_all=True)
 
     def action_open_decline(self):
         """Open the wizard that asks why the partner declines."""
@@ -91,14 +102,33 @@ class DealerCrmLead(models.Model):
         """Agents answer for the leads they may write, portal users for their own company's."""
         if self.env.user._is_internal():
             self.check_access("write")
-        elif any(
-            lead.partner_assigned_id.commercial_partner_id != self.env.user.commercial_partner_id
-            for lead in self.sudo()
-        ):
+            self.sudo()._check_answerable()
+        else:
+            self._check_is_assignee()._check_answerable()
+
+    def _check_is_assignee(self):
+        """These leads with the rights of the system, once it is certain that the user's company has them.
+
+        :raise AccessError: the same for leads of others, archived ones and none at all
+        """
+        found = (
+            self.sudo()
+            .with_context(active_test=True)
+            .search(self._get_assignee_domain() & Domain("id", "in", self.ids))
+        )
+        if not self or set(found.ids) != set(self.ids):
             raise AccessError(self.env._("You can only answer for leads assigned to your company."))
-        leads = self.sudo()
-        leads._check_open()
-        for lead in leads.filtered(lambda lead: not lead.partner_assigned_id):
+        return self.sudo()
+
+    @api.model
+    def _get_assignee_domain(self):
+        """Domain of the leads that the user's company was given."""
+        company = self.env.user.commercial_partner_id
+        return Domain("partner_assigned_id.commercial_partner_id", "=", company.id)
+
+    def _check_answerable(self):
+        self._check_open()
+        for lead in self.filtered(lambda lead: not lead.partner_assigned_id):
             raise UserError(
                 self.env._("%(lead)s is assigned to no reseller: assign it first.", lead=lead.name)
             )

@@ -82,6 +82,7 @@ METHODS = {
     "dealer.crm.lead": {
         "action_accept_assignment": (AGENTS, {}),
         "action_assign_partner": (AGENTS, {}),
+        "action_confirm_deal": (MANAGERS, {}),
         "action_convert_to_quotation": (AGENTS, {}),
         "action_decline_assignment": (AGENTS, {}),
         "action_mark_lost": (AGENTS, {}),

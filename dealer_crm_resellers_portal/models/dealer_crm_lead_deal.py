@@ -1,0 +1,119 @@
+"""Deals that resellers register themselves."""
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command, Domain
+
+from odoo.addons.dealer_crm.text import text_to_html
+
+DEAL_VALUES = (
+    "contact_name",
+    "phone",
+    "email",
+    "street",
+    "city",
+    "zip",
+    "vehicle_model_text",
+    "expected_price",
+    "date_deadline",
+)
+
+
+class DealerCrmLead(models.Model):
+    _inherit = "dealer.crm.lead"  # pylint: disable=consider-merging-classes-inherited
+    _program_fields = frozenset({"deal_state"})
+
+    deal_state = fields.Selection(
+        [("to_confirm", "To Confirm"), ("confirmed", "Confirmed")],
+        "Reseller's Deal",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        tracking=True,
+        help="Registered by its reseller; one to confirm cannot be won.",
+    )
+
+    def action_confirm_deal(self):
+        """Confirm what resellers registered (managers)."""
+        self.check_access("write")
+        self.env["res.partner"]._check_dealer_manager(self.env._("confirm resellers' deals"))
+        self.filtered(lambda lead: lead.deal_state == "to_confirm")._write_unchecked(
+            {"deal_state": "confirmed"}
+        )
+        return True
+
+    def _get_won_blockers(self):
+        blockers = super()._get_won_blockers()
+        for lead in self:
+            if lead.deal_state == "to_confirm":
+                blockers[lead].append(
+                    self.env._("A Dealer Manager has not confirmed this deal yet.")
+                )
+        return blockers
+
+    @api.model
+    def _portal_register(self, given):
+        """Make the lead that the user's company registers, assigned to it and accepted.
+
+        :param given: dict of what the browser sent
+        :raise UserError: without an active level, or where an open lead has the number or e-mail
+        """
+        reseller = self.env["res.partner"]._find_portal_reseller()
+        if not reseller:
+            raise UserError(
+                self.env._("Only active resellers register deals: ask your dealer for a level.")
+            )
+        values = self._read_portal_values(given, DEAL_VALUES)
+        if not values["contact_name"]:
+            raise UserError(self.env._("Enter the customer's name."))
+        if not values["phone"] and not values["email"]:
+            raise UserError(self.env._("Enter the customer's phone or e-mail."))
+        company = reseller.company_id or self.env.user.company_id
+        leads = self.sudo().with_company(company)
+        if leads._is_known(values):
+            raise UserError(
+                self.env._("Your dealer already knows a customer with this phone or e-mail.")
+            )
+        salesperson = reseller.user_id.filtered(self._is_salesperson)
+        tag = self.env.ref("dealer_crm_resellers_portal.tag_reseller_deal", False)
+        lead = leads._as_program().create(
+            {
+                **values,
+                "company_id": company.id,
+                "user_id": salesperson.id if company in salesperson.company_ids else False,
+                "tag_ids": [Command.link(tag.id)] if tag else [],
+                "partner_assigned_id": reseller.id,
+                "deal_state": "to_confirm" if company.dealer_confirm_deals else "confirmed",
+            }
+        )
+        lead = lead.with_env(leads.env)
+        lead._accept()
+        lead._ask_to_confirm()
+        return lead
+
+    @api.model
+    def _is_known(self, values):
+        """Whether an open lead of the company has the phone or e-mail of these values."""
+        contact = {name: values[name] for name in ("phone", "email") if values[name]}
+        lead = self.new({**contact, "company_id": self.env.company.id})
+        return bool(
+            self.search_count(
+                lead._get_duplicate_domain()
+                & Domain("won_status", "=", "pending")
+                & Domain("active", "=", True),
+                limit=1,
+            )
+        )
+
+    def _ask_to_confirm(self):
+        manager = self._get_manager() if self.deal_state == "to_confirm" else None
+        if manager:
+            reseller = self.partner_assigned_id.display_name
+            env = self.with_context(lang=manager.lang).env
+            self.activity_schedule(
+                "mail.mail_activity_data_todo",
+                date_deadline=fields.Date.context_today(self),
+                summary=env._("Confirm a reseller's deal"),
+                note=text_to_html(env._("%(reseller)s registered it.", reseller=reseller)),
+                user_id=manager.id,
+            )

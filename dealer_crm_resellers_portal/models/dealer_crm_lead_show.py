@@ -1,0 +1,207 @@
+"""What a reseller sees of a lead: dicts of texts, so that a template can show no more than that."""
+
+from datetime import timedelta
+
+from odoo import api, models
+from odoo.fields import Domain
+from odoo.tools import format_amount, format_date, format_datetime
+
+PAGE_SIZE = 40
+MESSAGES = 50
+MAX_SEARCH = 100
+#: what a list reads of its leads
+ROW_FIELDS = (
+    "name",
+    "contact_name",
+    "city",
+    "state_id",
+    "country_id",
+    "product_id",
+    "vehicle_model_text",
+    "quantity",
+    "expected_price",
+    "company_currency",
+    "date_deadline",
+    "won_status",
+    "stage_id",
+    "company_id",
+    "date_partner_assign",
+    "date_partner_accept",
+    "deal_state",
+)
+#: a search looks into nothing that a waiting lead hides
+SEARCH_FIELDS = ("name", "contact_name", "city", "vehicle_model_text", "product_id.name")
+PENDING = Domain("won_status", "=", "pending")
+FILTERS = {
+    "all": Domain.TRUE,
+    "answer": PENDING & Domain("date_partner_accept", "=", False),
+    "open": PENDING & Domain("date_partner_accept", "!=", False),
+    "won": Domain("won_status", "=", "won"),
+    "lost": Domain("won_status", "=", "lost"),
+}
+SORTINGS = {
+    "date": "date_partner_assign desc, id desc",
+    "deadline": "date_deadline, id desc",
+    "price": "expected_price desc, id desc",
+    "name": "contact_name, id desc",
+}
+
+
+class DealerCrmLead(models.Model):
+    _inherit = "dealer.crm.lead"  # pylint: disable=consider-merging-classes-inherited
+
+    @api.model
+    def _get_portal_list(self, filterby=None, sortby=None, search=None, page=1):
+        """One page of the user's company's leads.
+
+        :return: dict: rows, counts by filter, filterby, sortby, search (as they were understood)
+        """
+        filterby = filterby if filterby in FILTERS else "all"
+        sortby = sortby if sortby in SORTINGS else "date"
+        search = "".join(filter(str.isprintable, search or "")).strip()[:MAX_SEARCH]
+        leads = self.sudo().with_context(active_test=True)
+        domain = self._get_assignee_domain()
+        if search:
+            domain &= Domain.OR(Domain(name, "ilike", search) for name in SEARCH_FIELDS)
+        counts = leads._count_portal_leads(domain)
+        page = max(1, min(page, -(-counts[filterby] // PAGE_SIZE)))
+        found = leads.search_fetch(
+            domain & FILTERS[filterby],
+            ROW_FIELDS,
+            order=SORTINGS[sortby],
+            limit=PAGE_SIZE,
+            offset=(page - 1) * PAGE_SIZE,
+        )
+        return {
+            "rows": found._get_portal_rows(),
+            "counts": counts,
+            "filterby": filterby,
+            "sortby": sortby,
+            "search": search,
+            "page": page,
+        }
+
+    @api.model
+    def _count_portal_leads(self, domain):
+        """Dict of the numbers of leads by filter."""
+        counts = dict.fromkeys(FILTERS, 0)
+        for status, count, accepted in self._read_group(
+            domain, ["won_status"], ["__count", "date_partner_accept:count"]
+        ):
+            counts["all"] += count
+            if status == "pending":
+                counts.update(answer=count - accepted, open=accepted)
+            else:
+                counts[status] = count
+        return counts
+
+    def _get_portal_rows(self):
+        """List of dicts: what a list, or an e-mail, tells of each of these leads."""
+        self.fetch(ROW_FIELDS)
+        return [lead._get_portal_row() for lead in self]
+
+    def _get_portal_row(self):
+        waiting = self.won_status == "pending" and not self.date_partner_accept
+        limit = self._get_accept_limit() if waiting else None
+        place = (self.city, self.state_id.name, self.country_id.name)
+        model = self.product_id.display_name or self.vehicle_model_text or ""
+        amount = (self.expected_price, self.company_currency)
+        return {
+            "id": self.id,
+            "name": self.name,
+            "contact_name": self.contact_name or self.name,
+            "place": ", ".join(filter(None, place)),
+            "what": f"{self.quantity:g} × {model}" if model and self.quantity != 1 else model,
+            "price": format_amount(self.env, *amount) if self.expected_price else "",
+            "deadline": format_date(self.env, self.date_deadline) if self.date_deadline else "",
+            "assigned": format_date(self.env, self.date_partner_assign),
+            "limit": format_datetime(self.env, limit, dt_format="short") if limit else "",
+            "status": "answer"
+            if waiting
+            else "open"
+            if self.won_status == "pending"
+            else self.won_status,
+            "stage": self.stage_id.name,
+            "to_confirm": self.deal_state == "to_confirm",
+            "company": self.company_id.name,
+        }
+
+    def _get_accept_limit(self):
+        """The moment by which these leads' partner has to accept; None without a limit."""
+        hours = self.company_id.dealer_accept_hours
+        return self.date_partner_assign + timedelta(hours=hours) if hours else None
+
+    def _is_contact_hidden(self):
+        return not self.date_partner_accept and self.company_id.dealer_hide_contact
+
+    def _get_portal_page(self):
+        """Dict: all that the page of this lead tells."""
+        self.ensure_one()
+        hidden = self._is_contact_hidden()
+        values = {
+            **self._get_portal_row(),
+            "hidden": hidden,
+            "phones": [],
+            "email": "",
+            "address": [],
+        }
+        if not hidden:
+            street = (self.street, self.street2, " ".join(filter(None, (self.zip, self.city))))
+            country = (self.state_id.name, self.country_id.name)
+            values.update(
+                phones=list(dict.fromkeys(filter(None, (self.mobile, self.phone)))),
+                email=self.email or "",
+                address=list(filter(None, (*street, *country))),
+            )
+        accepted = self.date_partner_accept
+        return {
+            **values,
+            **self._get_portal_work(),
+            "accepted": format_datetime(self.env, accepted, dt_format="short") if accepted else "",
+            "lost_reason": self.lost_reason.name or "",
+            "lost_notes": self.lost_notes or "",
+            "raw_price": f"{self.expected_price:.2f}" if self.expected_price else "",
+            "raw_deadline": self.date_deadline.isoformat() if self.date_deadline else "",
+            "currency": self.company_currency.symbol,
+            "messages": self._get_portal_messages() if accepted else [],
+            "orders": self._get_portal_orders() if accepted else [],
+            "commissions": self.commission_ids.filtered(
+                lambda each: each.partner_id.commercial_partner_id == self._get_portal_company()
+            )._get_portal_rows(),
+        }
+
+    def _get_portal_company(self):
+        return self.partner_assigned_id.commercial_partner_id
+
+    def _get_portal_messages(self):
+        """List of dicts: what was written to outsiders since this partner has the lead, latest first."""
+        messages = self.env["mail.message"].search_fetch(
+            Domain("model", "=", self._name)
+            & Domain("res_id", "=", self.id)
+            & Domain("subtype_id", "=", self.env.ref("mail.mt_comment").id)
+            & Domain("is_internal", "=", False)
+            & Domain("date", ">=", self.date_partner_assign),
+            ["author_id", "body", "date"],
+            order="id desc",
+            limit=MESSAGES,
+        )
+        return [
+            {
+                "author": message.author_id.name or self.contact_name or "",
+                "date": format_datetime(self.env, message.date, dt_format="short"),
+                "body": message.body,
+            }
+            for message in messages
+        ]
+
+    def _get_portal_orders(self):
+        """List of dicts of the orders and quotations of this lead."""
+        states = dict(self.env["sale.order"]._fields["state"]._description_selection(self.env))
+        return [
+            {
+                "name": order.name,
+                "state": states[order.state],
+                "date": format_date(self.env, order.date_order),
+            }
+            for order in self.sale_order_ids
+        ]

@@ -1,0 +1,158 @@
+"""What a reseller does with a lead. Each method is for a lead that ``_check_is_assignee`` let pass."""
+
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import format_date
+
+#: what an activity of these kinds asks for is not on a reseller's page
+OTHER_ACTIVITIES = ("upload_file", "grant_approval", "reminder")
+
+
+class DealerCrmLead(models.Model):
+    _inherit = "dealer.crm.lead"  # pylint: disable=consider-merging-classes-inherited
+
+    def _get_portal_steps(self):
+        """List of the ids of the open stages, in order."""
+        pipeline = self.env["dealer.crm.stage"]._get_pipeline()
+        return [stage_id for stage_id, closing in pipeline if not closing]
+
+    def _get_portal_work(self):
+        """Dict: where the lead stands, and what can be done with it."""
+        steps = self.env["dealer.crm.stage"].browse(self._get_portal_steps())
+        at = steps.ids.index(self.stage_id.id) if self.stage_id in steps else None
+        activity = self._get_portal_activity()
+        return {
+            "steps": steps.mapped("name"),
+            "step": at,
+            "next_step": steps[at + 1].name if at is not None and at + 1 < len(steps) else "",
+            "activity": activity
+            and {
+                "type": activity.activity_type_id.name,
+                "summary": activity.summary or "",
+                "date": format_date(self.env, activity.date_deadline),
+            },
+            "activity_types": self._get_portal_activity_types(),
+            "lost_reasons": self._get_portal_lost_reasons(),
+        }
+
+    @api.model
+    def _get_portal_lost_reasons(self):
+        """List of (id, name) to choose from."""
+        reasons = self.env["dealer.crm.lost.reason"].search([("active", "=", True)])
+        return [(reason.id, reason.name) for reason in reasons]
+
+    @api.model
+    def _get_portal_activity_types(self):
+        """List of (id, name) to choose from."""
+        types = self.env["mail.activity.type"].search(
+            Domain("res_model", "in", (False, self._name))
+            & Domain("category", "not in", OTHER_ACTIVITIES)
+        )
+        return [(each.id, each.name) for each in types]
+
+    def _get_portal_activity(self):
+        """The one next activity of the partner's people; may be empty."""
+        return self.env["mail.activity"].search(
+            Domain("res_model", "=", self._name)
+            & Domain("res_id", "=", self.id)
+            & Domain("user_id.share", "=", True)
+            & Domain(
+                "user_id.partner_id.commercial_partner_id", "=", self._get_portal_company().id
+            ),
+            order="id",
+            limit=1,
+        )
+
+    def _check_portal_work(self):
+        """:raise UserError: where the lead is not open and accepted"""
+        self.ensure_one()
+        if self.won_status != "pending":
+            raise UserError(
+                self.env._(
+                    "%(lead)s is closed in %(stage)s: ask your dealer to reopen it.",
+                    lead=self.name,
+                    stage=self.stage_id.name,
+                )
+            )
+        if not self.date_partner_accept:
+            raise UserError(self.env._("Accept %(lead)s first.", lead=self.name))
+
+    def _portal_accept(self):
+        self._check_answerable()
+        self._accept()
+
+    def _portal_decline(self, given, seen_accepted):
+        """Decline, or give back, what the page showed.
+
+        :param given: dict of what the browser sent
+        :param bool seen_accepted: whether the page showed an accepted lead
+        """
+        self._check_answerable()
+        if self.date_partner_accept and not seen_accepted:
+            raise UserError(
+                self.env._(
+                    "%(lead)s was accepted meanwhile: look at it again before you give it back.",
+                    lead=self.name,
+                )
+            )
+        values = self._read_portal_values(given, ("reason", "contacted", "spam"))
+        self._decline(values["reason"], values["contacted"], values["spam"])
+
+    def _portal_advance(self, seen_step):
+        """Move to the one next open stage.
+
+        :param seen_step: the place of the lead's stage among the open ones, as the page showed it
+        """
+        self._check_portal_work()
+        steps = self._get_portal_steps()
+        at = steps.index(self.stage_id.id)
+        if str(at) != seen_step:
+            raise UserError(
+                self.env._(
+                    "%(lead)s is in %(stage)s meanwhile.", lead=self.name, stage=self.stage_id.name
+                )
+            )
+        if at + 1 == len(steps):
+            raise UserError(
+                self.env._(
+                    "%(lead)s has no further stage: your dealer marks it won.", lead=self.name
+                )
+            )
+        if self.deal_state == "to_confirm":
+            raise UserError(self.env._("Your dealer confirms %(lead)s first.", lead=self.name))
+        self.write({"stage_id": steps[at + 1]})
+
+    def _portal_lose(self, given):
+        self._check_portal_work()
+        values = self._read_portal_values(given, ("lost_reason", "lost_notes"))
+        if orders := self._get_confirmed_orders().get(self):
+            raise UserError(
+                self.env._(
+                    "%(lead)s has the confirmed order %(orders)s: ask your dealer to cancel it.",
+                    lead=self.name,
+                    orders=", ".join(orders.mapped("name")),
+                )
+            )
+        stage = self.env["dealer.crm.stage"]._get_closing_stage("lost")
+        self.write({"stage_id": stage.id, **values})
+
+    def _portal_update(self, given):
+        self._check_portal_work()
+        self.write(self._read_portal_values(given, ("expected_price", "date_deadline")))
+
+    def _portal_schedule(self, given):
+        """Set the one next activity, in place of the one before."""
+        self._check_portal_work()
+        names = ("activity_type_id", "summary", "activity_date")
+        values = self._read_portal_values(given, names)
+        values["date_deadline"] = values.pop("activity_date")
+        activity = self._get_portal_activity()
+        if activity:
+            activity.write({**values, "user_id": self.env.uid})
+        else:
+            self.activity_schedule(user_id=self.env.uid, **values)
+
+    def _portal_finish_activity(self):
+        self._check_portal_work()
+        self._get_portal_activity().action_feedback()

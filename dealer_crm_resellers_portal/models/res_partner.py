@@ -1,0 +1,22 @@
+from odoo import api, fields, models
+
+USER = "dealer_crm.group_dealer_user"
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+    _program_fields = frozenset({"dealer_date_summary"})
+
+    dealer_date_summary = fields.Date("Last Weekly Summary", readonly=True, copy=False, groups=USER)
+
+    @api.model
+    def _find_portal_reseller(self):
+        """The partner, with the rights of the system, that gets what the user registers; may be empty.
+
+        The user's own contact where it has an active level, else its company.
+        """
+        user = self.env.user
+        for partner in (user.partner_id | user.commercial_partner_id).sudo():
+            if partner.active and partner.dealer_level_id.active:
+                return partner
+        return self.sudo().browse()

@@ -1,0 +1,60 @@
+from odoo.tests import tagged
+from odoo.tools import hash_sign
+
+from ..models.dealer_crm_assignment import TOKEN_SCOPE
+from .common import LIST, PortalCase
+
+
+@tagged("post_install", "-at_install")
+class TestQueries(PortalCase):
+    """A page costs the same queries however much there is of what it shows."""
+
+    def setUp(self):
+        super().setUp()
+        self.log_in(self.seller)
+        self.lead = self.fill()
+
+    def fill(self):
+        lead = self.give(
+            accept=True,
+            contact_name="Buyer",
+            vehicle_model_text=False,
+            product_id=self.make_product().id,
+        )
+        lead.message_post(body="Hello", subtype_xmlid="mail.mt_comment")
+        self.give(contact_name="Buyer")
+        won = self.give(accept=True, contact_name="Buyer")
+        self.make_delivered(won)
+        won.action_mark_won()
+        return lead
+
+    def count_queries(self, url):
+        """Queries of a page whose templates are compiled already."""
+        self.get(url)
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        self.get(url)
+        return self.env.cr.sql_log_count - before
+
+    def test_queries(self):
+        plan = self.env["dealer.crm.commission.plan"].create(
+            {"name": "Ten", "rule_ids": [(0, 0, {"percentage": 10})]}
+        )
+        self.one.dealer_commission_plan_id = plan
+        self.fill()
+        waiting = self.Lead.search([("date_partner_accept", "=", False)], limit=1)
+        token = hash_sign(self.env, TOKEN_SCOPE, [waiting.assignment_ids.id, self.one.id])
+        urls = [
+            "/my",
+            LIST,
+            f"{LIST}?filterby=open&sortby=price&search=buyer",
+            f"{LIST}/{self.lead.id}",
+            "/my/dealer/commissions",
+            f"/dealer/answer/{token}",
+        ]
+        counts = {url: self.count_queries(url) for url in urls}
+        for _each in range(10):
+            self.fill()
+            self.lead.message_post(body="Hello", subtype_xmlid="mail.mt_comment")
+        more = {url: self.count_queries(url) for url in urls}
+        self.assertEqual(more, counts)
