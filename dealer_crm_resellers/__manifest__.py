@@ -2,7 +2,7 @@
     "name": "Dealer CRM Resellers",
     "version": "19.0.2.0.0",
     "category": "Sales/CRM",
-    "summary": "Resellers of Dealer CRM: leads by level and place, commissions, and what came of them",
+    "summary": "Resellers of Dealer CRM: lead assignment by level and place, commissions, reports",
     "author": "Dealer CRM Contributors",
     "maintainers": ["dealer-crm-contributors"],
     "website": "https://dealer-crm.example",

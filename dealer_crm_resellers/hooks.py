@@ -4,9 +4,9 @@ from odoo.addons.dealer_crm.hooks import clear_out
 
 
 def pre_init_hook(env):
-    """Make and fill the columns that Odoo would fill record by record, which takes hours for many.
+    """Create and fill stored computed columns in SQL; Odoo would compute them record by record.
 
-    Nobody has a level yet; what counts here are the won leads and the customers with a place.
+    No partner has a level yet, so only the leads' revenue and place have values to fill.
     """
     columns = {
         "dealer_crm_lead": {

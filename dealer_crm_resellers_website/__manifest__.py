@@ -9,8 +9,8 @@
     "development_status": "Beta",
     "license": "LGPL-3",
     "depends": ["dealer_crm_resellers", "website", "website_partner"],
-    # It owns the same routes. Where it is not, this addon is installed by `dealer_crm_resellers` once
-    # Website is there: Odoo's own `auto_install` would refuse the installation of all of them.
+    # The excluded addon has the same routes. `dealer_crm_resellers` installs this addon once Website is
+    # installed; with `auto_install`, Odoo would refuse the others together with this one.
     "excludes": ["website_crm_partner_assign"],
     "data": [
         "data/website_menu_data.xml",

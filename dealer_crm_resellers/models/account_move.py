@@ -6,20 +6,20 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     def write(self, vals):
-        """A cancelled bill that comes back must not pay what another one pays by now."""
+        """A cancelled bill that is reopened must not pay a commission that another bill pays now."""
         revived = self.browse()
         if vals.get("state") in ("draft", "posted"):
             revived = self.filtered(lambda move: move.state == "cancel")
-        commissions = revived and self._get_commissions_once_billed(revived)
+        commissions = revived and self._get_commissions_to_restore(revived)
         result = super().write(vals)
         if commissions:
-            commissions._follow_bills(revived)
+            commissions._restore_bills(revived)
         return result
 
-    def _get_commissions_once_billed(self, bills):
-        """The commissions with a line on these cancelled bills.
+    def _get_commissions_to_restore(self, bills):
+        """The commissions that have or had a line on these cancelled bills.
 
-        :raise UserError: when another bill has one of them, or it was cancelled
+        :raise UserError: when one of the commissions is on another live bill
         """
         commissions = (
             self.env["dealer.crm.commission"]
@@ -39,8 +39,8 @@ class AccountMove(models.Model):
                 revived = (live & bills)[:1]
                 raise UserError(
                     self.env._(
-                        "The commission of %(order)s on the cancelled bill %(bill)s is on the bill"
-                        " %(other)s by now: cancel that one first.",
+                        "%(bill)s cannot be reopened: the commission of %(order)s is now on the bill"
+                        " %(other)s. Cancel that bill first.",
                         order=commission.order_id.name,
                         bill=revived.display_name,
                         other=(live - revived)[:1].display_name,

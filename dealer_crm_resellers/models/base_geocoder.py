@@ -2,26 +2,29 @@ import time
 
 from odoo import api, models
 
-# OpenStreetMap's usage policy: one request a second at most.
+# Seconds. OpenStreetMap's usage policy allows one request a second.
 PLACE_INTERVAL = 1.1
 
 
-class Pace:
-    """Keeps requests apart; one for all that a run makes, in the context ``dealer_geocoder_pace``."""
+class RateLimiter:
+    """Spaces out the requests of one run; passed in the context as ``dealer_geocoder_limiter``."""
 
     def __init__(self):
-        self._last = None
-        self._asked = None
+        self._last_time = None
+        self._last_answer = None
 
-    def ask(self, address, request):
-        """The answer of ``request()``, once it is time. The same address twice is one request."""
-        if self._asked and self._asked[0] == address:
-            return self._asked[1]
-        if self._last is not None:
-            time.sleep(max(0, self._last + PLACE_INTERVAL - time.monotonic()))
-        self._last = time.monotonic()
+    def call(self, address, request):
+        """Wait until the interval is over, then return ``request()``.
+
+        The same address twice in a row is one request.
+        """
+        if self._last_answer and self._last_answer[0] == address:
+            return self._last_answer[1]
+        if self._last_time is not None:
+            time.sleep(max(0, self._last_time + PLACE_INTERVAL - time.monotonic()))
+        self._last_time = time.monotonic()
         answer = request()
-        self._asked = address, answer
+        self._last_answer = address, answer
         return answer
 
 
@@ -30,10 +33,10 @@ class BaseGeocoder(models.AbstractModel):
 
     @api.model
     def geo_find(self, addr, **kw):
-        """The door of every request: Odoo tries a second one where the first finds nothing."""
-        pace = self.env.context.get("dealer_geocoder_pace")
-        if not isinstance(pace, Pace):
+        """Every request passes here: Odoo makes a second one when the first finds nothing."""
+        limiter = self.env.context.get("dealer_geocoder_limiter")
+        if not isinstance(limiter, RateLimiter):
             return super().geo_find(addr, **kw)
-        return pace.ask(
+        return limiter.call(
             (addr, kw.get("force_country")), lambda: super(BaseGeocoder, self).geo_find(addr, **kw)
         )

@@ -19,7 +19,7 @@ TIERS = [
 
 
 class DealerCrmAssignment(models.Model):
-    """The log of who got which lead, why, and what came of it. Written by the lead alone."""
+    """The log of assignments: who got which lead, why, and the result. Only the lead writes it."""
 
     _name = "dealer.crm.assignment"
     _description = "Dealer Lead Assignment"
@@ -27,13 +27,13 @@ class DealerCrmAssignment(models.Model):
     _program_only = True
     _order = "id desc"
     _rec_name = "lead_id"
-    # Who and when are fields of its own.
+    # `user_id` and `date` take the place of Odoo's log fields.
     _log_access = False
 
     lead_id = fields.Many2one(
         "dealer.crm.lead", required=True, readonly=True, index=True, ondelete="cascade"
     )
-    # Stored: the report would join all leads to know it.
+    # Stored, so that the report need not join all leads.
     company_id = fields.Many2one(related="lead_id.company_id", store=True)
     partner_id = fields.Many2one(
         "res.partner", "Reseller", readonly=True, index="btree_not_null", ondelete="set null"
@@ -46,18 +46,23 @@ class DealerCrmAssignment(models.Model):
     tier = fields.Selection(TIERS, readonly=True)
     distance = fields.Float("Distance (km)", digits=(8, 3), readonly=True, aggregator="avg")
     is_measured = fields.Boolean(
-        "Distance Known", compute="_compute_is_measured", help="Both had a place."
+        "Distance Known",
+        compute="_compute_is_measured",
+        help="Whether the lead and the reseller both had a place.",
     )
     candidate_count = fields.Integer(
-        "Candidates", readonly=True, aggregator="avg", help="How many were in the tier."
+        "Candidates",
+        readonly=True,
+        aggregator="avg",
+        help="Number of resellers in the tier that could get the lead.",
     )
     weight = fields.Integer(readonly=True, aggregator="avg")
     seed = fields.Integer(
         readonly=True,
         aggregator=None,
-        help="The draw can be repeated from it and the data of its time.",
+        help="Seed of the draw. With the data of that time it gives the same reseller again.",
     )
-    reason = fields.Selection(REASONS, "Why Nobody", readonly=True)
+    reason = fields.Selection(REASONS, "Failure Reason", readonly=True)
     state = fields.Selection(
         [
             ("assigned", "Assigned"),
@@ -65,7 +70,7 @@ class DealerCrmAssignment(models.Model):
             ("declined", "Declined"),
             ("expired", "Not Accepted in Time"),
             ("withdrawn", "Withdrawn"),
-            ("failed", "Nobody Found"),
+            ("failed", "No Reseller Found"),
         ],
         required=True,
         readonly=True,
@@ -85,7 +90,7 @@ class DealerCrmAssignment(models.Model):
     _to_notify_idx = models.Index("(partner_id) WHERE to_notify")
 
     def _compute_is_measured(self):
-        """A number that is not there reads as 0 km, which is a distance, too."""
+        """Read NULL from the database: the ORM reads it as 0 km, which is a distance, too."""
         self.flush_recordset(["distance"])
         measured = {
             row_id

@@ -14,15 +14,15 @@ class DealerCrmAssignment(models.Model):
 
     @api.model
     def _cron_notify_partners(self):
-        """Queue one e-mail to each partner about the leads it got since the last one."""
+        """Queue one e-mail to each partner about the leads assigned since its last one."""
         self.sudo()._tell_partners(Domain("to_notify", "=", True), "_send_new_leads")
 
     @api.model
     def _tell_partners(self, domain, method):
-        """Call a method of the rows of ``domain`` for each company and partner, in batches.
+        """Call a method on the rows of ``domain`` for each company and partner, in batches.
 
-        :param str method: takes the company and the partner; the rows that it is called on are in
-            the domain no more afterwards
+        :param str method: takes the company and the partner; it must change the rows so that they
+            leave the domain
         """
         count = len(self._read_group(domain, ["partner_id"]))
         seconds = self.env["ir.cron"]._commit_progress(remaining=count)
@@ -31,7 +31,7 @@ class DealerCrmAssignment(models.Model):
             partners = self._get_partners_to_tell(domain, last_id)
             if not partners:
                 break
-            # Whoever cannot be told now is tried again by the next run.
+            # The next run retries the partners that fail now.
             last_id = max(partners.ids)
             self._tell_batch(domain & Domain("partner_id", "in", partners.ids), method)
             seconds = self.env["ir.cron"]._commit_progress(len(partners))
@@ -57,7 +57,10 @@ class DealerCrmAssignment(models.Model):
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                 raise
             except Exception:
-                _logger.exception("Partner %s cannot be told of its leads", partner.id)
+                _logger.exception(
+                    "Partner %s: an e-mail about its leads failed; the next run tries again",
+                    partner.id,
+                )
 
     def _send_new_leads(self, company, partner):
         rows = self._get_waiting(partner)
@@ -68,9 +71,9 @@ class DealerCrmAssignment(models.Model):
         self._write_unchecked({"to_notify": False})
 
     def _get_waiting(self, partner):
-        """Those of these rows that the partner can still answer.
+        """The rows that the partner can still answer.
 
-        Meanwhile a lead may have been closed or archived, or its partner answered.
+        Leads that were answered, closed, archived or reassigned in the meantime are left out.
         """
         return self.filtered(
             lambda row: (
@@ -82,7 +85,7 @@ class DealerCrmAssignment(models.Model):
         )
 
     def _get_new_leads_template(self, partner):
-        """The e-mail about these rows, with what it shows in its context."""
+        """The e-mail template about these rows, with their leads in its context."""
         return self.env.ref("dealer_crm_resellers.mail_template_new_leads").with_context(
             dealer_leads=self.lead_id
         )

@@ -42,7 +42,9 @@ class DealerCrmCommission(models.Model):
     line_ids = fields.One2many(
         "dealer.crm.commission.line", "commission_id", "Lines", readonly=True
     )
-    base = fields.Monetary(readonly=True, help="Untaxed total of the lines that a rule matched.")
+    base = fields.Monetary(
+        readonly=True, help="Untaxed total of the order lines that a rule matches."
+    )
     amount = fields.Monetary("Commission", readonly=True, tracking=True)
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
     amount_company = fields.Monetary(
@@ -55,7 +57,7 @@ class DealerCrmCommission(models.Model):
         "account.move.line", readonly=True, copy=False, index="btree_not_null"
     )
     bill_id = fields.Many2one(related="bill_line_id.move_id", string="Bill")
-    # Cancelled ones: they may come back.
+    # Lines on cancelled bills, which may be reopened.
     former_bill_line_ids = fields.Many2many(
         "account.move.line",
         "dealer_crm_commission_former_bill_line_rel",
@@ -63,7 +65,7 @@ class DealerCrmCommission(models.Model):
         "line_id",
         "Lines on Cancelled Bills",
         readonly=True,
-        # Who may not read bills could not read a commission with it.
+        # Without groups, users who cannot read bills could not read commissions.
         groups="account.group_account_readonly,account.group_account_invoice",
         copy=False,
     )
@@ -82,11 +84,11 @@ class DealerCrmCommission(models.Model):
         tracking=True,
     )
 
-    _order_uniq = models.UniqueIndex("(order_id)", "This order has its commission already.")
+    _order_uniq = models.UniqueIndex("(order_id)", "This order already has a commission.")
 
     @api.depends("bill_line_id.move_id.payment_state")
     def _compute_state(self):
-        """Paid follows the bill; all else is decided here."""
+        """Only `paid` follows the bill; the other states are set by people and orders."""
         for commission in self:
             paid = commission.bill_line_id.move_id.payment_state in ("in_payment", "paid")
             if paid and commission.state == "approved":
@@ -98,7 +100,7 @@ class DealerCrmCommission(models.Model):
 
     @api.depends("order_id")
     def _compute_display_name(self):
-        """Who may read the commission may read its name, also where the order is a colleague's."""
+        """The order's name, also for users who may not read the order."""
         for commission in self:
             commission.display_name = commission.sudo().order_id.display_name
 
@@ -108,7 +110,7 @@ class DealerCrmCommission(models.Model):
             if commission.state in ("approved", "paid"):
                 raise UserError(
                     self.env._(
-                        "The commission of %(order)s is approved or paid: it cannot be deleted.",
+                        "%(order)s: the commission is approved or paid and cannot be deleted.",
                         order=commission.order_id.name,
                     )
                 )
@@ -120,7 +122,7 @@ class DealerCrmCommission(models.Model):
             if commission.state != "draft":
                 raise UserError(
                     self.env._(
-                        "The commission of %(order)s is not a draft: only drafts are approved.",
+                        "%(order)s: the commission is not a draft. Only drafts can be approved.",
                         order=commission.order_id.name,
                     )
                 )
@@ -128,12 +130,12 @@ class DealerCrmCommission(models.Model):
         return True
 
     def action_create_bills(self):
-        """Put approved commissions on draft vendor bills, one per partner and currency."""
+        """Create draft vendor bills of approved commissions, one per company, partner and currency."""
         self._check_manager()
         billable = self.sudo().filtered(lambda each: each._is_billable())
         if not billable:
             raise UserError(
-                self.env._("No commission here is approved and without a bill: approve some first.")
+                self.env._("None of these commissions is approved and unbilled. Approve one first.")
             )
         bills = self.env["account.move"]
         for (company, partner, currency), commissions in billable.grouped(
@@ -147,7 +149,7 @@ class DealerCrmCommission(models.Model):
         return action
 
     def action_open_bill(self):
-        """Open the vendor bill that pays this commission."""
+        """Open the vendor bill of this commission."""
         self.ensure_one()
         self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
@@ -157,15 +159,15 @@ class DealerCrmCommission(models.Model):
         return action
 
     def _check_manager(self):
-        """Only managers decide, and only on what they may see."""
+        """Only managers decide on commissions, and only on those they may read."""
         self.check_access("read")
         self.env["res.partner"]._check_dealer_manager(self.env._("decide on commissions"))
 
     @api.model
-    def _make(self, leads):
-        """Make the commissions of won leads' confirmed orders: each order's once.
+    def _create_for_won_leads(self, leads):
+        """Create a commission for each confirmed order of won leads that has none.
 
-        One that was cancelled meanwhile comes back to life as a draft, computed anew.
+        A cancelled commission is computed again and becomes a draft.
         """
         self = self.sudo()
         orders = (
@@ -194,7 +196,7 @@ class DealerCrmCommission(models.Model):
 
     @api.model
     def _prepare_commission(self, order):
-        """Values of an order's commission; None where no plan or no rule matches."""
+        """Values of an order's commission; None when no plan or rule applies."""
         partner = order.dealer_crm_lead_id.partner_assigned_id
         plan = self.env["dealer.crm.commission.plan"]._get_of_partner(partner)
         date = fields.Date.context_today(order)
@@ -232,7 +234,7 @@ class DealerCrmCommission(models.Model):
         }
 
     def _cancel(self, reason):
-        """Cancel commissions, with what is not yet posted of their bills."""
+        """Cancel commissions and delete their bill lines; leave paid ones and posted bills alone."""
         for commission in self.sudo().filtered(lambda each: each.state != "cancelled"):
             bill = commission.bill_id
             if commission.state == "paid" or bill.state == "posted":
@@ -295,8 +297,8 @@ class DealerCrmCommission(models.Model):
             {"bill_line_id": line.id, "former_bill_line_ids": [Command.set((former - line).ids)]}
         )
 
-    def _follow_bills(self, revived):
-        """These cancelled bills are live again, and what they say of these commissions with them."""
+    def _restore_bills(self, revived):
+        """Link these commissions to the ``revived`` bills again, which were cancelled before."""
         for commission in self:
             line = commission.former_bill_line_ids.filtered(lambda line: line.move_id in revived)
             if line:

@@ -14,7 +14,7 @@ class DealerCrmCommissionPlan(models.Model):
         "res.currency",
         required=True,
         default=lambda self: self.env.company.currency_id,
-        help="The currency of the rules' caps.",
+        help="Currency of the caps in the rules.",
     )
     rule_ids = fields.One2many("dealer.crm.commission.plan.rule", "plan_id", "Rules", copy=True)
 
@@ -24,12 +24,12 @@ class DealerCrmCommissionPlan(models.Model):
 
     @api.model
     def _get_of_partner(self, partner):
-        """The partner's own plan, else its level's; may be empty."""
+        """The partner's own plan, else its level's; empty when there is none or it is archived."""
         plan = partner.dealer_commission_plan_id or partner.dealer_level_id.commission_plan_id
         return plan.filtered("active")
 
     def _find_rule(self, product):
-        """The first rule, in order, that matches ``product``; may be empty."""
+        """The first rule that matches ``product``; may be empty."""
         return next(
             (rule for rule in self.rule_ids if rule._matches(product)), self.rule_ids.browse()
         )

@@ -18,15 +18,15 @@ class DealerCrmCommissionPlanRule(models.Model):
         "product.category",
         "Product Category",
         ondelete="cascade",
-        help="Its children included. Empty: any category.",
+        help="Includes its subcategories. Empty: any category.",
     )
     percentage = fields.Float(digits=(5, 2), aggregator=None)
-    cap = fields.Monetary("Cap per Line", help="The most that one order line gives. 0: no cap.")
+    cap = fields.Monetary("Cap per Line", help="Highest commission on one order line. 0: no cap.")
     currency_id = fields.Many2one(related="plan_id.currency_id")
 
     _percentage_in_range = models.Constraint(
         "CHECK (percentage >= 0 AND percentage <= 100)",
-        "The percentage of a commission rule goes from 0 to 100.",
+        "The percentage of a commission rule must be between 0 and 100.",
     )
     _cap_positive = models.Constraint(
         "CHECK (cap >= 0)", "The cap of a commission rule cannot be negative: use 0 for no cap."
@@ -36,13 +36,13 @@ class DealerCrmCommissionPlanRule(models.Model):
         self.ensure_one()
         if self.product_id and self.product_id != product:
             return False
-        # A category's path holds the ids of its ancestors, and its own at the end.
+        # `parent_path` holds the ids of a category's ancestors and, at the end, its own.
         return not self.category_id or (product.categ_id.parent_path or "").startswith(
             self.category_id.parent_path
         )
 
     def _get_amount(self, base, currency, company, date):
-        """The commission on ``base``, an amount of ``currency``; a line taken back takes it back."""
+        """The commission on ``base`` in ``currency``; negative on a line with a negative amount."""
         self.ensure_one()
         amount = currency.round(base * self.percentage / 100)
         if not self.cap:

@@ -41,7 +41,9 @@ class DealerCrmLead(models.Model):
         copy=False,
     )
     partner_spam = fields.Boolean(
-        "Reported as Spam", copy=False, help="By a reseller: it is assigned by hand only."
+        "Reported as Spam",
+        copy=False,
+        help="Reported by a reseller. Such a lead is assigned by hand only.",
     )
     partner_latitude = fields.Float(
         "Geo Latitude",
@@ -66,7 +68,7 @@ class DealerCrmLead(models.Model):
         compute="_compute_place",
         store=True,
         precompute=True,
-        help="When the place was looked up; empty for one that was typed.",
+        help="Date of the look-up. Empty when the place was typed.",
     )
     assignment_ids = fields.One2many(
         "dealer.crm.assignment", "lead_id", "Assignments", readonly=True, copy=False
@@ -74,7 +76,7 @@ class DealerCrmLead(models.Model):
 
     _place_on_earth = models.Constraint(
         "CHECK (abs(partner_latitude) <= 90 AND abs(partner_longitude) <= 180)",
-        "A latitude goes from -90 to 90 degrees, a longitude from -180 to 180.",
+        "Latitude must be between -90 and 90 degrees, longitude between -180 and 180.",
     )
     _unassigned_idx = models.Index(
         "(id) WHERE active AND partner_assigned_id IS NULL AND won_status = 'pending'"
@@ -82,11 +84,11 @@ class DealerCrmLead(models.Model):
 
     @api.depends("partner_id", *sorted(ADDRESS_FIELDS))
     def _compute_place(self):
-        """The customer's place, when it has one; a place looked up before is of the old address."""
+        """Take the customer's place when the address is the same; else reset one looked up before."""
         for lead in self:
             partner = lead.partner_id
-            at_home = partner and all(partner[name] == lead[name] for name in ADDRESS_FIELDS)
-            if at_home and (partner.partner_latitude or partner.partner_longitude):
+            same_address = partner and all(partner[name] == lead[name] for name in ADDRESS_FIELDS)
+            if same_address and (partner.partner_latitude or partner.partner_longitude):
                 lead.partner_latitude = partner.partner_latitude
                 lead.partner_longitude = partner.partner_longitude
                 lead.date_localization = fields.Date.context_today(lead)
@@ -101,8 +103,8 @@ class DealerCrmLead(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         leads = super().create(vals_list)
-        # Odoo computes ahead with the customer's address in place of one that was given with it.
-        elsewhere = leads.browse(
+        # The precompute saw the customer's address, not the one given in `vals`: compute again.
+        own_address = leads.browse(
             lead.id
             for lead, vals in zip(leads, vals_list, strict=True)
             if lead.date_localization
@@ -110,7 +112,7 @@ class DealerCrmLead(models.Model):
             and PLACE_FIELDS.isdisjoint(vals)
         )
         for name in PLACE_FIELDS:
-            self.env.add_to_compute(self._fields[name], elsewhere)
+            self.env.add_to_compute(self._fields[name], own_address)
         assigned = leads.filtered("partner_assigned_id")
         assigned._register_manual_assignment()
         (leads - assigned)._assign_new()
@@ -125,18 +127,18 @@ class DealerCrmLead(models.Model):
         return vals
 
     def write(self, vals):
-        returning = self._get_returning(vals)
+        unarchived = self._get_unarchived(vals)
         changing = self._get_changing_partner(vals)
         result = super(DealerCrmLead, self - changing).write(vals)
         if changing:
-            changing._leave_partner()
+            changing._end_before_change()
             result = super(DealerCrmLead, changing).write(vals)
-            changing._join_partner(vals.get("date_partner_assign"))
-        returning._return_to_partners()
+            changing._register_change(vals.get("date_partner_assign"))
+        unarchived._resume_assignments()
         return result
 
     def _get_changing_partner(self, vals):
-        """Those of these leads that a write gives to another partner, or to none."""
+        """The leads whose partner this write changes or removes."""
         if "partner_assigned_id" not in vals:
             return self.browse()
         self._check_fixed_fields(vals)
@@ -144,13 +146,14 @@ class DealerCrmLead(models.Model):
         partner_id = field.convert_to_cache(vals["partner_assigned_id"], self) or False
         return self.filtered(lambda lead: lead.partner_assigned_id.id != partner_id)
 
-    def _leave_partner(self):
+    def _end_before_change(self):
+        """End the assignments of leads whose partner is about to change."""
         self.check_access("write")
         self._check_open()
         self._end_assignments("withdrawn")
 
-    def _join_partner(self, date=None):
-        """Log that the leads have another partner (all the same one, or none) since ``date`` or now."""
+    def _register_change(self, date=None):
+        """Stamp and log that all these leads have another partner, or none, since ``date`` or now."""
         partner = self.sudo().partner_assigned_id
         self._write_unchecked(
             {
@@ -165,16 +168,16 @@ class DealerCrmLead(models.Model):
     def _register_outcome(self, outcome):
         result = super()._register_outcome(outcome)
         if outcome == "reopened":
-            self._return_to_partners()
+            self._resume_assignments()
         self._update_commissions(outcome)
         return result
 
     def assign_partner(self, partner):
-        """Give the leads to one partner, by hand.
+        """Assign the leads to one partner by hand.
 
-        :param partner: a record of ``res.partner``, or its id; empty takes the leads back
-        :raise ValidationError: when it is no such thing
-        :raise UserError: when a lead is closed, or the partner has as many as its cap allows
+        :param partner: a record of ``res.partner``, or its id; empty withdraws the leads
+        :raise ValidationError: when it is neither
+        :raise UserError: when a lead is closed, or the partner has reached its cap
         """
         self.check_access("write")
         partners = self.env["res.partner"]
@@ -183,7 +186,7 @@ class DealerCrmLead(models.Model):
         if not isinstance(chosen, type(partners)) or len(chosen) > 1 or chosen != chosen.exists():
             raise ValidationError(
                 self.env._(
-                    "Choose one reseller that exists for %(leads)s, or none.",
+                    "%(leads)s: choose one existing reseller, or none.",
                     leads=", ".join(self.mapped("name")),
                 )
             )
@@ -194,15 +197,15 @@ class DealerCrmLead(models.Model):
         for lead in self.filtered(lambda lead: lead.won_status != "pending"):
             raise UserError(
                 self.env._(
-                    "%(lead)s is closed in %(stage)s, so its reseller stays: a Dealer Manager"
-                    " can reopen it first.",
+                    "%(lead)s is closed in %(stage)s, so its reseller cannot change. Ask a Dealer"
+                    " Manager to reopen it.",
                     lead=lead.name,
                     stage=lead.stage_id.name,
                 )
             )
 
     def _register_manual_assignment(self):
-        """Check the partners' caps and log who got what."""
+        """Check the partners' caps and log the assignments."""
         if self:
             self.sudo().partner_assigned_id._claim_lead_capacity()
-            self._log_by_hand()
+            self._log_manual_assignments()

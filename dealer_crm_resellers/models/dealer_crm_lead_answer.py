@@ -1,4 +1,4 @@
-"""What a partner says to a lead: yes, no, or nothing in time. The portal calls the same methods."""
+"""A partner's answer to a lead: accepted, declined or expired. The portal calls these methods."""
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -12,9 +12,9 @@ class DealerCrmLead(models.Model):
     _inherit = "dealer.crm.lead"  # pylint: disable=consider-merging-classes-inherited
 
     def action_accept_assignment(self):
-        """Accept these leads in the name of their partners; once accepted they stay accepted.
+        """Accept these leads for their partners. Leads accepted before keep their date.
 
-        :raise AccessError: for a user who may not, neither as an agent nor as the partner
+        :raise AccessError: when the user is neither an agent of the leads nor their partner
         :raise UserError: when a lead is closed or has no partner
         """
         self._check_may_answer()
@@ -22,7 +22,7 @@ class DealerCrmLead(models.Model):
         return True
 
     def _accept(self):
-        """Accept what is not accepted yet.
+        """Accept the leads that are not accepted yet.
 
         :return: those leads
         """
@@ -42,12 +42,12 @@ class DealerCrmLead(models.Model):
         return waiting
 
     def action_decline_assignment(self, reason=None, contacted=False, spam=False):
-        """Decline these leads in the name of their partners; the next partner gets them at once.
+        """Decline these leads for their partners and assign them to the next ones.
 
         :param str reason: why, in the partner's words
-        :param bool contacted: whether the partner spoke to the customer
-        :param bool spam: nobody else gets it then
-        :raise AccessError: for a user who may not, neither as an agent nor as the partner
+        :param bool contacted: whether the partner contacted the customer
+        :param bool spam: the leads are spam and are not assigned again
+        :raise AccessError: when the user is neither an agent of the leads nor their partner
         :raise UserError: when a lead is closed or has no partner
         """
         self._check_may_answer()
@@ -58,7 +58,7 @@ class DealerCrmLead(models.Model):
         if reason is not None and not (isinstance(reason, str) and len(reason) <= REASON_LENGTH):
             raise ValidationError(
                 self.env._(
-                    "The reason for declining is a text of at most %(length)s characters.",
+                    "The reason for declining must be text of at most %(length)s characters.",
                     length=REASON_LENGTH,
                 )
             )
@@ -77,7 +77,7 @@ class DealerCrmLead(models.Model):
         )
         if spam:
             self.partner_spam = True
-            self._give_to_catch_all()
+            self._assign_catch_all()
         else:
             self._assign_automatically(catch_all=True)
 
@@ -99,7 +99,7 @@ class DealerCrmLead(models.Model):
         return self.env._("the customer was not contacted")
 
     def _check_may_answer(self):
-        """Agents answer for the leads they may write, portal users for their own company's."""
+        """Agents may answer for leads they may write, others for leads of their own company."""
         if self.env.user._is_internal():
             self.check_access("write")
             self.sudo()._check_answerable()
@@ -107,9 +107,9 @@ class DealerCrmLead(models.Model):
             self._check_is_assignee()._check_answerable()
 
     def _check_is_assignee(self):
-        """These leads with the rights of the system, once it is certain that the user's company has them.
+        """Check that these leads are assigned to the user's company; return them with ``sudo``.
 
-        :raise AccessError: the same for leads of others, archived ones and none at all
+        :raise AccessError: the same one for leads of others, archived leads and no leads
         """
         found = (
             self.sudo()
@@ -122,7 +122,7 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def _get_assignee_domain(self):
-        """Domain of the leads that the user's company was given."""
+        """Domain of the leads assigned to the user's company."""
         company = self.env.user.commercial_partner_id
         return Domain("partner_assigned_id.commercial_partner_id", "=", company.id)
 
@@ -130,13 +130,13 @@ class DealerCrmLead(models.Model):
         self._check_open()
         for lead in self.filtered(lambda lead: not lead.partner_assigned_id):
             raise UserError(
-                self.env._("%(lead)s is assigned to no reseller: assign it first.", lead=lead.name)
+                self.env._("%(lead)s has no reseller: assign it first.", lead=lead.name)
             )
 
     def _withdraw(self, state, **answer):
-        """Take the leads from their partners, who will not get them again.
+        """Withdraw the leads from their partners and exclude these from further draws.
 
-        :param state: of the log row: 'declined' or 'expired'
+        :param state: the log row's new state, 'declined' or 'expired'
         """
         self._end_assignments(state, **answer)
         self.flush_recordset(["partner_assigned_id", "partner_declined_ids"])
@@ -157,9 +157,9 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def _withdraw_expired(self, limit, failed):
-        """Withdraw leads that were not accepted in time and find the next partners.
+        """Withdraw leads that were not accepted in time and assign them to the next partners.
 
-        :param failed: list of the leads' ids that this run leaves alone; it grows
+        :param list failed: ids of leads that this run skips; new failures are added
         :return: number of leads withdrawn
         """
         self.env.flush_all()
@@ -182,7 +182,7 @@ class DealerCrmLead(models.Model):
             )
         )
         leads = self.browse([lead_id for (lead_id,) in rows])
-        failed += leads._work_off("_expire")
+        failed += leads._call_isolated("_expire")
         return len(leads)
 
     def _expire(self):

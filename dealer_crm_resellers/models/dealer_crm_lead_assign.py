@@ -19,11 +19,11 @@ class DealerCrmLead(models.Model):
     _inherit = "dealer.crm.lead"  # pylint: disable=consider-merging-classes-inherited
 
     def action_assign_partner(self):
-        """Find a partner for each of these leads that has none, by place and weight.
+        """Assign each of these leads that has no partner to one, by place and weight.
 
-        :return: a notification that tells what came of it
+        :return: a notification with the result
         """
-        # Rules look at few of a lead's many fields.
+        # Without prefetch: record rules read few of a lead's many fields.
         self.with_context(prefetch_fields=False).check_access("write")
         matches = self.sudo()._assign_automatically()
         found = sum(1 for match in matches if match.partner_id)
@@ -55,18 +55,18 @@ class DealerCrmLead(models.Model):
                 reason=self._get_reason_label(matches[0].reason),
             )
         return self.env._(
-            "%(lead)s is closed or archived, has a reseller, or is being assigned just now.",
+            "%(lead)s is closed, archived or already assigned, or another run is assigning it.",
             lead=self.name,
         )
 
     @api.private
     def _assign_automatically(self, run_seed=None, catch_all=False):
-        """Assign those of these leads that may be and that no other run holds.
+        """Assign those of these leads that are assignable and not locked by another run.
 
-        The matches are a function of the data, the seed and the leads' ids.
+        The matches depend only on the data, the seed and the leads' ids.
 
-        :param int run_seed: makes the run repeatable; drawn where it is left out
-        :param bool catch_all: leads that nobody is found for go to the catch-all salesperson
+        :param int run_seed: makes the run repeatable; random by default
+        :param bool catch_all: give leads without a match to the catch-all salesperson
         :return: list of ``assignment.Match``, one for each lead that was tried
         """
         if not self.env.su:
@@ -82,28 +82,28 @@ class DealerCrmLead(models.Model):
         capped = matcher.get_capped({match.partner_id for match in matches})
         if capped:
             self.env["res.partner"].browse(capped)._claim_lead_capacity(checked=True)
-        # A lead that still nobody may get is no news, however often it is tried.
-        news = [
+        # A lead that fails again for the same reason is not logged again.
+        logged = [
             match
             for row, match in zip(rows, matches, strict=True)
             if match.partner_id or match.reason != row.failure
         ]
-        leads._write_matches(matches, news)
+        leads._write_matches(matches, logged)
         if catch_all:
             leads.browse(
                 [match.lead_id for match in matches if not match.partner_id]
-            )._give_to_catch_all()
+            )._assign_catch_all()
         return matches
 
-    def _write_matches(self, matches, news):
-        """Write partners, log rows and notes: three statements, however many leads.
+    def _write_matches(self, matches, logged):
+        """Write partners, log rows and notes in one SQL statement each, however many leads.
 
-        Written past the ORM, which takes a query and a pass through all overrides per partner.
+        The ORM would write once per partner and call all overrides each time.
 
-        :param news: those of the matches that are logged and noted
+        :param logged: the matches that get a log row and a note
         """
         now = fields.Datetime.now()
-        told = {match.lead_id for match in news}
+        logged_ids = {match.lead_id for match in logged}
         stamps = ["partner_assigned_id", "date_partner_assign", "date_partner_attempt"]
         stamps += ["date_partner_accept", "assignment_failure"]
         self.flush_recordset(stamps)
@@ -113,10 +113,10 @@ class DealerCrmLead(models.Model):
                SET partner_assigned_id = m.partner_id, assignment_failure = m.reason,
                    date_partner_assign = CASE WHEN m.partner_id IS NOT NULL THEN %(now)s END,
                    date_partner_attempt = %(now)s, date_partner_accept = NULL,
-                   write_uid = CASE WHEN m.news THEN %(uid)s ELSE l.write_uid END,
-                   write_date = CASE WHEN m.news THEN %(now)s ELSE l.write_date END
-              FROM unnest(%(leads)s, %(partners)s::int[], %(reasons)s::varchar[], %(news)s)
-                     AS m(lead_id, partner_id, reason, news)
+                   write_uid = CASE WHEN m.logged THEN %(uid)s ELSE l.write_uid END,
+                   write_date = CASE WHEN m.logged THEN %(now)s ELSE l.write_date END
+              FROM unnest(%(leads)s, %(partners)s::int[], %(reasons)s::varchar[], %(logged)s)
+                     AS m(lead_id, partner_id, reason, logged)
              WHERE l.id = m.lead_id
             """,
             {
@@ -125,32 +125,31 @@ class DealerCrmLead(models.Model):
                 "leads": [match.lead_id for match in matches],
                 "partners": [match.partner_id for match in matches],
                 "reasons": [match.reason for match in matches],
-                "news": [match.lead_id in told for match in matches],
+                "logged": [match.lead_id in logged_ids for match in matches],
             },
         )
         self.invalidate_recordset([*stamps, "write_date", "write_uid"], flush=False)
         self.modified(stamps)
-        if news:
-            self._log_matches(news, now)
+        if logged:
+            self._log_matches(logged, now)
 
-    def _give_to_catch_all(self):
-        """Somebody of the house takes care of the leads that are nobody's: no partner's and no
-        salesperson's."""
-        orphans = self.filtered(lambda lead: not lead.user_id and not lead.partner_assigned_id)
-        if not orphans:
+    def _assign_catch_all(self):
+        """Give the leads that have neither a partner nor a salesperson to the catch-all salesperson."""
+        unattended = self.filtered(lambda lead: not lead.user_id and not lead.partner_assigned_id)
+        if not unattended:
             return
         user = self.env.user
         if user.has_group(AGENT) and not user.has_group(MANAGER):
-            # They would be taken from under the agent's hands: the next run does it.
+            # The agent could not read the leads any more: leave them to the next run.
             self.env.ref("dealer_crm_resellers.ir_cron_assign_partners")._trigger()
             return
-        for company, leads in orphans.grouped("company_id").items():
+        for company, leads in unattended.grouped("company_id").items():
             user = company.dealer_catch_all_user_id
             if user and company in user.company_ids and self._is_salesperson(user):
                 leads._write_unchecked({"user_id": user.id})
 
     def _assign_new(self):
-        """Assign new leads of the companies that have it switched on."""
+        """Assign new leads of companies with automatic assignment."""
         leads = self.sudo().filtered(
             lambda lead: lead.company_id.dealer_assign_automatic
             and not lead._is_waiting_for_place()
@@ -160,5 +159,5 @@ class DealerCrmLead(models.Model):
         try:
             leads._assign_automatically(catch_all=True)
         except UserError as error:
-            # What is wrong with the settings is no reason to refuse a lead.
+            # Invalid settings must not prevent the creation of leads.
             _logger.warning("New leads are not assigned: %s", error)

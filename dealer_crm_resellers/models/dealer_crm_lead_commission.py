@@ -13,7 +13,7 @@ class DealerCrmLead(models.Model):
         compute="_compute_won_revenue",
         store=True,
         compute_sudo=True,
-        help="Untaxed total of the confirmed orders of a won lead, in the company's currency.",
+        help="Untaxed total of a won lead's confirmed orders, in the company's currency.",
     )
 
     @api.depends("won_status", "sale_order_ids.state", "sale_order_ids.amount_untaxed")
@@ -29,9 +29,9 @@ class DealerCrmLead(models.Model):
             )
 
     def _update_commissions(self, outcome):
-        """A won lead's orders earn their partner a commission; what is a draft ends with a reopening."""
+        """Create commissions when leads are won; cancel drafts when they are reopened."""
         if outcome == "won":
-            self.env["dealer.crm.commission"]._make(self)
+            self.env["dealer.crm.commission"]._create_for_won_leads(self)
         elif outcome == "reopened":
             drafts = self.sudo().commission_ids.filtered(lambda each: each.state == "draft")
             if drafts:

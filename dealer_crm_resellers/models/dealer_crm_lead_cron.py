@@ -1,4 +1,4 @@
-"""What runs in the background: the assignment of what is left."""
+"""The scheduled assignment of leads that have no partner."""
 
 import logging
 from datetime import timedelta
@@ -13,7 +13,7 @@ _logger = logging.getLogger(__name__)
 BATCH = 5000
 EXPIRED_BATCH = 200
 TRIES = 5
-# A lead that nobody was found for is tried again after so many hours.
+# Hours until a lead without a match is tried again.
 RETRY_HOURS = 24
 
 
@@ -22,9 +22,9 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def _cron_assign_partners(self):
-        """Withdraw what was not accepted in time, then assign what has no partner."""
+        """Withdraw leads that were not accepted in time, then assign those without a partner."""
         self = self.sudo()
-        # What is wrong with the settings is no fault of a lead.
+        # Fail here when the settings are invalid, before any lead is marked as failed.
         self._get_radii()
         seconds = self.env["ir.cron"]._commit_progress(remaining=self._count_unassigned())
         failed = []
@@ -32,11 +32,11 @@ class DealerCrmLead(models.Model):
             seconds = self.env["ir.cron"]._commit_progress(count)
         while seconds and (count := self._retry(self._assign_batch, BATCH)):
             seconds = self.env["ir.cron"]._commit_progress(count)
-        self._find_orphans()._give_to_catch_all()
+        self._find_unattended()._assign_catch_all()
 
     @api.model
-    def _find_orphans(self):
-        """Leads that nobody was found for and that have no salesperson (any more)."""
+    def _find_unattended(self):
+        """Leads without a match that have no salesperson, up to a batch."""
         companies = self.env["res.company"].search([("dealer_catch_all_user_id", "!=", False)])
         return self.search(
             Domain("company_id", "in", companies.ids)
@@ -49,7 +49,10 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def _retry(self, method, *arguments):
-        """Call again, on fresh data, what lost against another transaction."""
+        """Call ``method``; retry it on fresh data after a conflict with another transaction.
+
+        :return: its result; 0 after too many conflicts
+        """
         for _try in range(TRIES):
             try:
                 result = method(*arguments)
@@ -58,7 +61,7 @@ class DealerCrmLead(models.Model):
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                 self.env.cr.rollback()
                 self.env.invalidate_all()
-        _logger.info("Others are at the same leads: the next run goes on")
+        _logger.info("Too many conflicts with other transactions: the next run continues")
         return 0
 
     @api.model
@@ -76,16 +79,16 @@ class DealerCrmLead(models.Model):
             )
         )
         leads = self.browse([lead_id for (lead_id,) in rows])
-        leads._work_off("_assign_found")
+        leads._call_isolated("_assign_found")
         return len(leads)
 
     def _assign_found(self):
         self._assign_automatically(catch_all=True)
 
-    def _work_off(self, method):
-        """Call a method of these leads; where that fails, of as many of them as it can be.
+    def _call_isolated(self, method):
+        """Call a method on these leads; when it fails, isolate the leads that make it fail.
 
-        :return: list of the ids of those that fail by themselves: they are left alone until tomorrow
+        :return: list of ids of the leads that fail on their own; they wait a day for the next try
         """
         if not self:
             return []
@@ -96,12 +99,16 @@ class DealerCrmLead(models.Model):
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise
         except Exception:
-            _logger.warning("%s leads are now tried in parts", len(self), exc_info=True)
+            _logger.warning(
+                "A batch of %s leads failed: it is split to isolate the failing leads",
+                len(self),
+                exc_info=True,
+            )
             self.env.cr.rollback()
             self.env.invalidate_all()
-            return self._work_off_apart(method)
+            return self._call_on_halves(method)
 
-    def _work_off_apart(self, method):
+    def _call_on_halves(self, method):
         half = len(self) // 2
         failed = []
         for part in filter(None, (self[:half], self[half:])):
@@ -113,9 +120,9 @@ class DealerCrmLead(models.Model):
             except Exception:
                 self.env.invalidate_all()
                 if len(part) > 1:
-                    failed += part._work_off_apart(method)
+                    failed += part._call_on_halves(method)
                     continue
-                _logger.exception("Lead %s cannot be assigned: fix it", part.id)
+                _logger.exception("Lead %s cannot be assigned: correct it", part.id)
                 part._write_unchecked({"date_partner_attempt": fields.Datetime.now()})
                 failed += part.ids
         return failed
@@ -131,7 +138,7 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def _get_unassigned_condition(self):
-        """SQL on ``l``, a lead: it waits for an automatic assignment."""
+        """SQL condition on the lead ``l``: it waits for automatic assignment."""
         self.flush_model()
         now = fields.Datetime.now()
         companies = self.env["res.company"].search([("dealer_assign_automatic", "=", True)])

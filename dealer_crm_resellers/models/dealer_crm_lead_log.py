@@ -1,4 +1,4 @@
-"""What is written down of assignments: log rows, and notes in the leads' chatter."""
+"""Records of assignments: log rows, and notes in the leads' chatter."""
 
 import uuid
 
@@ -25,7 +25,7 @@ class DealerCrmLead(models.Model):
     _inherit = "dealer.crm.lead"  # pylint: disable=consider-merging-classes-inherited
 
     def _log_matches(self, matches, now):
-        """Log rows and notes of an automatic run; ``self`` holds the leads of ``matches``."""
+        """Write log rows and notes of an automatic run; ``self`` holds the leads of ``matches``."""
         self._insert_assignments(
             [
                 (
@@ -51,8 +51,8 @@ class DealerCrmLead(models.Model):
             notes |= leads._get_match_notes(some, names)
         self._insert_notes(notes, now)
 
-    def _log_by_hand(self):
-        """Log rows and notes of leads that were just given to partners by hand."""
+    def _log_manual_assignments(self):
+        """Write log rows and notes of leads that were just assigned by hand."""
         now = fields.Datetime.now()
         pairs = {lead.id: lead.partner_assigned_id.id for lead in self}
         self._insert_assignments(
@@ -71,7 +71,7 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def _get_match_notes(self, matches, names):
-        """Dict of what to note on each lead; each sentence is translated once."""
+        """Dict of note texts by lead id. Each sentence is translated once, not once per lead."""
         placed = self.env._("Assigned to %(partner)s, %(distance).1f km away.")
         unplaced = self.env._("Assigned to %(partner)s.")
         nobody = self.env._("No reseller was found: %(reason)s.")
@@ -96,7 +96,7 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def _get_partner_names(self, partner_ids):
-        """Dict of the names of partners, by id."""
+        """Dict of partner names by id."""
         return dict(
             self.env.execute_query(
                 SQL(
@@ -107,10 +107,10 @@ class DealerCrmLead(models.Model):
         )
 
     def _insert_assignments(self, rows, method, now):
-        """Log who has these leads from now on, which had nobody.
+        """Insert log rows of these leads, which had no partner.
 
-        A row of one of them that is still open is of a partner that is gone: it is ended first, as
-        counting it makes sure, or the new one could not be.
+        An open row of a lead belongs to a deleted partner and is ended first, because a lead has
+        one open row at most. The count of ended rows in the WHERE clause enforces that order.
 
         :param rows: tuples (lead, partner, tier, distance, candidates, weight, seed, reason)
         """
@@ -156,7 +156,7 @@ class DealerCrmLead(models.Model):
     def _insert_notes(self, texts, now):
         """Log a note on each lead, as ``_message_log_batch`` does, in one statement.
 
-        :param texts: dict of plain texts by lead id
+        :param dict texts: plain text by lead id
         """
         author_id, email_from = self._message_compute_author()
         self.env.cr.execute(
@@ -187,7 +187,7 @@ class DealerCrmLead(models.Model):
     def _end_assignments(self, state, **answer):
         """Close the open log rows of these leads.
 
-        :param answer: values of the log's fields that say why
+        :param answer: further values of the log rows
         """
         rows = (
             self.env["dealer.crm.assignment"]

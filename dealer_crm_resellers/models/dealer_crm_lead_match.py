@@ -1,4 +1,4 @@
-"""Whom leads may go to: read from the database, decided by ``assignment``."""
+"""Reads leads and candidates from the database; ``assignment`` matches them."""
 
 from odoo import api, models
 from odoo.exceptions import UserError
@@ -16,9 +16,9 @@ from ..assignment import (
 )
 
 RADIUS_PARAMETERS = [f"dealer_crm_resellers.radius_{number}" for number in (1, 2, 3)]
-# For up to so many leads, reading the partners around them is cheaper than reading all.
+# Up to this number of leads, reading the partners around them is cheaper than reading all.
 FEW_LEADS = 40
-# Of ``p``, a partner, in the order of ``assignment.Partner``.
+# Columns of the partner ``p``, in the order of ``assignment.Partner``.
 CANDIDATE_COLUMNS = SQL(
     """
     p.id, p.dealer_level_weight, COALESCE(p.partner_latitude, 0)::float8,
@@ -26,7 +26,7 @@ CANDIDATE_COLUMNS = SQL(
     COALESCE(p.commercial_partner_id, p.id)
     """
 )
-# What is in them: a number that another partner or another value of one changes.
+# Hash of a candidate's columns. The sum over all candidates shows whether any of them changed.
 CANDIDATE_HASH = SQL(
     """
     hash_array_extended(
@@ -45,11 +45,11 @@ OPEN_LEADS = SQL(
 class DealerCrmLead(models.Model):
     _inherit = "dealer.crm.lead"  # pylint: disable=consider-merging-classes-inherited
 
-    #: (stamp, Matcher) of the last run in this process; without caps no run changes a matcher
+    #: (stamp, Matcher) of the last run in this process; only runs with caps change a matcher
     _known_matcher = (None, None)
 
     def _lock_for_match(self):
-        """Those of these leads that may be assigned and that no other run holds, locked.
+        """Lock and read those of these leads that are assignable and not locked by another run.
 
         :return: list of ``assignment.Lead``, by id
         """
@@ -79,7 +79,7 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def _get_radii(self):
-        """The radii of the first tiers in kilometres, ascending."""
+        """Radii of the first three tiers in kilometres, ascending."""
         parameters = self.env["ir.config_parameter"].sudo()
         radii = []
         for key, default in zip(RADIUS_PARAMETERS, DEFAULT_RADII, strict=True):
@@ -101,7 +101,7 @@ class DealerCrmLead(models.Model):
     def _get_matcher(self, leads):
         """The partners that ``leads`` (of ``_lock_for_match``) may go to.
 
-        All of them for many leads; for a few only those that can make a difference.
+        Reads all partners for many leads, and only those that affect the result for a few.
         """
         radii = self._get_radii()
         if len(leads) <= FEW_LEADS:
@@ -112,7 +112,7 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def _get_known_matcher(self, leads, radii):
-        """All partners: those of the last time while they are the same; caps are counted anew."""
+        """All partners, cached while they do not change and none has a cap."""
         [row] = self.env.execute_query(
             SQL(
                 """
@@ -132,9 +132,9 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def _read_nearby_partners(self, leads, radii):
-        """The partners around few leads and, where these may not do, those of their countries.
+        """The partners around a few leads and, if these are not enough, those of their countries.
 
-        :return: list of ``Partner``; None where all partners have to be read
+        :return: list of ``Partner``; None when all partners must be read
         """
         placed = [lead for lead in leads if has_place(lead.latitude, lead.longitude)]
         boxes = [
@@ -167,9 +167,9 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def _read_partners(self, leads, condition=None):
-        """List of ``Partner``: those that may get leads of these leads' companies.
+        """List of ``Partner`` that may get leads of these leads' companies.
 
-        :param SQL condition: on ``p``, the partner
+        :param SQL condition: on the partner ``p``
         """
         return [
             Partner(*row)
@@ -190,7 +190,7 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def _get_candidates(self, leads, condition=None):
-        """SQL from FROM on: the partners ``p`` that may get leads at all."""
+        """SQL after FROM: the partners ``p`` that may get leads."""
         for model in ("res.partner", "dealer.crm.partner.level", "dealer.crm.partner.activation"):
             self.env[model].flush_model()
         self.flush_model(["partner_assigned_id", "won_status", "active"])
@@ -208,8 +208,11 @@ class DealerCrmLead(models.Model):
 
 
 def _get_unsure(leads, partners, radii, countries):
-    """The leads whose tier is not settled by ``partners``: those without a cap, nearby and in
-    ``countries``."""
+    """The leads that might get a nearer tier, or any, from partners not in ``partners``.
+
+    :param partners: those nearby and in ``countries``; a cap may run out, so only those without one
+        settle a tier
+    """
     sure = Matcher([each for each in partners if each.capacity is None], radii)
     unsure = []
     for lead in leads:

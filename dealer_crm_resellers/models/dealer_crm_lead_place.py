@@ -1,4 +1,4 @@
-"""Where leads and resellers are: looked up in the background, one request after the other."""
+"""The background look-up of coordinates of leads and resellers, one request at a time."""
 
 import logging
 from datetime import timedelta
@@ -7,16 +7,16 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from .base_geocoder import Pace
+from .base_geocoder import RateLimiter
 
 _logger = logging.getLogger(__name__)
 
 PLACE_BATCH = 100
-# A new lead waits so many hours for its place to be looked up.
+# Hours that a new lead waits for the look-up before it is assigned without a place.
 PLACE_HOURS = 24
-# After so many refusals the service is down, not the address wrong.
+# After this many refused requests in a row the service counts as down.
 PLACE_FAILURES = 3
-# On ``l``, a lead: its place is unknown and can be looked up.
+# Condition on the lead ``l``: its place is unknown and can be looked up.
 PLACELESS = SQL(
     """
     COALESCE(l.partner_latitude, 0) = 0 AND COALESCE(l.partner_longitude, 0) = 0
@@ -29,7 +29,7 @@ class DealerCrmLead(models.Model):
     _inherit = "dealer.crm.lead"  # pylint: disable=consider-merging-classes-inherited
 
     def _is_waiting_for_place(self):
-        """Whether this new lead's place will be looked up first."""
+        """Whether this new lead's place is looked up before it is assigned."""
         self.ensure_one()
         return bool(
             self.company_id.dealer_geolocalize
@@ -40,7 +40,7 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def _get_waiting_for_place_condition(self, companies):
-        """SQL on ``l``, a lead of ``companies``: its place will be looked up before it is assigned."""
+        """SQL condition on the lead ``l``: its place is looked up before it is assigned."""
         return SQL(
             "(l.company_id = ANY(%s) AND l.create_date > %s AND %s)",
             companies.filtered("dealer_geolocalize").ids,
@@ -50,8 +50,8 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def _cron_geolocalize(self):
-        """Look up the places of leads, and of resellers whose address has no place (any more)."""
-        self = self.sudo().with_context(lang="en_US", dealer_geocoder_pace=Pace())
+        """Look up the places of leads, and of resellers whose address has no place."""
+        self = self.sudo().with_context(lang="en_US", dealer_geocoder_limiter=RateLimiter())
         records = [*self._get_placeless(), *self.env["res.partner"]._get_placeless(PLACE_BATCH)]
         seconds = self.env["ir.cron"]._commit_progress(remaining=len(records))
         refused = []
@@ -64,22 +64,22 @@ class DealerCrmLead(models.Model):
                 refused.append(record)
                 if len(refused) < PLACE_FAILURES:
                     continue
-                _logger.warning("No places can be looked up now: %s", error)
+                _logger.warning("Places cannot be looked up now: %s", error)
                 return
             record._set_place(place)
-            # The service works: what it refuses once more is the address.
+            # The service works, so an address that it refuses again is wrong.
             for other in refused:
-                other._set_place(other._look_up_place(refusable=True))
+                other._set_place(other._look_up_place(ignore_refusal=True))
             seconds = self.env["ir.cron"]._commit_progress(1 + len(refused))
             refused = []
         if refused:
-            _logger.warning("No places can be looked up now: %s", len(refused))
+            _logger.warning("Places cannot be looked up now: %s requests refused", len(refused))
         elif records:
             self.env.ref("dealer_crm_resellers.ir_cron_assign_partners")._trigger()
 
     @api.model
     def _get_placeless(self):
-        """Leads whose place is to be looked up. In any order: none of them stands in the others' way."""
+        """A random batch of leads to look up, so that failing ones do not block the others."""
         companies = self.env["res.company"].search([("dealer_geolocalize", "=", True)])
         if not companies:
             return self.browse()
@@ -98,11 +98,11 @@ class DealerCrmLead(models.Model):
         )
         return self.browse([lead_id for (lead_id,) in rows])
 
-    def _look_up_place(self, refusable=False):
-        return self.env["res.partner"]._look_up_address(self, refusable)
+    def _look_up_place(self, ignore_refusal=False):
+        return self.env["res.partner"]._look_up_address(self, ignore_refusal)
 
     def _set_place(self, place):
-        """Keep what was found; where nothing was, it is not looked up again."""
+        """Write the place found; with None, write 0/0 and the date, so that it is not tried again."""
         self.ensure_one()
         latitude, longitude = place or (0.0, 0.0)
         self._write_unchecked(

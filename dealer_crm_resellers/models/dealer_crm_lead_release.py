@@ -1,4 +1,4 @@
-"""Leads whose partner is no reseller any more."""
+"""Leads whose partner is no longer a reseller."""
 
 from markupsafe import Markup
 
@@ -6,20 +6,21 @@ from odoo import fields, models
 
 from .dealer_crm_lead_assign import AGENT, MANAGER
 
+# Leads named in one activity.
 LISTED = 20
 
 
 class DealerCrmLead(models.Model):
     _inherit = "dealer.crm.lead"  # pylint: disable=consider-merging-classes-inherited
 
-    def _get_returning(self, vals):
-        """Those of these leads that come back to the board, where they count for their partner again."""
+    def _get_unarchived(self, vals):
+        """The leads that this write takes from the archive; they count against the cap again."""
         return self.filtered(lambda lead: not lead.active) if vals.get("active") else self.browse()
 
-    def _return_to_partners(self):
-        """These leads are open again.
+    def _resume_assignments(self):
+        """Check the assignments of leads that are open again; release those of archived partners.
 
-        :raise UserError: when their partner has as many as its cap allows
+        :raise UserError: when a partner has more open leads than its cap allows
         """
         leads = self.sudo().filtered(
             lambda lead: lead.partner_assigned_id and lead.won_status == "pending"
@@ -30,29 +31,29 @@ class DealerCrmLead(models.Model):
             (leads - gone).partner_assigned_id._claim_lead_capacity()
 
     def _release(self):
-        """Take the leads from partners that are gone, and tell who looks after them."""
+        """Unassign the leads of former resellers and tell the people responsible."""
         if not self:
             return
         for partner, leads in self.grouped("partner_assigned_id").items():
             leads._note(
                 self.env._(
-                    "%(partner)s is no reseller any more: the lead is unassigned.",
+                    "%(partner)s is no longer a reseller: the lead is unassigned.",
                     partner=partner.display_name,
                 )
             )
-        caretakers = self.filtered("active")._group_by_caretaker()
+        responsible = self.filtered("active")._group_by_responsible()
         names = {lead: lead.partner_assigned_id.display_name for lead in self}
         self.write({"partner_assigned_id": False})
-        # The next run assigns them, where that is switched on.
+        # The next run assigns them when automatic assignment is on.
         self._write_unchecked({"date_partner_attempt": False})
         self.env.ref("dealer_crm_resellers.ir_cron_assign_partners")._trigger()
-        for user, leads in caretakers.items():
+        for user, leads in responsible.items():
             if user:
-                leads.with_context(lang=user.lang)._ask_for_partners(user, names)
+                leads.with_context(lang=user.lang)._schedule_unassigned_activity(user, names)
 
-    def _group_by_caretaker(self):
+    def _group_by_responsible(self):
         """Dict of the leads by user: their salesperson, else their partner's, else a manager."""
-        caretakers = {}
+        responsible = {}
         for (company, *users), leads in self.grouped(
             lambda lead: (lead.company_id, lead.user_id, lead.partner_assigned_id.user_id)
         ).items():
@@ -64,8 +65,8 @@ class DealerCrmLead(models.Model):
                 ),
                 None,
             ) or self._find_manager(company)
-            caretakers[user] = caretakers.get(user, self.browse()) | leads
-        return caretakers
+            responsible[user] = responsible.get(user, self.browse()) | leads
+        return responsible
 
     def _find_manager(self, company):
         return self.env["res.users"].search(
@@ -78,11 +79,11 @@ class DealerCrmLead(models.Model):
             limit=1,
         )
 
-    def _ask_for_partners(self, user, names):
-        """One activity about all of them, on the first."""
+    def _schedule_unassigned_activity(self, user, names):
+        """Schedule one activity for all these leads, on the first of them."""
         lines = [
             self.env._(
-                "%(lead)s: was with %(partner)s", lead=lead.display_name, partner=names[lead]
+                "%(lead)s: was assigned to %(partner)s", lead=lead.display_name, partner=names[lead]
             )
             for lead in self[:LISTED]
         ]
@@ -91,7 +92,7 @@ class DealerCrmLead(models.Model):
         self[0].activity_schedule(
             "mail.mail_activity_data_todo",
             date_deadline=fields.Date.context_today(self),
-            summary=self.env._("Leads have no reseller any more: %(count)s", count=len(self)),
+            summary=self.env._("Leads without a reseller: %(count)s", count=len(self)),
             note=Markup("<ul>%s</ul>")
             % Markup("").join(Markup("<li>%s</li>") % line for line in lines),
             user_id=user.id,

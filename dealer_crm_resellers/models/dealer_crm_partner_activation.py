@@ -10,7 +10,7 @@ class DealerCrmPartnerActivation(models.Model):
 
     name = fields.Char("Activation")
     assignable = fields.Boolean(
-        "Gets Leads", default=True, help="Leads may go to the resellers in this activation."
+        "Gets Leads", default=True, help="Whether resellers in this activation get leads."
     )
 
     @api.model

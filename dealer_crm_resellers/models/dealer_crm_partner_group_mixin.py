@@ -3,14 +3,14 @@ from odoo.exceptions import UserError
 
 
 class DealerCrmPartnerGroupMixin(models.AbstractModel):
-    """What levels and activations have in common: resellers are counted, listed and kept by them."""
+    """Common code of levels and activations: count and list their resellers, guard deletion."""
 
     _name = "dealer.crm.partner.group.mixin"
     _inherit = ["dealer.crm.unique.name.mixin"]
     _description = "Group of Resellers"
     _order = "sequence, id"
 
-    #: the field of ``res.partner`` that names a record of this model
+    #: Many2one field of ``res.partner`` to this model
     _partner_field = None
 
     sequence = fields.Integer(default=10)
@@ -24,12 +24,12 @@ class DealerCrmPartnerGroupMixin(models.AbstractModel):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_with_partners(self):
-        """Keep what resellers have, archived ones too."""
+        """Keep records that are in use, also by archived resellers."""
         partners = self.env["res.partner"].sudo().with_context(active_test=False)
         for record, count in self._count_partners(partners).items():
             raise UserError(
                 self.env._(
-                    '"%(name)s" is given to %(count)s reseller(s): archive it instead.',
+                    '"%(name)s" is in use by %(count)s reseller(s): archive it instead.',
                     name=record.name,
                     count=count,
                 )
@@ -45,6 +45,6 @@ class DealerCrmPartnerGroupMixin(models.AbstractModel):
         return action
 
     def _count_partners(self, partners):
-        """Dict of the number of ``partners`` by record, of those that have any."""
+        """Dict of the number of ``partners`` by record; records without any are left out."""
         field = self._partner_field
         return dict(partners._read_group([(field, "in", self.ids)], [field], ["__count"]))

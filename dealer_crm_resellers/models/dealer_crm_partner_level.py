@@ -13,7 +13,7 @@ class DealerCrmPartnerLevel(models.Model):
         "Level Weight",
         default=10,
         aggregator=None,
-        help="Resellers get leads in proportion to it: twice the weight, twice the leads. 0: none.",
+        help="Share of leads: twice the weight, twice the leads. 0: no leads.",
     )
     commission_plan_id = fields.Many2one(
         "dealer.crm.commission.plan", ondelete="restrict", index="btree_not_null"

@@ -2,28 +2,28 @@ from odoo import models
 from odoo.tools import config
 
 WEBSITE_ADDON = "dealer_crm_resellers_website"
-HERE = ("installed", "to install", "to upgrade")
+PRESENT = ("installed", "to install", "to upgrade")
 
 
 class IrModuleModule(models.Model):
     _inherit = "ir.module.module"
 
     def write(self, vals):
-        """The website's addon comes by itself as soon as this one and Website are there.
+        """Install the website's addon as soon as this addon and Website are installed.
 
-        Not by Odoo's ``auto_install``: where the addon that it excludes is installed, that would
-        refuse this addon or Website together with it.
+        Odoo's ``auto_install`` does not serve: where an addon that it excludes is installed, Odoo
+        would refuse to install this addon or Website, too.
         """
-        fresh = self.browse()
+        installed = self.browse()
         if vals.get("state") == "installed":
-            fresh = self.filtered(lambda module: module.state == "to install")
+            installed = self.filtered(lambda module: module.state == "to install")
         result = super().write(vals)
-        if fresh and not config.get("skip_auto_install"):
-            fresh._install_reseller_website()
+        if installed and not config.get("skip_auto_install"):
+            installed._install_reseller_website()
         return result
 
     def _install_reseller_website(self):
-        """Mark the addon for installation when the last of what it waits for has just come."""
+        """Mark the addon for installation when the last of its dependencies was just installed."""
         if not {"dealer_crm_resellers", "website"} & set(self.mapped("name")):
             return
         addon = self.search([("name", "=", WEBSITE_ADDON), ("state", "=", "uninstalled")])
@@ -33,5 +33,9 @@ class IrModuleModule(models.Model):
                 [("name", "in", ["website", *addon.exclusion_ids.mapped("name")])]
             )
         }
-        if addon and states.pop("website", None) in HERE and not set(states.values()) & set(HERE):
+        if (
+            addon
+            and states.pop("website", None) in PRESENT
+            and not set(states.values()) & set(PRESENT)
+        ):
             addon.button_install()

@@ -6,26 +6,26 @@ class ResCompany(models.Model):
 
     dealer_assign_automatic = fields.Boolean(
         "Assign Leads to Resellers Automatically",
-        help="New leads as they come, and the rest from time to time.",
+        help="New leads at once, the others from time to time.",
     )
     dealer_accept_hours = fields.Integer(
         "Accept Within (hours)",
-        help="A lead that its reseller did not accept by then goes to the next one. 0: no limit.",
+        help="A lead not accepted in this time goes to the next reseller. 0: no limit.",
     )
     dealer_catch_all_user_id = fields.Many2one(
         "res.users",
         "Catch-all Salesperson",
         domain="[('share', '=', False), ('company_ids', 'in', id)]",
-        help="Gets the leads that no reseller was found for.",
+        help="Gets the leads for which no reseller is found.",
     )
     dealer_geolocalize = fields.Boolean(
         "Look Up the Place of Leads",
-        help="Little by little, in the background; a new lead waits a day for it at most.",
+        help="In the background. A new lead waits for it, for one day at most.",
     )
     dealer_notify_partners = fields.Boolean(
-        "Tell Resellers by E-mail",
+        "E-mail to Resellers",
         default=True,
-        help="One e-mail to each reseller about the new leads of a run.",
+        help="Tell a reseller about its new leads in one e-mail.",
     )
 
     _dealer_accept_hours_positive = models.Constraint(

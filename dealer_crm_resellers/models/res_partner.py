@@ -8,7 +8,7 @@ _logger = logging.getLogger(__name__)
 
 REVIEW_BATCH = 200
 USER = "dealer_crm.group_dealer_user"
-# What decides about leads and money; the log fields of a review are anybody's who edits partners.
+# Fields that only managers set. Whoever edits partners may set the others.
 MANAGED_FIELDS = {
     "dealer_level_id",
     "dealer_activation_id",
@@ -51,16 +51,16 @@ class ResPartner(models.Model):
         aggregator=None,
         groups=USER,
         tracking=True,
-        help="The level's, until another is typed: that one stays until it is reset.",
+        help="The level's weight, until you type another. Reset restores it.",
     )
-    dealer_level_weight_is_custom = fields.Boolean("Own Weight", readonly=True, groups=USER)
+    dealer_level_weight_is_custom = fields.Boolean("Custom Weight", readonly=True, groups=USER)
     dealer_commission_plan_id = fields.Many2one(
         "dealer.crm.commission.plan",
         "Commission Plan",
         index="btree_not_null",
         ondelete="restrict",
         groups=USER,
-        help="Empty: the level's.",
+        help="Empty: the plan of the level.",
     )
     dealer_date_partnership = fields.Date("Partnership Date", groups=USER)
     dealer_date_review = fields.Date("Latest Review", groups=USER)
@@ -69,7 +69,7 @@ class ResPartner(models.Model):
         compute="_compute_dealer_review_reminded", store=True, groups=USER
     )
     dealer_lead_cap = fields.Integer(
-        "Open Leads at Most", aggregator=None, groups=USER, help="0: as many as come."
+        "Open Leads at Most", aggregator=None, groups=USER, help="0: no limit."
     )
     dealer_lead_ids = fields.One2many(
         "dealer.crm.lead", "partner_assigned_id", "Assigned Leads", groups=USER
@@ -102,14 +102,14 @@ class ResPartner(models.Model):
                 partner.dealer_level_weight = partner.dealer_level_id.weight
 
     def _inverse_dealer_level_weight(self):
-        """A weight other than the level's was typed: from now on it is the partner's own."""
+        """A weight other than the level's is kept as the partner's custom weight."""
         self.filtered(
             lambda partner: partner.dealer_level_weight != partner.dealer_level_id.weight
         ).dealer_level_weight_is_custom = True
 
     @api.depends("dealer_date_review_next")
     def _compute_dealer_review_reminded(self):
-        """Each date is reminded of once."""
+        """A new date needs a new reminder."""
         self.dealer_review_reminded = False
 
     def _compute_dealer_lead_count(self):
@@ -133,7 +133,7 @@ class ResPartner(models.Model):
 
     @api.model
     def message_new(self, msg_dict, custom_values=None):
-        """A contact of an e-mail, without what the caller's context would add to it."""
+        """Create the contact of an e-mail without defaults from the caller's context."""
         contacts = self._without_defaults()
         return super(ResPartner, contacts).message_new(msg_dict, custom_values)
 
@@ -158,15 +158,15 @@ class ResPartner(models.Model):
         if lead:
             raise UserError(
                 self.env._(
-                    "%(partner)s had %(lead)s, which is closed, and the reports name it: archive"
-                    " it instead of deleting it.",
+                    "%(partner)s cannot be deleted: the reports name it with %(lead)s, which is"
+                    " closed. Archive it instead.",
                     partner=lead.partner_assigned_id.display_name,
                     lead=lead.name,
                 )
             )
 
     def action_reset_dealer_level_weight(self):
-        """Give the partners their levels' weight again, now and from now on."""
+        """Make the partners follow the weight of their level again."""
         self.check_access("write")
         self.write({"dealer_level_weight_is_custom": False})
         return True
@@ -182,7 +182,7 @@ class ResPartner(models.Model):
         return action
 
     def _get_ending(self, vals):
-        """Those of these partners whose partnership ends with the values of a write."""
+        """The partners whose partnership ends with this write."""
         if "active" in vals and not vals["active"]:
             return self.filtered("active")
         if "dealer_level_id" in vals and not vals["dealer_level_id"]:
@@ -190,7 +190,7 @@ class ResPartner(models.Model):
         return self.browse()
 
     def _release_open_leads(self):
-        """The open leads of a partnership that ends are nobody's again; who looks after them is told."""
+        """Unassign the open leads of partnerships that end; tell the people responsible."""
         if not self:
             return
         leads = self.env["dealer.crm.lead"].sudo().with_context(active_test=False)
@@ -200,7 +200,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _get_managed_fields(self):
-        """Set of what a manager sets; of an e-mail, that anybody can send, nothing of ours is taken."""
+        """Set of the fields that only managers set; all fields of ours when an e-mail sets them."""
         if not self._is_mail():
             return MANAGED_FIELDS
         return {
@@ -211,15 +211,15 @@ class ResPartner(models.Model):
 
     @api.model
     def _get_dealer_crm_customer_domain(self, *among):
-        """Resellers too: people give them a level there."""
+        """Include resellers, so that managers can give them a level in the list of customers."""
         found = super()._get_dealer_crm_customer_domain(*among)
         return found | Domain("dealer_level_id", "!=", False)
 
     @api.model
     def _check_dealer_manager(self, action):
-        """Not asked of ``sudo``, with which Odoo works for somebody else.
+        """Refuse users who are no managers, also with ``sudo``, and e-mails.
 
-        :param action: what it takes a manager for, for the sentence
+        :param str action: translated words of what is refused, for the message
         """
         if self._is_program():
             return
@@ -230,7 +230,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _cron_remind_reviews(self):
-        """Make an activity for the salesperson of each partner whose next review is due."""
+        """Schedule an activity for the salesperson of each partner whose review is due."""
         due = (
             Domain("dealer_date_review_next", "<=", fields.Date.context_today(self))
             & Domain("dealer_review_reminded", "=", False)
@@ -245,7 +245,7 @@ class ResPartner(models.Model):
                     with self.env.cr.savepoint():
                         theirs._remind_of_review(user, date)
                 except UserError as error:
-                    # As of a salesperson who may not see them: the others are reminded.
+                    # For example a salesperson without access to a partner. Go on with the others.
                     _logger.warning("%s is not reminded of reviews: %s", user.login, error)
             partners.dealer_review_reminded = True
             if not self.env["ir.cron"]._commit_progress(len(partners)):
@@ -260,10 +260,10 @@ class ResPartner(models.Model):
         )
 
     def _claim_lead_capacity(self, checked=False):
-        """Hold the capacity that leads use of these partners' caps until we commit.
+        """Check these partners' caps and lock their rows until the commit.
 
-        Whoever gives leads to a partner with a cap changes its row, so that of two at once the
-        second fails to serialise and is retried with the first one's leads in sight.
+        Each assignment to a partner with a cap updates its row. Of two at the same time, the second
+        fails to serialise and is retried, and then sees the leads of the first.
 
         :param bool checked: the open leads were counted in this transaction already
         :raise UserError: when a partner has more open leads than its cap allows

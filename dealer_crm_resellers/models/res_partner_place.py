@@ -7,19 +7,19 @@ ADDRESS = ("street", "zip", "city")
 
 
 class ResPartner(models.Model):
-    """Where a reseller is. Odoo sets a place to 0/0 when the address changes, and nobody is near it then."""
+    """The look-up of a reseller's place, which Odoo resets to 0/0 when the address changes."""
 
     _inherit = "res.partner"
     _program_fields = frozenset({"dealer_place_state"})
 
     dealer_place_state = fields.Selection(
         [("waiting", "Being Looked Up"), ("not_found", "Address Not Found")],
-        "Look-up of the Place",
+        "Place Look-up",
         compute="_compute_dealer_place_state",
         store=True,
         copy=False,
         groups=USER,
-        help="Of a reseller whose address has no place (any more).",
+        help="Set while the address of a reseller has no place.",
     )
 
     _dealer_place_waiting_idx = models.Index("(id) WHERE dealer_place_state = 'waiting'")
@@ -40,20 +40,20 @@ class ResPartner(models.Model):
 
     @api.model
     def _get_placeless(self, limit):
-        """Resellers whose place is to be looked up."""
+        """Up to ``limit`` resellers whose place is to be looked up."""
         return self.search(
             [("dealer_place_state", "=", "waiting")], order="write_date", limit=limit
         )
 
-    def _look_up_place(self, refusable=False):
-        return self._look_up_address(self, refusable)
+    def _look_up_place(self, ignore_refusal=False):
+        return self._look_up_address(self, ignore_refusal)
 
     @api.model
-    def _look_up_address(self, record, refusable):
-        """The place of a lead's or partner's address; None where there is none.
+    def _look_up_address(self, record, ignore_refusal):
+        """Latitude and longitude of a lead's or partner's address; None when none is found.
 
-        :param refusable: the service may refuse the address as well
-        :raise UserError: when the service refuses
+        :param bool ignore_refusal: return None when the service refuses the request
+        :raise UserError: when the service refuses the request
         """
         record.ensure_one()
         try:
@@ -65,12 +65,12 @@ class ResPartner(models.Model):
                 record.country_id.name,
             )
         except UserError:
-            if refusable:
+            if ignore_refusal:
                 return None
             raise
 
     def _set_place(self, place):
-        """Keep what was found; where nothing was, somebody has to type it or correct the address."""
+        """Write the place found; with None, mark the address as not found."""
         self.ensure_one()
         if not place:
             self.dealer_place_state = "not_found"

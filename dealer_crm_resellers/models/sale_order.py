@@ -14,7 +14,7 @@ class SaleOrder(models.Model):
     )
 
     def write(self, vals):
-        """A commission lives and dies with its order."""
+        """Cancel commissions with their order; create them when it is confirmed."""
         result = super().write(vals)
         if vals.get("state") == "cancel":
             for commission in self.sudo().dealer_commission_ids:
@@ -24,5 +24,5 @@ class SaleOrder(models.Model):
         elif vals.get("state") in CONFIRMED:
             won = self.sudo().dealer_crm_lead_id.filtered(lambda lead: lead.won_status == "won")
             if won:
-                self.env["dealer.crm.commission"]._make(won)
+                self.env["dealer.crm.commission"]._create_for_won_leads(won)
         return result

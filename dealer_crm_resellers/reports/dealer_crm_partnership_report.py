@@ -3,11 +3,10 @@ from odoo.tools import SQL
 
 
 class DealerCrmPartnershipReport(models.Model):
-    """What partners made of their leads.
+    """Leads, revenue and commissions of partners.
 
-    One row for each lead a partner has, one for each that it had and does not have any more, and
-    one for each commission: every figure stands in one row only, so that sums are right however
-    they are grouped.
+    One row for each assigned lead, for each assignment that ended without a result, and for each
+    commission. Every figure is in one row only, so sums are correct for any grouping.
     """
 
     _name = "dealer.crm.partnership.report"
@@ -60,7 +59,10 @@ class DealerCrmPartnershipReport(models.Model):
     won_count = fields.Integer("Leads Won", readonly=True)
     lost_count = fields.Integer("Leads Lost", readonly=True)
     win_rate = fields.Float(
-        "Win Rate (%)", readonly=True, aggregator="avg", help="Won of all that were closed."
+        "Win Rate (%)",
+        readonly=True,
+        aggregator="avg",
+        help="Share of won leads among closed ones.",
     )
     expected_revenue = fields.Monetary(readonly=True)
     won_revenue = fields.Monetary(readonly=True)
@@ -109,7 +111,7 @@ class DealerCrmPartnershipReport(models.Model):
         )
 
     def _read_group_select(self, aggregate_spec, query):
-        """A rate of many is not the mean of their rates."""
+        """Aggregate the win rate from the sums; a mean of rates would be wrong."""
         if aggregate_spec != "win_rate:avg":
             return super()._read_group_select(aggregate_spec, query)
         return SQL(

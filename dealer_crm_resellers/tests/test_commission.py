@@ -170,7 +170,7 @@ class TestCommission(CommissionCase):
         lead = self.win(self.truck)
         commission = lead.commission_ids
         order = lead.sale_order_ids
-        self.Commission._make(lead)
+        self.Commission._create_for_won_leads(lead)
         order.write({"state": "sale"})
         order.order_line.price_unit = 5000
         order.note = "touched"

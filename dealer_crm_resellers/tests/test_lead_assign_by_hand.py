@@ -69,7 +69,7 @@ class TestAssignByHand(ResellerCase):
         gone = self.make_reseller("Gone")
         gone.unlink()
         for partner in ("One", gone.id, [self.one.id], {"id": 1}, self.one | self.other, self.lead):
-            with self.assertRefused(ValidationError, "Choose one reseller"):
+            with self.assertRefused(ValidationError, "choose one existing reseller"):
                 self.lead.assign_partner(partner)
         for partner in (False, None, 0, self.Partner):
             self.lead.assign_partner(self.one)

@@ -25,7 +25,7 @@ class TestPartnerEnd(ResellerCase):
         self.assertFalse(any(self.leads.mapped("date_partner_assign")))
         self.assertEqual(self.leads.assignment_ids.mapped("state"), ["withdrawn"] * 3)
         for lead in self.leads:
-            self.assertIn("Leaving is no reseller any more", lead.message_ids[0].body)
+            self.assertIn("Leaving is no longer a reseller", lead.message_ids[0].body)
         self.assertRecordValues(self.accepted.activity_ids, [{"user_id": self.agent.id}])
         self.assertIn("Leaving", self.accepted.activity_ids.note)
         # Without a salesperson it is the partner's.

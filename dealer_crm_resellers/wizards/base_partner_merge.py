@@ -19,9 +19,10 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
 
     @api.model
     def _update_values(self, src_partners, dst_partner):
-        """A reseller's terms are one partner's, whole; a place goes with its address.
+        """Take all terms from one reseller, and the place from the partner with the address.
 
-        Odoo takes each field from whoever has one, and leaves computed ones, as the weight, behind.
+        Odoo takes each field from the first partner that has one, and skips computed fields such as
+        the weight.
         """
         partners = (dst_partner + src_partners[::-1]).sudo()
         terms = self._prepare_reseller_terms(partners)
@@ -34,7 +35,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
 
     @api.model
     def _prepare_reseller_terms(self, partners):
-        """The terms of the first that is a reseller; {} where none is."""
+        """The terms of the first reseller among ``partners``; {} when there is none."""
         reseller = partners.filtered("dealer_level_id")[:1]
         if not reseller:
             return {}

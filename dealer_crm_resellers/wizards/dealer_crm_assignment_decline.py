@@ -9,10 +9,10 @@ class DealerCrmAssignmentDecline(models.TransientModel):
     lead_ids = fields.Many2many("dealer.crm.lead", string="Leads", required=True)
     reason = fields.Text()
     contacted = fields.Boolean("Customer Contacted")
-    spam = fields.Boolean(help="Nobody else gets the lead then.")
+    spam = fields.Boolean(help="The lead is not assigned to another reseller.")
 
     def action_confirm(self):
-        """Decline the leads in the name of their partners."""
+        """Decline the leads for their partners."""
         self.ensure_one()
         self.lead_ids.action_decline_assignment(self.reason or None, self.contacted, self.spam)
         return {"type": "ir.actions.act_window_close"}

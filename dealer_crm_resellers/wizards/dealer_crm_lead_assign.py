@@ -18,7 +18,7 @@ class DealerCrmLeadAssign(models.TransientModel):
     )
 
     def action_confirm(self):
-        """Assign the leads: those without a partner automatically, or all to one by hand."""
+        """Assign the leads without a partner automatically, or all leads to one partner."""
         self.ensure_one()
         if self.method == "automatic":
             return self.lead_ids.action_assign_partner()

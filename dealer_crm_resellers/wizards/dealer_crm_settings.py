@@ -21,13 +21,13 @@ class DealerCrmSettings(models.TransientModel):
         "Automatic Assignment",
         compute="_compute_resellers",
         inverse="_inverse_resellers",
-        help="Give new leads to resellers as they come, and the rest from time to time.",
+        help="Assign new leads to resellers at once, and the others from time to time.",
     )
     dealer_accept_hours = fields.Integer(
         "Accept Within (hours)",
         compute="_compute_resellers",
         inverse="_inverse_resellers",
-        help="A lead that its reseller did not accept by then goes to the next one. 0: no limit.",
+        help="A lead not accepted in this time goes to the next reseller. 0: no limit.",
     )
     dealer_catch_all_user_id = fields.Many2one(
         "res.users",
@@ -35,25 +35,25 @@ class DealerCrmSettings(models.TransientModel):
         compute="_compute_resellers",
         inverse="_inverse_resellers",
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
-        help="Gets the leads that no reseller was found for.",
+        help="Gets the leads for which no reseller is found.",
     )
     dealer_geolocalize = fields.Boolean(
         "Place of Leads",
         compute="_compute_resellers",
         inverse="_inverse_resellers",
-        help="Look up where new leads are, little by little, in the background.",
+        help="Look up the coordinates of new leads in the background.",
     )
     dealer_notify_partners = fields.Boolean(
         "E-mail to Resellers",
         compute="_compute_resellers",
         inverse="_inverse_resellers",
-        help="Tell a reseller about its new leads, one e-mail for all of them.",
+        help="Tell a reseller about its new leads in one e-mail.",
     )
     dealer_radius_1 = fields.Float(
         "First Radius (km)",
         compute="_compute_radii",
         inverse="_inverse_radii",
-        help="Resellers within it come before those within the second, and so on.",
+        help="Resellers in the first radius come before those in the second, and so on.",
     )
     dealer_radius_2 = fields.Float(
         "Second Radius (km)", compute="_compute_radii", inverse="_inverse_radii"
@@ -77,7 +77,7 @@ class DealerCrmSettings(models.TransientModel):
         try:
             radii = self.env["dealer.crm.lead"]._get_radii()
         except UserError:
-            # This is where a parameter that is no number is corrected.
+            # Show the defaults, so that an invalid parameter can be corrected here.
             radii = DEFAULT_RADII
         for settings in self:
             for name, radius in zip(RADIUS_FIELDS, radii, strict=True):
@@ -95,7 +95,7 @@ class DealerCrmSettings(models.TransientModel):
             if not 0 < radii[0] < radii[1] < radii[2] <= MAX_RADIUS:
                 raise ValidationError(
                     self.env._(
-                        "The radii of the assignment must grow, from more than 0 to"
+                        "The radii of the assignment must be above 0, ascending and at most"
                         " %(most)s km: correct them.",
                         most=MAX_RADIUS,
                     )

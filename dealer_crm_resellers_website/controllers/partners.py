@@ -11,12 +11,12 @@ from ..directory.page import CARD_FIELDS, Directory, join_place, make_absolute, 
 _lt = LazyTranslate(__name__)
 #: PostgreSQL's largest id
 MAX_ID = 2**31 - 1
-#: No number of a page has more digits; of thousands Python makes no number at all.
+#: Digits of a page number at most; `int` raises an error for thousands of digits.
 MAX_DIGITS = 10
-#: What the path says: behind the question mark it leads there.
+#: Parameters that belong in the path; in the query they cause a redirect.
 PATH_NAMES = {"level", "country", "page"}
 EDITOR = "website.group_website_restricted_editor"
-#: All that is read of a partner, as superuser, for its own page; contact data by its view alone.
+#: Fields of a partner that its page reads as superuser. Contact data is read by the view alone.
 PAGE_FIELDS = [*CARD_FIELDS, "state_id", "website_description", "dealer_reference_ids"]
 
 
@@ -57,8 +57,8 @@ class WebsitePartners(WebsitePartnerPage):
         list_as_website_content=_lt("Partners"),  # pylint: disable=prefer-env-translation
     )
     def partners(self, level=None, country=None, page=None, search="", area="", **_others):
-        """The list. An unknown level, country or page is answered with 404 and a way on."""
-        sought = {
+        """The list. An unknown level, country or page gets status 404 and a link to the list."""
+        filters = {
             "dealer.crm.partner.level": (
                 level,
                 Domain("active", "=", True) & Domain("is_published", "=", True),
@@ -67,15 +67,15 @@ class WebsitePartners(WebsitePartnerPage):
         }
         found = [
             slug and self._find_by_slug(model, slug, domain)
-            for model, (slug, domain) in sought.items()
+            for model, (slug, domain) in filters.items()
         ]
         if any(record is not None and not record for record in found):
-            return self._render_nothing(status=404)
+            return self._render_unknown(status=404)
         number = _parse_page(page)
         path = request.httprequest.path
         if number is None:
             if "/page/" in path:
-                return self._render_nothing(status=404)
+                return self._render_unknown(status=404)
             number = 1
         directory = Directory(request.website, *found, search=search, area=area, page=number)
         asked = request.httprequest.args
@@ -84,7 +84,7 @@ class WebsitePartners(WebsitePartnerPage):
             return request.redirect_query(directory.get_path(page=number), query, code=301)
         values = directory.get_values()
         if number > max(1, values["pager"]["page_count"]):
-            return self._render_nothing(status=404, url=directory.get_url())
+            return self._render_unknown(status=404, url=directory.get_url())
         response = request.render("dealer_crm_resellers_website.partners", values)
         if not values["total"] or search or area:
             response.headers["X-Robots-Tag"] = "noindex"
@@ -92,7 +92,7 @@ class WebsitePartners(WebsitePartnerPage):
 
     @http.route(sitemap=False)
     def partners_detail(self, partner_id, **_others):
-        """A partner's page, for anybody once it is public, and for editors before."""
+        """A partner's page: for everybody when it is public, else for editors."""
         website, env = request.website, request.env
         partner = self._find_by_slug("res.partner", partner_id, Domain.TRUE, active_test=False)
         public = partner and partner._is_public_reseller(website)
@@ -128,14 +128,14 @@ class WebsitePartners(WebsitePartnerPage):
         )
 
     def _find_by_slug(self, model, slug, domain, active_test=True):
-        """The superuser's record of ``domain`` whose id ends ``slug``; empty where there is none."""
+        """The record of ``domain`` whose id ends ``slug``, with `sudo`; empty when there is none."""
         records = request.env[model].sudo().with_context(active_test=active_test)
         _name, record_id = request.env["ir.http"]._unslug(slug)
         if not record_id or not 0 < record_id <= MAX_ID:
             return records
         return records.search(Domain("id", "=", record_id) & domain)
 
-    def _render_nothing(self, status, url="/partners"):
+    def _render_unknown(self, status, url="/partners"):
         response = request.render("dealer_crm_resellers_website.partners_unknown", {"url": url})
         response.status_code = status
         return response
@@ -180,7 +180,7 @@ class WebsitePartners(WebsitePartnerPage):
 
 
 def _parse_page(text):
-    """The number of a page; 1 where none is named, None where it is no such number."""
+    """The page number in ``text``; 1 when it is empty, None when it is no page number."""
     if not text:
         return 1
     return int(text) if text.isdecimal() and len(text) <= MAX_DIGITS and int(text) else None

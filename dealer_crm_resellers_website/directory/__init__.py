@@ -1,2 +1,2 @@
-"""What ``/partners`` shows: ``page`` (the list and its filters), ``dots`` (those of the map) and ``view``
-(the map's part of the world)."""
+"""The content of ``/partners``: ``page`` (the list and its filters), ``dots`` (of the map), ``view`` (the
+part of the world on the map)."""

@@ -1,4 +1,4 @@
-"""The dots of the map: one query, however many partners."""
+"""The dots of the map, read in one query."""
 
 from math import log10
 
@@ -6,12 +6,12 @@ from odoo.tools import SQL
 
 from .view import WORLD, View, fit
 
-#: Decimals of a degree; a hundredth is about a kilometre.
+#: Decimals of coordinates in degrees; 0.01 is about one kilometre.
 DIGITS = 2
 
 
 def get_view(partners, domain) -> View:
-    """The view that has all partners of ``domain`` in it; the world where none has a place."""
+    """The view that contains all partners of ``domain``; the world when none has a place."""
     query, latitude, longitude = _query(partners, domain)
     edges = [SQL("min(%s)", longitude), SQL("min(%s)", latitude)]
     edges += [SQL("max(%s)", longitude), SQL("max(%s)", latitude)]
@@ -20,12 +20,12 @@ def get_view(partners, domain) -> View:
 
 
 def get_dots(partners, domain, view: View) -> list[dict]:
-    """Dots of the partners of ``domain`` in ``view``, each for those in one cell of a grid.
+    """Dots of the partners of ``domain`` in ``view``, one for each grid cell with partners.
 
     :param partners: ``res.partner`` with the rights to search it
-    :return: dictionaries with ``x``, ``y`` (drawing units), ``count``, ``radius``, ``box`` (text
-        for `parse_box`; None: no closer look) and ``partner``: id, name and name in addresses of
-        one alone, else None
+    :return: dictionaries with ``x``, ``y`` (degrees, y to the south), ``count``, ``radius``, ``box``
+        (text for `parse_box`; None when zooming in separates nothing) and ``partner`` (id, name and
+        SEO name of a single partner, else None)
     """
     query, latitude, longitude = _query(partners, domain)
     query.add_where(SQL("%s BETWEEN %s AND %s", longitude, view.west, view.east))
@@ -46,13 +46,13 @@ def get_dots(partners, domain, view: View) -> list[dict]:
         SQL("max(%s)", latitude),
     ]
     query.groupby = SQL("1, 2")
-    # The large ones first, so that the small ones lie on top.
+    # Large dots first, so that small ones are drawn on top.
     query.order = SQL("3 DESC, 4")
     return [_dot(view, *row[2:]) for row in partners.env.execute_query(query.select(*columns))]
 
 
 def _query(partners, domain):
-    """A query over the partners of ``domain`` that have a place, and its two columns."""
+    """(query, latitude, longitude): the partners of ``domain`` that have a place, and SQL columns."""
     query = partners._search(domain)
     latitude = partners._field_to_sql(partners._table, "partner_latitude", query)
     longitude = partners._field_to_sql(partners._table, "partner_longitude", query)

@@ -1,4 +1,4 @@
-"""What a page of ``/partners`` shows, for a level, a country, a search and a part of the map."""
+"""The template values of ``/partners`` for a level, a country, a search and a part of the map."""
 
 from urllib.parse import urlencode
 
@@ -13,7 +13,7 @@ from .view import WORLD, parse_box
 
 STEP = 40
 SEARCH_LENGTH = 80
-#: All that is read of a partner, as superuser, for a list.
+#: Fields of a partner that the list reads as superuser.
 CARD_FIELDS = [
     "name",
     "seo_name",
@@ -28,7 +28,7 @@ class Directory:
     def __init__(self, website, level=None, country=None, search="", area="", page=1):
         """:param level: public `dealer.crm.partner.level` or None
         :param country: `res.country` or None
-        :param search, area: as the browser sent them
+        :param search, area: texts of the browser, not checked yet
         """
         self.website, self.level, self.country, self.page = website, level, country, page
         self.env = website.env
@@ -39,7 +39,7 @@ class Directory:
         self.area = area if self.view else ""
 
     def get_path(self, page=1, **change):
-        """Path of this page with level or country replaced."""
+        """Path of page number ``page``, with level or country replaced."""
         chosen = {name: change.get(name, getattr(self, name)) for name in ("level", "country")}
         path = "/partners" + "".join(
             f"/{name}/{self.website._get_slug(record)}" for name, record in chosen.items() if record
@@ -47,17 +47,17 @@ class Directory:
         return f"{path}/page/{page}" if page > 1 else path
 
     def get_query(self, **change):
-        """The query of an address of this page, with search or area replaced."""
+        """Dict of the query parameters that are not empty, with search or area replaced."""
         chosen = {name: change.get(name, getattr(self, name)) for name in ("search", "area")}
         return {name: value for name, value in chosen.items() if value}
 
     def get_url(self, **change):
-        """Address of the first page with some of level, country, search and area replaced."""
+        """URL of the first page, with level, country, search or area replaced."""
         query = urlencode(self.get_query(**change))
         return self.get_path(**change) + (query and f"?{query}")
 
     def get_values(self):
-        """Values of the template; ``total`` tells how many partners there are."""
+        """Values of the template; ``total`` is the number of partners."""
         domain = self._get_domain()
         groups = self._count(domain)
         if not groups and self.search and (term := self._find_similar_term()):
@@ -69,7 +69,7 @@ class Directory:
         pager = self.website.pager(
             self.get_path(), total, self.page, STEP, url_args=self.get_query()
         )
-        # Before the cards: so the names of all levels and countries are read at once.
+        # Before the cards, so that one query reads the names of all levels and countries.
         filters = {name: self._get_filters(name, groups) for name in ("level", "country")}
         cards = self._get_cards(domain, pager["offset"])
         return {
@@ -78,7 +78,7 @@ class Directory:
             "groups": cards,
             "level_filters": filters["level"],
             "country_filters": filters["country"],
-            "taken": self._get_taken(),
+            "taken": self._get_active_filters(),
             "search": self.search,
             "search_url": self.get_path(),
             "area": self.area,
@@ -90,7 +90,7 @@ class Directory:
         }
 
     def _get_domain(self):
-        """All but level and country, which are counted for their filters."""
+        """Domain of search and area. Level and country are added later, after counting for the filters."""
         detail = self.partners._search_get_detail(self.website, None, {})
         domain = self.partners._search_build_domain(
             detail["base_domain"], self.search, detail["search_fields"], detail["search_extra"]
@@ -117,7 +117,7 @@ class Directory:
         return term if term and term != self.search.lower() else None
 
     def _count(self, domain):
-        """List of (level, country, number of partners), levels in their order."""
+        """List of (level, country, number of partners), in the order of the levels."""
         return self.partners._read_group(
             domain, ["dealer_level_id", "country_id"], ["__count"], order="dealer_level_id"
         )
@@ -130,7 +130,7 @@ class Directory:
         )
 
     def _get_filters(self, name, groups):
-        """One filter's choices: name, address, count given the other filters, and if chosen."""
+        """Choices of a filter: dicts of name, url, count under the other filter, and whether chosen."""
         place = ("level", "country").index(name)
         other = ("country", "level")[place]
         given = {other: getattr(self, other)}
@@ -149,8 +149,8 @@ class Directory:
             or record == getattr(self, name)
         ]
 
-    def _get_taken(self):
-        """What narrows the page, each with the address of the page without it."""
+    def _get_active_filters(self):
+        """The filters in use, each with the URL of the page without it."""
         return [
             {"label": label, "url": self.get_url(**{name: None})}
             for name, label in (
@@ -176,7 +176,7 @@ class Directory:
         )
 
     def _get_cards(self, domain, offset):
-        """List of (level's name, its partners on this page)."""
+        """List of (level name, cards of its partners on this page)."""
         partners = self.partners.search_fetch(
             domain, CARD_FIELDS, offset, STEP, order="dealer_level_id, name, id"
         )
@@ -218,9 +218,9 @@ class Directory:
 
 
 def make_cards(partners):
-    """{id: what a card shows} of partners, as plain values; one query for all pictures.
+    """Dict of card values by partner id; one query reads all pictures.
 
-    :param partners: superuser's `res.partner`, with `CARD_FIELDS` fetched
+    :param partners: `res.partner` with `sudo` and `CARD_FIELDS` fetched
     """
     pictures = {
         attachment.res_id: attachment.checksum
@@ -239,7 +239,7 @@ def make_cards(partners):
             "url": partner.website_url,
             "place": join_place(partner.city, partner.country_id.name),
             "summary": partner.website_short_description or "",
-            # The checksum lets browsers keep the picture until there is another.
+            # The checksum lets browsers cache the picture until it changes.
             "image": partner.id in pictures
             and f"{IMAGE % (partner.id, 'image_256')}?unique={pictures[partner.id][:8]}",
         }
@@ -248,7 +248,7 @@ def make_cards(partners):
 
 
 def join_place(*names):
-    """What is known of a place; Singapore is in Singapore."""
+    """Join the names that are set, each once (Singapore is in Singapore)."""
     return ", ".join(dict.fromkeys(filter(None, names)))
 
 

@@ -1,17 +1,17 @@
-"""The part of the world that a map shows, in degrees. Longitude and latitude are drawn as they are."""
+"""The part of the world on the map, in degrees (equirectangular: x is longitude, y latitude)."""
 
 from typing import NamedTuple
 
-#: width to height of the drawing
+#: Width of the map divided by its height.
 ASPECT = 360 / 142
-#: No closer than this many degrees from west to east: the outlines are coarse.
+#: Least width in degrees; closer, the outlines are too coarse.
 CLOSEST = 5.0
-#: Partners in one cell of a grid this many cells wide are drawn as one dot.
+#: Width of the grid in cells. The partners of a cell are drawn as one dot.
 CELLS = 30
 
 
 class View(NamedTuple):
-    """Degrees; west below east, south below north."""
+    """Edges in degrees; west < east, south < north."""
 
     west: float
     south: float
@@ -24,22 +24,22 @@ class View(NamedTuple):
 
     @property
     def cell(self) -> float:
-        """Side of a cell of the grid of dots, in degrees."""
+        """Side of a grid cell in degrees."""
         return self.width / CELLS
 
     @property
     def box(self) -> str:
-        """The SVG's viewBox: y grows to the south."""
+        """The SVG's viewBox, in which y grows to the south."""
         height = self.north - self.south
         return f"{self.west:g} {-self.north:g} {self.width:g} {height:g}"
 
 
-#: Without Antarctica.
+#: The world without Antarctica.
 WORLD = View(-180.0, -58.0, 180.0, 84.0)
 
 
 def fit(west: float, south: float, east: float, north: float) -> View:
-    """The smallest view of the map's shape around a box, with some air, inside the world."""
+    """The smallest view around a box, with a margin, in the map's shape and inside the world."""
     width = max((east - west) * 1.2, (north - south) * 1.2 * ASPECT, CLOSEST)
     if width >= WORLD.width:
         return WORLD
@@ -50,12 +50,12 @@ def fit(west: float, south: float, east: float, north: float) -> View:
 
 
 def parse_box(text: str) -> View | None:
-    """The view around a box that a browser names as ``west,south,east,north``; None: it is none."""
+    """The view around a box given as ``west,south,east,north``; None when it is no such box."""
     try:
         west, south, east, north = (float(edge) for edge in text.split(","))
     except ValueError:
         return None
-    # Not a number fails all comparisons.
+    # NaN fails all comparisons.
     if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
         return None
     return fit(west, south, east, north)

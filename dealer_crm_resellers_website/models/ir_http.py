@@ -7,7 +7,7 @@ class IrHttp(models.AbstractModel):
 
     @classmethod
     def _unslug(cls, value):
-        """Of thousands of digits Python makes no number: no slug, rather than an error."""
+        """Treat thousands of digits, for which `int` raises an error, as no slug."""
         try:
             return super()._unslug(value)
         except ValueError:
@@ -15,7 +15,7 @@ class IrHttp(models.AbstractModel):
 
     @classmethod
     def _serve_fallback(cls):
-        """No database can be asked for the page of an address with a NUL: there is none."""
+        """Answer addresses with a NUL with 404: PostgreSQL raises an error for one."""
         if "\0" in request.httprequest.path:
             cls._frontend_pre_dispatch()
             return None

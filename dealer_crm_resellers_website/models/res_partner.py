@@ -16,7 +16,7 @@ class ResPartner(models.Model):
         "References",
         domain="[('is_company', '=', True), ('id', '!=', id)]",
         groups="dealer_crm.group_dealer_user",
-        help="Customers that its page shows; those of them that are published.",
+        help="Customers to show on its page. Only published ones are shown.",
     )
 
     _dealer_published_idx = models.Index(
@@ -25,7 +25,7 @@ class ResPartner(models.Model):
 
     @api.depends("name", "seo_name")
     def _compute_website_url(self):
-        """Of the name alone: the display name tells an employer the page does not show."""
+        """Use the name, not the display name, which contains the employer; the page does not show it."""
         saved = self.filtered("id")
         result = super(ResPartner, self - saved)._compute_website_url()
         for partner in saved:
@@ -34,7 +34,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _get_managed_fields(self):
-        """Nobody is published by an e-mail, whoever it names as its sender."""
+        """Add the publication, so that no e-mail publishes a partner."""
         names = super()._get_managed_fields()
         return names | {"is_published"} if self._is_mail() else names
 
@@ -44,8 +44,8 @@ class ResPartner(models.Model):
 
     @api.model
     def _get_published_domain(self, website):
-        """Domain of the companies that ``website`` may show: resellers whose level is public, and
-        companies that are no resellers.
+        """Domain of the published companies that ``website`` may show; of resellers, those whose
+        level is published.
         """
         return (
             Domain("active", "=", True)
@@ -62,8 +62,10 @@ class ResPartner(models.Model):
 
     @api.model
     def _get_public_reseller_domain(self, website):
-        """Domain of what ``/partners`` shows to anybody. Search it as superuser: levels are not
-        public, and nor are partners; show no field but those of the page.
+        """Domain of the partners that ``/partners`` shows to everybody.
+
+        Search it with `sudo`, because visitors may read neither levels nor partners; then show only
+        the fields of the page.
         """
         return self._get_published_domain(website) & Domain("dealer_level_id", "!=", False)
 
@@ -72,7 +74,7 @@ class ResPartner(models.Model):
         return bool(self.sudo().filtered_domain(self._get_public_reseller_domain(website)))
 
     def _get_reasons_not_public(self, website):
-        """List of sentences, for an editor: why visitors do not see this partner's page."""
+        """List of reasons, as sentences for editors, why visitors do not see this partner's page."""
         self.ensure_one()
         partner = self.sudo()
         level = partner.dealer_level_id
@@ -103,7 +105,7 @@ class ResPartner(models.Model):
         return [sentence for applies, sentence in checks if applies]
 
     def _can_return_content(self, field_name=None, access_token=None):
-        """Published is not public enough for a picture: the page has to be public, too."""
+        """Show a reseller's pictures only when its page is public, not when it is just published."""
         partner = self.sudo()
         website = self.env["website"].get_current_website()
         if not partner.active or (
@@ -146,7 +148,7 @@ class ResPartner(models.Model):
             "fetch_fields": ["name", "website_url", "website_short_description"],
             "mapping": mapping,
             "icon": "fa-handshake-o",
-            # Whatever order a visitor asks for would tell about fields it must not see.
+            # Fixed: a visitor's own order could reveal fields that visitors must not see.
             "order": "name, id",
             "requires_sudo": True,
         }

@@ -22,10 +22,10 @@ class Website(models.Model):
 
     @api.model
     def _get_slug(self, record):
-        """Slug of a level or country: of its name in the website's own language.
+        """Slug of a level or country, from its name in the website's default language.
 
-        So a page has one address below each language's prefix, and the links between the
-        languages of a page lead there without a detour.
+        A page then has one URL after the prefix of each language, and links between its languages
+        need no redirect.
         """
         lang = self.get_current_website().sudo().default_lang_id.code
         return self.env["ir.http"]._slug((record.id, record.sudo().with_context(lang=lang).name))

@@ -133,7 +133,7 @@ class TestPartnersList(PartnersCase):
             "/partners/page/0",
         ):
             tree = self.get(url, status=404)
-            self.assertIn("There is no such list", tree.text_content(), url)
+            self.assertIn("This list of partners does not exist", tree.text_content(), url)
             self.assertTrue(tree.xpath("//main//a[@href='/partners']"), url)
 
     def test_odd_addresses(self):

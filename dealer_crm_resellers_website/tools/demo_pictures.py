@@ -7,7 +7,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 SIZE, SCALE = (512, 288), 4
-#: name: (background, foreground, number of petals, turn in degrees)
+#: name: (background, foreground, number of petals, rotation in degrees)
 PICTURES = {
     "alvorada": ("#FFF4E0", "#D9822B", 12, 0),
     "boreal": ("#E6F1F8", "#2B6CB0", 6, 30),

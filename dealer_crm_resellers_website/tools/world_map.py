@@ -3,7 +3,7 @@
     npm pack world-atlas@2.0.2 && tar xzf world-atlas-2.0.2.tgz
     python3 tools/world_map.py package/countries-110m.json > static/lib/world_map/world.svg
 
-One unit of the drawing is a degree: x is the longitude, y the latitude with its sign turned.
+One unit of the drawing is a degree: x is the longitude, y the negative latitude.
 """
 
 import json
@@ -12,12 +12,12 @@ from collections import Counter
 from itertools import groupby, pairwise
 
 ANTARCTICA = "010"
-UNITS = 5  # a fifth of a degree: finer than a pixel of a map 1,200 pixels wide
-SMALLEST = 40  # square units; smaller islands would be specks
+UNITS = 5  # per degree: finer than a pixel of a map 1,200 pixels wide
+SMALLEST = 40  # square units; smaller islands are left out
 
 
 def read_arcs(topology):
-    """The arcs as lists of (x, y) in whole units."""
+    """The arcs as lists of (x, y), in integer units."""
     (scale_x, scale_y), (move_x, move_y) = (
         topology["transform"]["scale"],
         topology["transform"]["translate"],
@@ -40,7 +40,7 @@ def read_polygons(geometry):
 
 
 def join(arcs, ring):
-    """The points of a ring of arc numbers; ~n is the arc n, backwards."""
+    """The points of a ring, given as arc numbers; ~n is arc n in reverse."""
     points = []
     for number in ring:
         arc = arcs[number] if number >= 0 else arcs[~number][::-1]
@@ -49,7 +49,7 @@ def join(arcs, ring):
 
 
 def unwrap(points):
-    """Copies of a ring, so that one that crosses the 180th meridian has a half at either edge."""
+    """The ring, and a copy of one that crosses the 180th meridian, so that both edges show their part."""
     turn, shift, whole = 360 * UNITS, 0, points[:1]
     for (x, _y), (next_x, next_y) in pairwise(points):
         shift += turn * ((x - next_x > turn / 2) - (next_x - x > turn / 2))
@@ -90,7 +90,7 @@ def main(path):
     ]
     uses = Counter(number if number >= 0 else ~number for ring in rings for number in ring)
     borders = [number for number, count in uses.items() if count > 1]
-    # An arc of a coast belongs to one country: what only coasts enclose is land.
+    # The land of the countries kept above: rings of which some arc is theirs.
     land = [
         ring
         for geometry in topology["objects"]["land"]["geometries"]

@@ -3,7 +3,7 @@ import {patch} from "@web/core/utils/patch";
 
 patch(PublishSystrayItem.prototype, {
     /**
-     * The page of a partner says why it is not public: load it anew, since that is another answer now.
+     * Reload a partner's page: it shows why it is not public, which has just changed.
      */
     async publishContent() {
         const published = await super.publishContent(...arguments);

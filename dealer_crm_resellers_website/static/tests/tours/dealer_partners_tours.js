@@ -6,9 +6,9 @@ import {
 } from "@website/js/tours/tour_utils";
 import {registry} from "@web/core/registry";
 
-// The editor's assets may take longer than the ten seconds of a step on a busy machine. The website's
-// steps carry a key that only its own way of registering takes off.
-function patient(steps) {
+// Allows a step more than the default ten seconds, which loading the editor may exceed. Also removes
+// `noPrepend` from the website's steps, which only `registerWebsitePreviewTour` understands.
+function withLongTimeout(steps) {
     return steps.map(({noPrepend: _noPrepend, ...step}) => ({timeout: 60000, ...step}));
 }
 
@@ -35,7 +35,7 @@ registry.category("web_tour.tours").add("dealer_partners_visitor", {
                 "main:not(:has(article:contains('Tour Lyon'))) article:contains('Tour Madrid')",
         },
         {
-            content: "Take the country back",
+            content: "Remove the country filter",
             trigger: ".o_dealer_taken:contains('Spain')",
             run: "click",
             expectUnloadPage: true,
@@ -101,11 +101,11 @@ registry.category("web_tour.tours").add("dealer_partners_visitor", {
     ],
 });
 
-// From the block on, no step clicks as tours do: after that, Chromium 156 crashes on any page of
-// the editor, while a person's click does no harm.
+// After inserting the block, steps call `anchor.click()`: the tour's own click makes Chromium 156 crash
+// on editor pages. A person's click does not.
 registry.category("web_tour.tours").add("dealer_partners_editor", {
     steps: () =>
-        patient([
+        withLongTimeout([
             {
                 content: "Go to Website",
                 trigger: ".o_field_widget[name='is_published'] button, button:has(.fa-globe)",
