@@ -5,32 +5,32 @@
 run: ## a dealer and a BPO in the browser
 	@scripts/run
 
-test: ## every test; ARGS="-k gate" for some
+test: ## all tests; ARGS="-k gate" for some
 	@scripts/test $(ARGS)
 
-peers: ## Odoo's long tests with everything of ours: each menu clicked, its pylint; ARGS="-k Sales" for some
+peers: ## Odoo's long tests with all our addons: click everything, pylint; ARGS="-k Sales" for some
 	@scripts/test -m peers --no-cov $(ARGS)
 
-lint: ## what CI checks of the code's form
+lint: ## the checks of CI
 	@scripts/lint
 
-format: ## bring the code into that form
+format: ## format the code
 	@scripts/lint --fix
 
-bench: ## the small sizes of every measurement
+bench: ## all benchmarks with small sizes
 	@scripts/bench all
 
-bench-%: ## one measurement: bench-board, bench-assign, bench-callback, bench-report
+bench-%: ## one benchmark: bench-board, bench-assign, bench-callback, bench-report
 	@scripts/bench $* $(ARGS)
 
-faults: ## the fault tests of the callback, all of them, and their table
+faults: ## all fault tests of the callback, and their table
 	@scripts/faults $(ARGS)
 
 docs: ## the pictures in docs/images/, taken from a running `make run`; ARGS="board" for some
 	@scripts/docs $(ARGS)
 
-stop: ## end what `make run` started
+stop: ## stop what `make run` started
 	@scripts/stop
 
-clean: stop ## forget everything that was fetched and made
+clean: stop ## delete everything that was downloaded and made
 	@scripts/clean

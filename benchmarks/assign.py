@@ -1,8 +1,8 @@
 """Assignment of leads to resellers: ours against Odoo's ``website_crm_partner_assign``.
 
-Both sides have the same leads and the same resellers, around the world's real cities. The sizes are
-numbers of resellers for 1,000 leads; 1,000,000 is the run of a million leads over 50,000 resellers,
-which is ours alone: the peer would need hours.
+Both sides have the same leads and resellers, around real cities of the world. Sizes are numbers of
+resellers for 1,000 leads; size 1,000,000 assigns a million leads to 50,000 resellers, without the peer,
+which would need hours.
 """
 
 import random
@@ -21,7 +21,7 @@ SINGLE = 10
 MILLION = 1_000_000
 METROPOLIS = (500, 5_000, 50_000)
 MANY_RESELLERS = 50_000
-# Least ratios of performance.md by number of resellers.
+# Minimum ratios of performance.md, by number of resellers.
 GOALS = {
     5_000: {"match": 250, "assign": 40, "one": 1},
     50_000: {"match": 1000, "assign": 60, "one": 1},
@@ -29,7 +29,7 @@ GOALS = {
 
 
 def place_leads(bench: Bench) -> None:
-    """Give the leads of both sides places around their cities, the same for both."""
+    """Give the leads of both sides the same places around their cities."""
     with bench.environment(commit=True) as env:
         cr = env.cr
         fill_places(cr, env)
@@ -72,7 +72,7 @@ def pick_leads(bench: Bench) -> dict[str, list[int]]:
 
 
 def spread(bench: Bench, ids: dict[str, list[int]]) -> str:
-    """How many resellers the batch was given to, on each side."""
+    """The number of resellers that got leads of the batch, on each side, as text."""
     found = []
     for model in ("crm.lead", "dealer.crm.lead"):
         with bench.environment(MANAGER) as env:
@@ -84,7 +84,7 @@ def spread(bench: Bench, ids: dict[str, list[int]]) -> str:
 
 def measure(bench: Bench, resellers: int) -> None:
     """Add the rows of one number of resellers."""
-    # Found once Odoo knows its addons' path.
+    # Can be imported only after Odoo has read the addons' path.
     from odoo.addons.dealer_crm_resellers.assignment import Matcher, lead_seed  # noqa: PLC0415
 
     fill_resellers(bench, resellers)
@@ -193,7 +193,7 @@ def measure_metropolis(bench: Bench, resellers: int) -> None:
 
 
 def fill_million(bench: Bench) -> int:
-    """A million open leads of ours without a partner; returns how many."""
+    """Create a million open leads without a partner; return their number."""
     with bench.environment(commit=True) as env:
         cr = env.cr
         fill_places(cr, env)
@@ -230,7 +230,7 @@ def fill_million(bench: Bench) -> int:
 
 
 def run_million(bench: Bench) -> None:
-    """Assign a million leads as the cron does, in committed batches."""
+    """Assign a million leads in committed batches, as the cron does."""
     fill_resellers(bench, MANY_RESELLERS)
     waiting = fill_million(bench)
     row = Row(waiting, f"assign all × {MANY_RESELLERS:,}", Side(), Side())

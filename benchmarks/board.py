@@ -1,8 +1,8 @@
 """The kanban board: ``dealer.crm.lead`` against ``crm.lead``, with the calls of the web client.
 
-Which calls those are was read off a browser's network log: a board opens with ``read_progress_bar``
-and ``web_read_group``; a card that is moved is a ``web_save``, after which the columns' sums, the
-bars and the column it left are read again.
+The calls were taken from a browser's network log: a board opens with ``read_progress_bar`` and
+``web_read_group``; moving a card is a ``web_save``, after which the columns' sums, the bars and the
+column that it left are read again.
 """
 
 import json
@@ -16,7 +16,7 @@ from odoo import api
 from .common import Bench, arguments
 from .data import AGENT, MANAGER, fill_leads, fill_people
 
-LIMIT = 80  # cards a column shows at first
+LIMIT = 80  # Cards per column at first
 BATCH = 1000
 ACTIVITY_WIDGET = (
     "activity_exception_decoration",
@@ -29,7 +29,7 @@ ACTIVITY_WIDGET = (
 
 
 class Board:
-    """One side: a kanban view and the calls that it makes."""
+    """One side: a kanban view and its calls."""
 
     def __init__(
         self,
@@ -42,9 +42,9 @@ class Board:
         context: dict[str, Any] | None = None,
     ) -> None:
         """
-        :param domain: what the menu's action always asks for
-        :param sums: the summed fields, in the company's currency
-        :param column_fields: what the view asks of the columns' records
+        :param domain: domain of the menu's action
+        :param sums: summed fields, in the company's currency
+        :param column_fields: fields of the columns' records that the view reads
         """
         self.model = model
         self.domain = domain
@@ -108,7 +108,7 @@ class Board:
         lead.web_save({"stage_id": stage_id}, self.specification)
 
     def refresh(self, env: api.Environment, domain: list, stage_id: int) -> None:
-        """Read again what a move has changed; `stage_id` is the column it left."""
+        """Read what a move has changed; `stage_id` is the column that the card left."""
         leads = self.records(env)
         leads.formatted_read_group(domain, ["stage_id"], self.aggregates)
         self.read_bars(env, domain)
@@ -122,7 +122,7 @@ class Board:
         )
 
     def create(self, env: api.Environment, values: dict[str, Any]) -> None:
-        """`BATCH` leads in one call, as an import or another program makes them."""
+        """Create `BATCH` leads in one call, as an import does."""
         self.records(env).create(
             [
                 {
@@ -137,7 +137,7 @@ class Board:
 
 
 def boards(env: api.Environment) -> tuple[Board, Board]:
-    """Return peer and product as the user of `env` has them."""
+    """Return the boards of peer and product for the user of `env`."""
     peer = Board(
         env,
         "crm.lead",

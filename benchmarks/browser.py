@@ -1,4 +1,4 @@
-"""A headless Chromium, driven over its debugging port: pages, paints, bytes, pictures."""
+"""A headless Chromium, controlled through its debugging port: pages, paint times, bytes, screenshots."""
 
 import base64
 import contextlib
@@ -68,9 +68,9 @@ class Page:
         return number
 
     def _let_through(self, paused: dict[str, Any]) -> None:
-        """Nothing leaves this machine: what others are asked for is noted and answered empty.
+        """Answer requests to other hosts with an empty response and record them.
 
-        Odoo's editor does not start when a font's host cannot be reached.
+        Blocking them would keep Odoo's editor from starting, which loads a font.
         """
         answer: dict[str, Any] = {"requestId": paused["requestId"]}
         url = paused["request"]["url"]
@@ -81,7 +81,7 @@ class Page:
             self._send("Fetch.fulfillRequest", {**answer, "responseCode": 200})
 
     def rest(self, seconds: float) -> None:
-        """Let the page work; it is served only while it is listened to."""
+        """Handle the page's events for ``seconds``; its requests wait otherwise."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             self.evaluate("1")
@@ -103,10 +103,10 @@ class Page:
         )
 
     def open(self, url: str, settle: float = 0.5) -> dict[str, float]:
-        """Load a page and wait until it is quiet for ``settle`` seconds.
+        """Load a page and wait until the network is idle for ``settle`` seconds.
 
         :return: ``first byte``, ``first-paint``, ``first-contentful-paint``, ``loaded`` (ms),
-            ``bytes`` and ``requests`` of all that came over the network
+            ``bytes`` and ``requests`` over the network
         """
         self._events.clear()
         self.foreign.clear()
@@ -134,7 +134,7 @@ class Page:
         end = time.monotonic() + seconds
         while not self.evaluate(f"!!({condition})"):
             if time.monotonic() > end:
-                raise TimeoutError(f"Not so within {seconds} s: {condition}")
+                raise TimeoutError(f"Not true within {seconds} s: {condition}")
             time.sleep(0.05)
 
     def clear_cache(self) -> None:
@@ -149,7 +149,7 @@ class Page:
         self.wait("!location.pathname.startsWith('/web/login')")
 
     def picture(self, path: Path, full: bool = False) -> None:
-        """Save what is seen, or the ``full`` page, as PNG."""
+        """Save the visible part, or the ``full`` page, as PNG."""
         clip = {}
         if full:
             size = self.call("Page.getLayoutMetrics")["cssContentSize"]
@@ -169,12 +169,12 @@ class Page:
 
 @contextlib.contextmanager
 def browser(executable: str = "") -> Iterator[Page]:
-    """A page of a Chromium of its own, with a profile that is thrown away."""
+    """A page of a new Chromium with a temporary profile."""
     executable = executable or next(
         filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
     )
     if not executable:
-        raise SystemExit("There is no Chromium here: install the package chromium.")
+        raise SystemExit("Chromium is missing: install the package chromium.")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         process = subprocess.Popen(
             [executable, *FLAGS, f"--user-data-dir={profile}", "about:blank"],

@@ -1,8 +1,8 @@
-"""The callback: how fast outcomes reach a real Odoo, what the agent and a mass change notice of it.
+"""The callback: how fast outcomes reach a real Odoo, and what it costs agents and mass changes.
 
-Two Odoos with their own databases run as in production: the BPO with two HTTP workers, the dealer
-with a process for people and one or two that dispatch. The peer is what a script with ``requests``
-gets from the same method, at its best of 1, 2 and 4 threads. A side's time is that of one outcome.
+Two Odoo servers with their own databases run as in production: the BPO with two HTTP workers, the
+dealer with one process for people and one or two for dispatching. The peer is a script with
+``requests`` that calls the same method, with the best of 1, 2 and 4 threads. Times are per outcome.
 """
 
 import contextlib
@@ -62,7 +62,7 @@ def throughput(bench: Bench, pair: Pair, count: int) -> None:
 
 
 def clicks(bench: Bench, pair: Pair) -> None:
-    """(e) the agent's Mark Lost and Mark Won, with the BPO alive and dead."""
+    """(e) Mark Lost and Mark Won by an agent, with the BPO alive and dead."""
     dealer, login = pair.dealer, "test_agent"
     agent = dealer.browser(login)
     reason = dealer.db.value("SELECT MIN(id) FROM dealer_crm_lost_reason")

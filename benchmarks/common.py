@@ -1,7 +1,7 @@
-"""What all measurements share: a database of their own, peer and product in turn, a table and JSON.
+"""Shared by all benchmarks: a database, turns of peer and product, the table and JSON.
 
-Odoo runs in this process: a call costs what it costs a web worker, without the network. Each call
-gets a transaction and an environment of its own, as a request does, and is rolled back.
+Odoo runs in this process: a call costs the same as in a web worker, without the network. Each call has
+its own transaction and environment, as a request does, and is rolled back.
 """
 
 import argparse
@@ -32,7 +32,7 @@ from .result import Row, Side, table
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results"
-#: Odoo's options; scripts/bench writes them
+#: Odoo's configuration, written by scripts/bench
 CONF = os.environ.get("DEALER_CRM_CONF", "")
 QUIET = ("--log-level=error", "--log-handler=py.warnings:ERROR")
 
@@ -42,20 +42,18 @@ Call = Callable[[api.Environment], Any]
 def arguments(sizes: Sequence[int], small: Sequence[int]) -> argparse.Namespace:
     """Read the command line.
 
-    :param sizes: what is measured when nothing is said
-    :param small: what is measured with ``--small``
-    :return: ``sizes``, ``rounds``, ``database`` (None: one that is made and dropped), ``only``
+    :param sizes: default sizes
+    :param small: sizes with ``--small``
+    :return: ``sizes``, ``rounds``, ``database`` (None: a temporary one), ``only``
     """
     parser = argparse.ArgumentParser()
     parser.add_argument("--size", type=int, action="append", help="repeat for several")
     parser.add_argument("--small", action="store_true", help=f"sizes {list(small)}")
-    parser.add_argument("--rounds", type=int, default=9, help="how often each side has its turn")
-    parser.add_argument("--database", help="use this one, make it if need be, and keep it")
-    parser.add_argument("--only", default="", help="measure what has this in its title")
-    parser.add_argument(
-        "--profile", action="store_true", help="print where the product's time goes"
-    )
-    # Whoever ends us gets what Ctrl-C gets: what was started and made goes with us.
+    parser.add_argument("--rounds", type=int, default=9, help="number of turns of each side")
+    parser.add_argument("--database", help="use this database, create it if necessary, and keep it")
+    parser.add_argument("--only", default="", help="measure only rows with this in the title")
+    parser.add_argument("--profile", action="store_true", help="print a profile of the product")
+    # SIGTERM works like Ctrl-C: stop what was started and drop the temporary database.
     signal.signal(signal.SIGTERM, lambda *_args: sys.exit("Stopped."))
     given = parser.parse_args()
     given.sizes = sorted(given.size or (small if given.small else sizes))
@@ -63,7 +61,7 @@ def arguments(sizes: Sequence[int], small: Sequence[int]) -> argparse.Namespace:
 
 
 class Meter(NamedTuple):
-    """How far the clocks are."""
+    """A reading of the clocks and of the query count."""
 
     seconds: float
     cpu: float
@@ -71,15 +69,15 @@ class Meter(NamedTuple):
 
     @classmethod
     def read(cls, env: api.Environment, backend: Path) -> "Meter":
-        """:param backend: where Linux tells how many nanoseconds the PostgreSQL process has run"""
+        """:param backend: Linux's file with the run time of the PostgreSQL process in nanoseconds"""
         worked = int(backend.read_text().split()[0]) / 1e9 if backend.exists() else 0
         return cls(time.perf_counter(), time.process_time() + worked, env.cr.sql_log_count)
 
 
 class Bench:
-    """The database of one measurement, and what was measured.
+    """The database and the results of one benchmark.
 
-    :param name: of the measurement, and so of its database and its result
+    :param name: of the benchmark, its database and its result
     :param addons: to install
     :param args: of ``arguments``
     """
@@ -129,7 +127,7 @@ class Bench:
 
     @contextlib.contextmanager
     def environment(self, login: str | None = None, commit: bool = False) -> Iterator[Any]:
-        """Environment of the user `login` (None: the system) in a transaction of its own."""
+        """Environment of the user `login` (None: the system) in a new transaction."""
         with self.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
             if login:
@@ -148,13 +146,13 @@ class Bench:
                 cr.rollback()
 
     def sql(self, sql: str, params: Any = None) -> list[tuple]:
-        """Run one statement and commit; returns its rows."""
+        """Run one statement and commit; return its rows."""
         with self.registry.cursor() as cr:
             cr.execute(sql, params)
             return cr.fetchall() if cr.description else []
 
     def analyze(self) -> None:
-        """Tell PostgreSQL what there is; stale statistics cost the peer more than anything else."""
+        """Update PostgreSQL's statistics; stale ones slow down the peer most."""
         with self.registry.cursor() as cr:
             cr.commit()
             connection = cr._cnx
@@ -173,10 +171,10 @@ class Bench:
         login: str | None = None,
         rounds: int | None = None,
     ) -> Row:
-        """Let both have their turn `rounds` times, the first one unmeasured; add and return the row.
+        """Run peer and product in turns, `rounds` times after a warm-up; add and return the row.
 
-        :param goal: how many times faster the product shall be
-        :param login: the user who calls; None is the system
+        :param goal: minimum of how many times faster the product is
+        :param login: the calling user; None is the system
         """
         row = Row(size, title, Side(), Side(), goal)
         if self.args.only not in title:

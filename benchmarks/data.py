@@ -1,8 +1,8 @@
 """The same leads for the product and for Odoo's crm, written by SQL.
 
-Of ten leads six are open, spread over the three open stages, two are won and two lost; each has a
-message, a follower and one or two tags, and one of ten open ones an activity. Who, when and how
-much is drawn with a fixed seed. A lost lead of crm is archived, ours stands in the Lost column.
+Of ten leads, six are open in three stages, two are won and two lost. Each has a message, a follower and
+one or two tags, and one in ten open leads has an activity. Users, dates and amounts are random with a
+fixed seed. A lost lead of crm is archived; ours is in the Lost column.
 """
 
 from typing import Any, NamedTuple
@@ -28,7 +28,7 @@ class City(NamedTuple):
 
 
 def cities() -> list[City]:
-    """Return the places that name the world's time zones: real coordinates that pytz brings along."""
+    """Return the cities of the time zones, with their coordinates from pytz."""
     places = []
     with pytz.open_resource("zone1970.tab") as lines:
         for line in lines.read().decode().splitlines():
@@ -54,7 +54,7 @@ def _degrees(text: str) -> float:
 
 
 def fill_people(bench: Bench) -> None:
-    """Make the manager, the agents and the tags, once."""
+    """Create the manager, the agents and the tags, once."""
     with bench.environment(commit=True) as env:
         users = env["res.users"].with_context(no_reset_password=True)
         if users.search_count([("login", "=", MANAGER)]):
@@ -81,14 +81,14 @@ def fill_people(bench: Bench) -> None:
             ]
         )
         if "crm.lead" in env:
-            # What rots is marked on our board: let crm's do the same.
+            # Our board marks rotting leads, so crm's must, too.
             for stage, days in zip(env["crm.stage"].search([], limit=3), (3, 7, 14), strict=True):
                 stage.rotting_threshold_days = days
         env["crm.tag"].create([{"name": f"Bench {number}", "color": number} for number in range(8)])
 
 
 def fill_leads(bench: Bench, count: int) -> None:
-    """Bring the leads of both sides up to `count`; the rest of the database is let alone."""
+    """Add leads to both sides up to `count`."""
     with bench.environment(commit=True) as env:
         cr = env.cr
         cr.execute("CREATE TABLE IF NOT EXISTS bench_lead (n integer PRIMARY KEY)")
@@ -99,7 +99,7 @@ def fill_leads(bench: Bench, count: int) -> None:
         print(f"Filling in leads {first:,} to {count:,} ...", flush=True)
         cr.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
         if cr.fetchone()[0]:
-            # The rows are right by construction: no need to look up each foreign key.
+            # The rows are valid by construction, so foreign keys need no check.
             cr.execute("SET LOCAL session_replication_role = replica")
         cr.execute("SELECT setseed(0.42)")
         cr.execute("INSERT INTO bench_lead SELECT generate_series(%s, %s)", (first, count))
@@ -141,7 +141,7 @@ def _ids(env: Any) -> dict[str, Any]:
 
 
 def _draw(cr: Any, params: dict[str, Any]) -> None:
-    """What both sides get: a row a lead; `stage` counts from 1: three open ones, won, lost."""
+    """Draw the values of both sides, a row per lead; `stage` 1 to 3 is open, 4 won, 5 lost."""
     cr.execute(
         """
         CREATE TEMP TABLE drawn ON COMMIT DROP AS
@@ -160,7 +160,7 @@ def _draw(cr: Any, params: dict[str, Any]) -> None:
 
 
 def _fill(cr: Any, table: str, insert: str, params: dict[str, Any]) -> None:
-    """Write the leads and what hangs on them."""
+    """Write the leads with their messages, followers, tags and activities."""
     model = table.replace("_", ".")
     cr.execute(f"SELECT COALESCE(MAX(id), 0) FROM {table}")
     params = {**params, "model": model, "base": cr.fetchone()[0]}

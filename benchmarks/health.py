@@ -1,7 +1,7 @@
-"""What operators ask: the answers to ``/dealer_crm/health`` and ``/dealer_crm/attention``.
+"""The operators' routes ``/dealer_crm/health`` and ``/dealer_crm/attention``.
 
-Anybody may ask, so an answer must not cost more with many overdue rows than with none. The peer is
-the same question with an empty outbox.
+They are public, so an answer must not cost more with many overdue rows than with none. The peer is the
+same request with an empty outbox.
 """
 
 from odoo import api
@@ -10,7 +10,7 @@ from .common import Bench, Side, arguments
 
 
 def fill(bench: Bench, count: int) -> None:
-    """Bring the overdue rows up to `count`: of one working connection, none delivered for hours."""
+    """Add overdue rows up to `count`: one working connection without a delivery for hours."""
     bench.sql(
         """
         INSERT INTO dealer_crm_callback (company_id, bpo_source_lead_id, event_id, sequence, outcome,
@@ -25,7 +25,7 @@ def fill(bench: Bench, count: int) -> None:
 
 
 def ask(env: api.Environment) -> None:
-    # Odoo finds addons once it has read its options.
+    # Can be imported only after Odoo has read its options.
     from odoo.addons.dealer_crm import health  # noqa: PLC0415
 
     health.get_health(env.cr)

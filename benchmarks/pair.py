@@ -1,4 +1,4 @@
-"""A real dealer and a real BPO, and the script that somebody would write instead of our dispatcher."""
+"""A real dealer and a real BPO, and a simple script in place of our dispatcher."""
 
 import contextlib
 import os
@@ -20,7 +20,7 @@ CRON = "(SELECT res_id FROM ir_model_data WHERE module = 'dealer_crm' AND name =
 
 
 class Pair:
-    """A dealer and a BPO that know each other."""
+    """A dealer and a BPO, connected."""
 
     def __init__(self, settings: Settings, folder: Path, stack: contextlib.ExitStack) -> None:
         templates = []
@@ -44,7 +44,7 @@ class Pair:
         self.dealer.add_process(options={"max_cron_threads": 1})
 
     def rest(self) -> None:
-        """Let the dispatchers do nothing until told."""
+        """Switch the dispatchers off."""
         self.dealer.db.query(f"UPDATE ir_cron SET active = FALSE WHERE id = {CRON}")
 
     def run(self) -> None:
@@ -52,19 +52,19 @@ class Pair:
         self.dealer.wake()
 
     def offer(self, batch: bool) -> None:
-        """Let the BPO take batches, or one outcome a call."""
+        """Set whether the BPO accepts batches, or one outcome per call."""
         self.dealer.db.query(
             "UPDATE dealer_crm_bpo_connection SET capabilities = %s",
             '{"batch": true}' if batch else "{}",
         )
 
     def lose(self, count: int) -> None:
-        """Write `count` outcomes down."""
+        """Create `count` outcomes."""
         ids = self.dealer.make_leads(self.bpo.make_endorsed(count))
         self.dealer.lose(ids)
 
     def drain(self, count: int) -> float:
-        """Send the `count` outcomes that wait; returns the seconds it took."""
+        """Send the `count` waiting outcomes; return the seconds."""
         database = self.dealer.db
         assert self.dealer.count("pending") == count
         begun = database.value("SELECT clock_timestamp() AT TIME ZONE 'UTC'")
@@ -83,7 +83,7 @@ class Pair:
         return (sent["last"] - begun).total_seconds()
 
     def take(self) -> list[dict[str, Any]]:
-        """Take the waiting outcomes out of the outbox; returns what would have been sent."""
+        """Cancel the waiting outcomes; return their payloads."""
         return [
             row["payload"]
             for row in self.dealer.db.query(
@@ -94,7 +94,7 @@ class Pair:
 
 
 class Client:
-    """What somebody would write in an afternoon: one session a thread, one call an outcome."""
+    """A simple client: one session per thread, one call per outcome."""
 
     def __init__(self, bpo: Bpo) -> None:
         self.url = f"{bpo.url}/jsonrpc"
@@ -111,7 +111,7 @@ class Client:
         return answer["result"]
 
     def send(self, payloads: list[dict[str, Any]], threads: int) -> float:
-        """Send all with `threads` threads; returns the seconds it took."""
+        """Send all payloads with `threads` threads; return the seconds."""
 
         def work(share: list[dict[str, Any]]) -> None:
             with requests.Session() as session:
@@ -141,7 +141,7 @@ def environ(name: str) -> str:
 
 @contextlib.contextmanager
 def dead(bpo: Bpo) -> Iterator[None]:
-    """The BPO accepts connections and never answers: the worst of its deaths."""
+    """Make the BPO accept connections and never answer, the slowest kind of failure."""
     bpo.processes[0].signal(signal.SIGSTOP)
     try:
         yield

@@ -1,8 +1,8 @@
 """``/partners`` in a browser: ours against that of ``website_crm_partner_assign``.
 
-The two exclude each other, so each has a database; one server serves both, and they take turns in
-one Chromium. Both show 40 partners a page, with the same pictures. Nothing leaves the machine: what
-a page asks others for is answered empty, at once, for both.
+The two addons exclude each other, so each has a database. One server serves both, and one Chromium
+loads them in turns. Both show 40 partners per page with the same pictures. Requests to other hosts get
+an empty answer at once.
 """
 
 import argparse
@@ -26,18 +26,18 @@ from .browser import Page, browser
 from .common import CONF, QUIET, Bench, Row, Side, arguments
 
 PICTURES = Path(__file__).parents[1] / "dealer_crm_resellers_website" / "demo" / "images"
-#: (country, latitude, longitude) of the partners that all others are copies of
+#: (country, latitude, longitude) of the partners that are copied
 PLACES = [
     ("br", -25.43, -49.27), ("ca", 45.51, -73.57), ("lb", 33.89, 35.5), ("eg", 30.04, 31.24),
     ("es", 39.47, -0.38), ("no", 60.39, 5.32), ("sg", 1.29, 103.85), ("za", -33.92, 18.42),
     ("vn", 16.05, 108.2), ("us", 45.52, -122.68), ("jp", 34.69, 135.5), ("nz", -41.27, 173.28),
 ]  # fmt: skip
-WAIT = 60  # seconds for the server to answer
+WAIT = 60  # Seconds for the server to answer
 
 
 @dataclass
 class Website:
-    """One side: its database, its level's model and field, and its addresses."""
+    """One side: its database, the model and field of its levels, and its paths."""
 
     bench: Bench
     model: str
@@ -77,7 +77,7 @@ class Website:
         )
 
     def paths(self) -> dict[str, str]:
-        """Addresses of a list, of a part of it, and of a partner."""
+        """Paths of a list, a filtered list and a partner."""
         with self.bench.environment() as env:
             partner = env["res.partner"].search([(self.field, "!=", False)], limit=1, order="id")
             slug = env["ir.http"]._slug
@@ -90,7 +90,7 @@ class Website:
 
 
 def _copy(env: api.Environment, first: Any, count: int) -> None:
-    """Copies of the partners ``first`` in turn, a degree or two around them, with their pictures."""
+    """Copy the partners ``first`` in turn, with pictures, up to some degrees away."""
     columns = _columns(env, "res_partner") - {"name", "complete_name", "ref"}
     columns -= {"partner_latitude", "partner_longitude"}
     names = ", ".join(f'"{name}"' for name in sorted(columns))
@@ -125,7 +125,7 @@ def _columns(env: api.Environment, table: str) -> set[str]:
 
 @contextlib.contextmanager
 def serve(databases: list[str]) -> Iterator[str]:
-    """An Odoo for all of them; yields its address. The header X-Odoo-Database chooses."""
+    """Serve all databases; yield the URL. The header X-Odoo-Database chooses the database."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -151,7 +151,7 @@ def serve(databases: list[str]) -> Iterator[str]:
 
 
 def compare(page: Page, url: str, title: str, sides: list[tuple[Website, str]], args) -> None:
-    """Rows of first paints: with an empty cache, and with what the browser keeps."""
+    """Rows of first paints with an empty and with a warm cache."""
     product = sides[-1][0].bench
     for cold, visit in ((True, "first visit"), (False, "again")):
         row = Row(args.sizes[-1], f"{title}, {visit}", Side(), Side(), goal=1)
@@ -190,7 +190,7 @@ def main() -> None:
     peer_name = args.database and f"{args.database}_peer"
     peer_args = argparse.Namespace(**{**vars(args), "database": peer_name})
     peer_bench = Bench("partners_peer", ("website_crm_partner_assign",), peer_args)
-    addons = ("website", "dealer_crm_resellers")  # brings dealer_crm_resellers_website along
+    addons = ("website", "dealer_crm_resellers")  # Installs dealer_crm_resellers_website, too
     with peer_bench, Bench("partners", addons, args) as bench:
         peer = Website(peer_bench, "res.partner.grade", "grade_id", "grade")
         product = Website(bench, "dealer.crm.partner.level", "dealer_level_id", "level")

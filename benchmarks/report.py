@@ -1,7 +1,7 @@
 """Partnership Analysis: ``dealer.crm.partnership.report`` against ``crm.partner.report.assign``.
 
-A million leads, nine of ten assigned to 50,000 resellers; every reseller has an invoice of three
-lines, which is what the peer's turnover comes from. Sizes are numbers of leads.
+A million leads, of which nine in ten are assigned to 50,000 resellers. Each reseller has an invoice of
+three lines, from which the peer computes its turnover. Sizes are numbers of leads.
 """
 
 from typing import Any
@@ -48,7 +48,7 @@ SELECT 'BENCH/' || n, stage < 5, 'opportunity', 'Customer ' || n, %(company)s, %
        1, moment
   FROM drawn ORDER BY n
 """
-# The orders themselves are left out: no report reads them.
+# Without orders, which no report reads.
 COMMISSIONS = """
 INSERT INTO dealer_crm_commission (order_id, lead_id, partner_id, company_id, date, date_assign,
        currency_id, amount, amount_company, base, state)
@@ -57,7 +57,7 @@ SELECT id, id, partner_assigned_id, company_id, date_partner_assign,
   FROM dealer_crm_lead WHERE name LIKE 'BENCH/%%' AND won_status = 'won'
    AND partner_assigned_id IS NOT NULL
 """
-# Every tenth lead was declined by another reseller before.
+# Another reseller declined every tenth lead before.
 DECLINED = """
 INSERT INTO dealer_crm_assignment (lead_id, company_id, partner_id, user_id, date, method, state)
 SELECT l.id, l.company_id, (%(resellers)s)[1 + l.id %% cardinality(%(resellers)s)], 1,
@@ -83,14 +83,14 @@ SELECT i.id, i.partner_id, %(journal)s, %(company)s, %(currency)s, %(currency)s,
 
 
 def fill(bench: Bench, count: int) -> None:
-    """Make leads, commissions, declined assignments and invoices, once."""
+    """Create leads, commissions, declined assignments and invoices, once."""
     fill_resellers(bench, count // LEADS_PER_RESELLER)
     with bench.environment(commit=True) as env:
         if env["dealer.crm.lead"].search_count([("name", "=like", "BENCH/%")], limit=1):
             return
         print(f"Filling in {count:,} leads ...", flush=True)
         cr = env.cr
-        # The rows are right by construction: no need to look up each foreign key.
+        # The rows are valid by construction, so foreign keys need no check.
         cr.execute("SET LOCAL session_replication_role = replica")
         cr.execute("SELECT setseed(0.42)")
         company = env.company
@@ -124,7 +124,7 @@ def fill(bench: Bench, count: int) -> None:
 
 
 def compare_sums(bench: Bench) -> str:
-    """What both reports say of how many leads are assigned, and what is true."""
+    """The number of assigned leads in both reports, and the true number, as text."""
     with bench.environment(MANAGER) as env:
         peer = env["crm.partner.report.assign"]._read_group([], [], ["nbr_opportunities:sum"])
         product = env["dealer.crm.partnership.report"]._read_group(

@@ -11,7 +11,7 @@ ADDONS = ("website_crm_partner_assign", "dealer_crm_resellers")
 
 
 def fill_places(cr: Any, env: api.Environment) -> None:
-    """A table of cities that places are drawn from."""
+    """Create a table of cities, from which places are drawn."""
     countries = {country.code: country.id for country in env["res.country"].search([])}
     rows = [
         (city.name, countries.get(city.country), city.latitude, city.longitude)
@@ -29,7 +29,7 @@ def fill_places(cr: Any, env: api.Environment) -> None:
 
 
 def fill_resellers(bench: Bench, count: int) -> None:
-    """Bring the resellers up to `count`, with the levels of both sides and weights 10, 20 and 30."""
+    """Add resellers up to `count`, with levels of both sides and weights 10, 20 and 30."""
     with bench.environment(commit=True) as env:
         cr = env.cr
         cr.execute("SELECT COUNT(*) FROM res_partner WHERE name LIKE 'Reseller %'")

@@ -1,4 +1,4 @@
-"""What was measured: one line for each thing that both sides did, and the table of them."""
+"""The results of a benchmark: rows with both sides, and their table."""
 
 import statistics
 from collections.abc import Sequence
@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Side:
-    """What one side of a comparison took: a number a round.
+    """The results of one side, a number per round.
 
-    `cpu` is the seconds that Odoo and its PostgreSQL process were at work, parallel workers left
-    out: on a machine that does other things too, it is steadier than the clock.
+    `cpu` is the CPU seconds of Odoo and its PostgreSQL process, without parallel workers. On a busy
+    machine it varies less than the clock.
     """
 
     seconds: list[float] = field(default_factory=list)
@@ -30,7 +30,7 @@ class Side:
 
 @dataclass
 class Row:
-    """One line of the table. `ratio` is how many times the product is faster, round by round."""
+    """One line of the table. `ratio` is how many times faster the product is, by round."""
 
     size: int
     title: str
@@ -76,7 +76,7 @@ class Row:
 
 
 def table(lines: Sequence[Sequence[str]]) -> str:
-    """Markdown table of `lines`, the first one being its head."""
+    """Markdown table of `lines`; the first line is the head."""
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     rows = ["| " + " | ".join(map(str.ljust, line, widths)) + " |" for line in lines]
     rows.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")

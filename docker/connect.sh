@@ -1,3 +1,3 @@
 #!/bin/bash
-# Run by docker compose when the server is up; scripts/connect.py says what it does.
+# docker compose runs this when the server is up; see scripts/connect.py.
 exec /entrypoint.sh odoo shell -d dealer --no-http --max-cron-threads=0 <scripts/connect.py

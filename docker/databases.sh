@@ -1,8 +1,8 @@
 #!/bin/bash
-# Run by docker compose before the servers: databases `dealer` and `bpo`, up to date with the code.
+# docker compose runs this before the servers: creates or updates the databases `dealer` and `bpo`.
 set -euo pipefail
-bring() { # <database> <addons>
+prepare() { # <database> <addons>
   /entrypoint.sh odoo -d "$1" -i "$2" -u "$2" --with-demo --stop-after-init --no-http --max-cron-threads=0
 }
-bring dealer "$(python3 scripts/addons.py list dealer)"
-bring bpo "crm,$(python3 scripts/addons.py list bpo)"
+prepare dealer "$(python3 scripts/addons.py list dealer)"
+prepare bpo "crm,$(python3 scripts/addons.py list bpo)"

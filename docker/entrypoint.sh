@@ -1,5 +1,5 @@
 #!/bin/bash
-# The password's file may be readable to its owner alone (mode 600): root reads it, then Odoo's user takes over.
+# Only its owner may be able to read the password file (mode 600): root reads it, then Odoo runs as its own user.
 set -euo pipefail
 PASSWORD=$(<"$PASSWORD_FILE")
 export PASSWORD HOME=/var/lib/odoo

@@ -1,5 +1,5 @@
 #!/bin/bash
-# What scripts/test does, inside docker compose: templates, the database `test` anew, every test.
+# scripts/test for docker compose: makes the templates and a new database `test`, runs all tests.
 set -euo pipefail
 cd /opt/dealer-crm
 export DEALER_CRM_TEST_CONF=/tmp/test.conf PYTHONDONTWRITEBYTECODE=1 COVERAGE_FILE=/tmp/coverage

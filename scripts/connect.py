@@ -1,13 +1,13 @@
-"""Introduce the dealer and the BPO of `make run` to each other; read by Odoo's shell on the dealer's database.
+"""Connect the dealer and the BPO of `make run`; run in Odoo's shell on the dealer's database.
 
-Each side gets a service user with an API key of its own, which the other side is given; keys made
-by an earlier run are taken back. Then the leads that the dealer's demo data has from a BPO are made
-at this one and endorsed, so that it hears how they end.
+Each side gets a service user with an API key, which the other side calls with; keys of an earlier run
+are revoked. Then the BPO gets the leads that the dealer's demo data has from a BPO, and endorses them,
+so that it receives their outcomes.
 
-It may run at each start: what somebody else entered on either side stays as it is.
+It may run at each start: connections that somebody else entered on either side stay as they are.
 
-Environment: ADDRESS, where both databases are served, as http://127.0.0.1:8069; BPO_ADDRESS, where
-people open the BPO; BPO_DATABASE, `bpo` unless said otherwise.
+Environment: ADDRESS, the server of both databases, for example http://127.0.0.1:8069; BPO_ADDRESS,
+where people open the BPO; BPO_DATABASE, `bpo` by default.
 """
 
 import os
@@ -21,7 +21,7 @@ ADDRESS = os.environ["ADDRESS"]
 BPO_ADDRESS = os.environ.get("BPO_ADDRESS")
 BPO_DATABASE = os.environ.get("BPO_DATABASE", "bpo")
 KEY_NAME = "make run"
-#: the address of no BPO, in the demo data of `dealer_crm`
+#: The BPO's address in the demo data of `dealer_crm`, which does not exist.
 DEMO_BPO = "https://bpo.example.com"
 
 
@@ -34,7 +34,7 @@ def keys_of(user):
 
 
 def service_user(env, login, name, groups):
-    """Return the user `login`, with these groups and no others, made if need be."""
+    """Return the user `login` with exactly these groups; create it if necessary."""
     users = env["res.users"].with_context(active_test=False, no_reset_password=True)
     user = users.search([("login", "=", login)])
     if user and not keys_of(user):
@@ -46,13 +46,13 @@ def service_user(env, login, name, groups):
 
 
 def new_key(user):
-    """Return an API key of `user` for RPC, the only one of our name."""
+    """Return a new API key of `user` for RPC; delete earlier ones with its name."""
     keys_of(user).unlink()
     return user.env["res.users.apikeys"].with_user(user).sudo()._generate("rpc", KEY_NAME, None)
 
 
 def find_ours(records, database, login):
-    """The one of `records` that an earlier run entered and nobody has changed or archived."""
+    """The record that an earlier run created and nobody has changed or archived."""
     return records.filtered(
         lambda record: (
             record.active
@@ -62,8 +62,8 @@ def find_ours(records, database, login):
     )[:1]
 
 
-def introduce(dealer, bpo):
-    """Enter each side at the other; return the dealer's connection, empty where it is somebody else's."""
+def connect_both(dealer, bpo):
+    """Create the connection and the dealer; return the connection, empty when somebody else made it."""
     connections = dealer["dealer.crm.bpo.connection"].with_context(active_test=False)
     connections = connections.search([("company_id", "=", dealer.company.id)])
     connection = find_ours(connections, BPO_DATABASE, "dealer")
@@ -71,7 +71,7 @@ def introduce(dealer, bpo):
         names = ", ".join(f"{found.name} ({found.url})" for found in connections)
         print(f"The dealer's connection is not ours and stays as it is: {names}")
         return connection
-    # No CRM rights: the receiver itself decides which leads this user may close.
+    # No CRM rights: the receiver decides which leads this user may close.
     caller = service_user(bpo, "dealer", "Dealer (callbacks)", ["base.group_user"])
     key = {"url": ADDRESS, "api_key": new_key(caller)}
     if connection:
@@ -93,7 +93,7 @@ def introduce(dealer, bpo):
     if dealers and not known:
         print(f"The BPO's dealers are not ours and stay as they are: {dealers.mapped('name')}")
         return connection
-    # Endorsing takes no right to see anything.
+    # Endorsing needs no read access.
     intake = service_user(
         dealer,
         "bpo",
@@ -117,7 +117,7 @@ def introduce(dealer, bpo):
 
 
 def demo_lead_values(lead):
-    """Values of the BPO's lead from which the dealer's demo lead would have come."""
+    """Values of the BPO's lead behind a demo lead of the dealer."""
     bpo_lead = {
         "type": "opportunity",
         "name": lead.bpo_source_lead_name,
@@ -142,8 +142,8 @@ def demo_lead_values(lead):
     }
 
 
-def place_demo_leads(dealer, bpo):
-    """Make the BPO's leads; return ``[(dealer's lead, BPO's lead)]`` of those that do not know each other yet."""
+def create_demo_leads(dealer, bpo):
+    """Create the BPO's leads; return ``[(dealer's lead, BPO's lead)]`` of those not linked yet."""
     placed = []
     for lead in dealer["dealer.crm.lead"].search(
         [("bpo_source_url", "=", DEMO_BPO), ("won_status", "=", "pending")]
@@ -154,10 +154,10 @@ def place_demo_leads(dealer, bpo):
 
 
 def renumber_demo_leads(placed):
-    """Give the dealer's leads the numbers that the BPO's have, so that it knows them when they are endorsed."""
+    """Give the dealer's leads the ids of the BPO's leads, so that endorsing finds them."""
     for lead, bpo_lead in placed:
         payload = bpo_lead._endorse_payload()
-        # No door of the ORM may set these.
+        # The ORM does not let anybody set these.
         lead._write({key: payload[key] for key in payload if key.startswith("bpo_")})
 
 
@@ -175,20 +175,20 @@ with Registry(BPO_DATABASE).cursor() as cr:
         parameters.set_param("web.base.url", BPO_ADDRESS)
     bpo.cr.commit()
 
-    def introduce_both():
+    def connect_and_commit():
         bpo.cr.rollback()
-        connection = introduce(dealer, bpo)
+        connection = connect_both(dealer, bpo)
         bpo.cr.commit()
         return connection
 
-    # The servers' jobs work on the same rows. Each step can be repeated, and is committed before the next needs it.
-    connection = retrying(introduce_both, dealer)
+    # The servers' jobs use the same rows. Each step can be repeated and is committed before the next one.
+    connection = retrying(connect_and_commit, dealer)
     if connection:
         connection.action_test_connection()
         dealer.cr.commit()
         if connection.state != "ready":
             raise SystemExit(f"The connection is {connection.state}: {connection.state_reason}")
         if find_ours(bpo["bpo.dealer"].search([]), dealer.cr.dbname, "bpo"):
-            placed = retrying(lambda: place_demo_leads(dealer, bpo), bpo)
+            placed = retrying(lambda: create_demo_leads(dealer, bpo), bpo)
             retrying(lambda: renumber_demo_leads(placed), dealer)
             retrying(lambda: endorse_demo_leads(bpo), bpo)

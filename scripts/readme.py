@@ -1,8 +1,8 @@
-"""README.rst and static/description/index.html of each addon, made of the fragments in its readme/.
+"""Make README.rst and static/description/index.html of each addon from the fragments in its readme/.
 
-usage: scripts/readme.py [--check]    with --check nothing is written; exit status 1 when a file is not current
+usage: scripts/readme.py [--check]    --check: write nothing; exit status 1 when a file is not current
 
-OCA's names and order of fragments; pandoc reads the Markdown, docutils writes the page that Apps shows.
+Fragments have OCA's names and order. pandoc reads the Markdown, docutils writes the page in Apps.
 """
 
 import ast
@@ -13,7 +13,7 @@ import docutils.core
 import pypandoc
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-#: fragment, its heading in the README
+#: (fragment, heading in the README)
 FRAGMENTS = (
     ("DESCRIPTION", None),
     ("CONFIGURE", "Configuration"),
@@ -43,7 +43,7 @@ def readme(addon: pathlib.Path) -> str:
 
 
 def page(rst: str) -> str:
-    """The HTML page of a README, without anything that a browser would fetch."""
+    """The HTML page of a README, without external resources."""
     settings = {
         "stylesheet_path": "",
         "embed_stylesheet": False,

@@ -1,4 +1,4 @@
-"""Wait until each database of a server answers; fail when the server dies or after two minutes.
+"""Wait until a server answers for each database; fail when it dies, or after two minutes.
 
 usage: wait_for.py <pid> <port> <database>...
 """
@@ -13,12 +13,12 @@ DEADLINE = time.monotonic() + 120
 
 
 def answers(port: str, database: str) -> bool:
-    """Whether the login page of `database` is served; it also warms the registry."""
+    """Whether the login page of `database` is served; the request also loads the registry."""
     page = urllib.request.Request(
         f"http://127.0.0.1:{port}/web/login",
         headers={"Host": f"{database}.localhost:{port}"},
     )
-    # No proxy of the environment stands between us and ourselves.
+    # Without the environment's proxy, because the server is local.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         return opener.open(page, timeout=60).status == 200

@@ -1,4 +1,4 @@
-"""Fixtures: templates once a session, a dealer and a BPO for each test that asks for them."""
+"""Fixtures: the templates, made once a session, and a dealer and a BPO for each test."""
 
 import os
 from typing import Any
@@ -16,7 +16,7 @@ def settings():
 
 @pytest.fixture(scope="session")
 def no_leftovers():
-    """Nothing that was started may outlive the session."""
+    """Kill the processes that outlive the session, and fail it."""
     yield
     left = leftovers()
     names = [f"{process.pid} {' '.join(process.cmdline())}" for process in left]
@@ -27,7 +27,7 @@ def no_leftovers():
 
 @pytest.fixture(scope="session")
 def template_of(settings, no_leftovers, tmp_path_factory):
-    """Function that returns the ``Template`` of "dealer" or "bpo", made when it is first asked for."""
+    """Function that returns the ``Template`` of "dealer" or "bpo", made at the first call."""
     folder = tmp_path_factory.mktemp("templates")
     sources = {
         "dealer": ("dealer_crm", "DEALER_CRM_TEST_TEMPLATE_DEALER", DEALER_SCRIPT),
@@ -58,7 +58,7 @@ def peers_of(settings, template_of):
 
 @pytest.fixture
 def make_dealer(peers_of, tmp_path):
-    """Function that starts a dealer with `processes` on one database; odoo.conf's options as keywords."""
+    """Function that starts a dealer with `processes` on one database. Keywords: options of odoo.conf."""
     made = []
 
     def make(processes: int = 1, max_cron_threads: int = 2, **options: Any) -> Dealer:
@@ -77,7 +77,7 @@ def make_dealer(peers_of, tmp_path):
 
 @pytest.fixture
 def make_bpo(peers_of, tmp_path):
-    """Function that starts a BPO; odoo.conf's options as keywords."""
+    """Function that starts a BPO. Keywords: options of odoo.conf."""
     made = []
 
     def make(**options: Any) -> Bpo:

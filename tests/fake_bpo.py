@@ -1,7 +1,7 @@
 """The fake BPO of dealer_crm's tests, for tests with several processes: ``python -m tests.fake_bpo``.
 
-It lives in the addon, whose tests must run where the addon alone is installed; it is loaded from its
-path because importing the addon would import Odoo.
+It is part of the addon, whose tests must run without this repository. It is loaded from its path
+because importing the addon would import Odoo.
 """
 
 import argparse
@@ -23,12 +23,12 @@ FakeBpo, Reply, Seen, bomb = _MODULE.FakeBpo, _MODULE.Reply, _MODULE.Seen, _MODU
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="A BPO that answers as it is told")
+    parser = argparse.ArgumentParser(description="A BPO with configurable answers")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--database", default="bpo")
     parser.add_argument("--login", default="dealer")
     parser.add_argument("--key", default="key-of-the-dealer")
-    parser.add_argument("--batch", action="store_true", help="announce and take batches")
+    parser.add_argument("--batch", action="store_true", help="announce and accept batches")
     parser.add_argument("--reopened", action="store_true", help="announce reopened outcomes")
     options = parser.parse_args()
     capabilities = {"batch": options.batch, "reopened": options.reopened}

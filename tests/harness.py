@@ -1,8 +1,7 @@
-"""Real databases and real Odoo processes for tests that need more than one of them.
+"""Real databases and Odoo processes, for tests that need more than one of them.
 
-Nothing here imports Odoo: a test talks to it as others do, over HTTP, and looks into the database
-with a connection of its own. Where the databases and the addons are is read from the Odoo
-configuration in ``DEALER_CRM_TEST_CONF``; ``scripts/test`` writes it.
+Nothing here imports Odoo: tests use HTTP and a database connection of their own. The Odoo configuration
+in ``DEALER_CRM_TEST_CONF``, written by ``scripts/test``, names the databases and addons.
 """
 
 import configparser
@@ -25,7 +24,7 @@ import psycopg2
 import psycopg2.extras
 import requests
 
-#: in the environment of each process we start: what has it afterwards was left behind
+#: Environment variable of each process that the tests start, to find those left behind.
 MARK = "DEALER_CRM_TEST_SESSION"
 SESSION = uuid.uuid4().hex
 FIRST_PORT = 18140
@@ -45,8 +44,8 @@ def wait_until(
 
 
 def free_port() -> int:
-    """Return a port of 127.0.0.1 that nobody listens to."""
-    # Another test session on this machine begins elsewhere: between here and Odoo's start nobody holds the port.
+    """Return a free port of 127.0.0.1."""
+    # Until Odoo starts, nothing holds the port, so each test session begins the search elsewhere.
     for port in range(FIRST_PORT + os.getpid() % 100 * 20, 65536):
         with socket.socket() as probe:
             try:
@@ -83,7 +82,7 @@ class Cluster(NamedTuple):
         return connection
 
     def dump(self, program: Path, database: str, *arguments: str) -> "subprocess.Popen[bytes]":
-        """Start ``pg_dump`` on `database`; its output is to be read."""
+        """Start ``pg_dump`` on `database`; the caller reads its output."""
         place = ["-h", self.host, "-p", self.port, "-U", self.user]
         return subprocess.Popen(
             [program, *place, *arguments, database],
@@ -101,7 +100,7 @@ class Cluster(NamedTuple):
 
 
 class Settings:
-    """What the configuration of the test run says."""
+    """The settings in the configuration of the test run."""
 
     def __init__(self) -> None:
         path = os.environ.get("DEALER_CRM_TEST_CONF")
@@ -135,7 +134,7 @@ class Settings:
 
 
 class Database:
-    """One database; `query` sees at once what others committed."""
+    """One database; `query` sees commits of others at once."""
 
     def __init__(self, name: str, cluster: Cluster) -> None:
         self.name = name
@@ -186,7 +185,7 @@ def odoo_command(options: Mapping[str, Any], folder: Path, *arguments: str) -> l
         "[options]\n" + "".join(f"{name} = {value}\n" for name, value in options.items())
     )
     command, *rest = arguments or ("server",)
-    # By its own program: the workers' gevent companion is started the same way.
+    # Odoo's own program, because Odoo starts the gevent process with the same path.
     program = Path(sys.executable).with_name("odoo")
     found = str(program) if program.exists() else shutil.which("odoo")
     assert found, f"there is no program odoo beside {sys.executable}"
@@ -194,7 +193,7 @@ def odoo_command(options: Mapping[str, Any], folder: Path, *arguments: str) -> l
 
 
 def environment(**values: str) -> dict[str, str]:
-    """Return our environment without settings of other Odoos and PostgreSQLs, with our mark."""
+    """Return the environment with the mark, without settings of other Odoo and PostgreSQL installations."""
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -204,7 +203,7 @@ def environment(**values: str) -> dict[str, str]:
 
 
 def run_odoo(options: Mapping[str, Any], folder: Path, *arguments: str, script: str = "") -> str:
-    """Run a command of Odoo to its end and return its output; AssertionError if it fails or logs an error."""
+    """Run an Odoo command and return its output; AssertionError if it fails or logs an error."""
     done = subprocess.run(
         odoo_command(options, folder, *arguments),
         env=environment(),
@@ -222,8 +221,8 @@ def run_odoo(options: Mapping[str, Any], folder: Path, *arguments: str, script: 
 class OdooProcess:
     """One Odoo server process with its children, serving one database.
 
-    :param before: a command to start it with, as ``faketime``
-    :param env: environment variables it gets beside ours
+    :param before: a command in front of Odoo's, for example ``faketime``
+    :param env: additional environment variables
     """
 
     def __init__(
@@ -249,7 +248,7 @@ class OdooProcess:
 
     def start(self, wait: bool = True) -> "OdooProcess":
         with open(self.log, "ab") as log:
-            # A session of its own: its children are killed with it.
+            # In its own session, so that its children are killed with it.
             self.process = subprocess.Popen(
                 self._command,
                 env=self._env,
@@ -278,7 +277,7 @@ class OdooProcess:
             os.killpg(self.pid, number)
 
     def kill(self) -> None:
-        """End it at once, as a power cut does."""
+        """Kill it and its children at once."""
         self.signal(signal.SIGKILL)
         self.process.wait(10)
 
@@ -297,13 +296,13 @@ class OdooProcess:
 
 
 class Nginx:
-    """The proxy of docker-compose.yml, its very file, in front of an Odoo with workers."""
+    """nginx with the configuration of docker-compose.yml, in front of an Odoo with workers."""
 
     def __init__(self, odoo: OdooProcess, folder: Path) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         text = (ROOT / "docker" / "nginx.conf").read_text()
-        # What only a network of Docker's knows; the rest of the file is served as it is.
+        # Replace what exists only in Docker's network; use the rest of the file as it is.
         places = {
             "listen 80;": f"listen 127.0.0.1:{self.port};",
             "odoo-servers:8069": f"127.0.0.1:{odoo.port}",
@@ -318,7 +317,7 @@ class Nginx:
             f"{kind}_temp_path {folder}/{kind};\n"
             for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
         )
-        # The level of the official image.
+        # The log level of the official image.
         self._config.write_text(
             f"error_log {self.log} notice;\ndaemon off;\nmaster_process off;\npid {folder}/nginx.pid;\nevents {{}}\n"
             f"http {{\naccess_log off;\n{temporary}{text}}}\n"
@@ -354,7 +353,7 @@ class Nginx:
 
 
 def leftovers() -> list[psutil.Process]:
-    """Return the processes of this test session that still run."""
+    """Return the running processes of this test session."""
     found = []
     for process in psutil.process_iter():
         try:

@@ -1,4 +1,4 @@
-"""The dealer and the BPO of the tests: a database each, its processes, and what people do there."""
+"""The dealer and the BPO of the tests: a database each, its processes, and actions of its users."""
 
 import time
 import uuid
@@ -15,7 +15,7 @@ env.cr.rollback()
 installed = Registry.new(env.cr.dbname, update_module=True, install_modules=[ADDON])
 env = env(cr=installed.cursor())
 """
-# Users of both databases have their login as password; the services have API keys.
+# The password of a user is the login; the service users have API keys.
 DEALER_SCRIPT = """
 def user(login, *groups):
     ids = [env.ref(name).id for name in groups]
@@ -94,7 +94,7 @@ class Peer:
         self._browsers: dict[tuple[str, str], Browser] = {}
 
     def add_process(self, wait: bool = True, **special: Any) -> OdooProcess:
-        """Start one more process on the database; `special`: see ``OdooProcess``, and its ``options``."""
+        """Start one more process on the database; `special`: arguments of ``OdooProcess``."""
         options = {"db_name": self.db.name, **self._options, **special.pop("options", {})}
         process = OdooProcess(
             self.settings.options_for(self.db.cluster, **options), self.folder, **special
@@ -120,7 +120,7 @@ class Peer:
         self.db.drop()
 
     def shell(self, script: str) -> str:
-        """Run Python in Odoo's shell on the database, as an operator does; returns what it printed."""
+        """Run a script in Odoo's shell on the database; return its output."""
         options = self.settings.options_for(self.db.cluster, db_name=self.db.name)
         return run_odoo(options, self.folder, "shell", "--no-http", script=script)
 
@@ -133,7 +133,7 @@ class Bpo(Peer):
     """The call centre's Odoo with ``bpo_crm``."""
 
     def know_dealer(self, dealer: "Dealer") -> int:
-        """Enter `dealer` under Configuration > Dealers."""
+        """Create `dealer` under Configuration > Dealers."""
         admin = self.browser()
         return admin.create(
             "bpo.dealer",
@@ -146,7 +146,7 @@ class Bpo(Peer):
         )
 
     def make_endorsed(self, count: int) -> list[int]:
-        """Make leads as they are after Endorse, without a dealer's answer; returns their ids."""
+        """Create leads in the state after Endorse, without an outcome; return their ids."""
         admin = self.browser()
         dealers = admin.call("bpo.dealer", "search", [])
         dealer_id = (
@@ -185,7 +185,7 @@ class Dealer(Peer):
     """The dealer's Odoo with ``dealer_crm``."""
 
     def connect_to(self, url: str, database: str, login: str, key: str, **values: Any) -> int:
-        """Enter the connection to the BPO, test it, and return its id."""
+        """Create and test the connection to the BPO; return its id."""
         admin = self.browser()
         connection = admin.create(
             "dealer.crm.bpo.connection",
@@ -203,7 +203,7 @@ class Dealer(Peer):
         return self.db.query("SELECT * FROM dealer_crm_bpo_connection WHERE active")[0]
 
     def make_leads(self, bpo_ids: Iterable[int]) -> list[int]:
-        """Make the leads with these numbers at the BPO; returns their ids here."""
+        """Create leads for these ids of BPO leads; return the dealer's ids."""
         bpo_ids = list(bpo_ids)
         negotiation = self.browser().ref("dealer_crm.stage_negotiation")
         leads = [
@@ -211,7 +211,7 @@ class Dealer(Peer):
             for n in bpo_ids
         ]
         ids = self.browser().call("dealer.crm.lead", "create", leads)
-        # Only intake sets these, one lead a call; here it is thousands.
+        # Intake sets these for one lead per call; tests need thousands.
         self.db.query(
             "UPDATE dealer_crm_lead l SET bpo_source_lead_id = v.bpo_id, bpo_source_url = %s"
             " FROM unnest(%s, %s) AS v (id, bpo_id) WHERE l.id = v.id",
@@ -222,7 +222,7 @@ class Dealer(Peer):
         return ids
 
     def lose(self, lead_ids: Iterable[int], notes: str = "", login: str = "admin") -> None:
-        """Mark Lost, by the wizard, whatever is ordered."""
+        """Mark the leads lost with the wizard, also with orders."""
         browser = self.browser(login)
         reason = self.db.value("SELECT id FROM dealer_crm_lost_reason ORDER BY id LIMIT 1")
         wizard = browser.create(
@@ -235,7 +235,7 @@ class Dealer(Peer):
         browser.button("dealer.crm.lead.lost", "action_confirm", wizard)
 
     def win(self, lead_id: int, login: str = "test_agent") -> None:
-        """Quote, confirm and mark Won, with a service, which needs no delivery."""
+        """Quote and confirm a service, which needs no delivery, and mark the lead won."""
         browser = self.browser(login)
         product = browser.find("product.product", ("default_code", "=", "TEST-SERVICE"))
         browser.call("dealer.crm.lead", "write", [lead_id], {"product_id": product})
@@ -260,14 +260,14 @@ class Dealer(Peer):
         )
 
     def cron(self) -> dict[str, Any]:
-        """The cron that delivers."""
+        """Values of the cron that delivers outcomes."""
         return self.db.query(
             "SELECT c.* FROM ir_cron c JOIN ir_model_data d ON d.model = 'ir.cron' AND d.res_id = c.id"
             " WHERE d.module = 'dealer_crm' AND d.name = 'ir_cron_deliver_callbacks'"
         )[0]
 
     def wake(self) -> None:
-        """Have the cron run now, as its trigger does."""
+        """Trigger the cron now."""
         self.db.query(
             "INSERT INTO ir_cron_trigger (cron_id, call_at) VALUES (%s, now() AT TIME ZONE 'UTC')",
             self.cron()["id"],
@@ -275,7 +275,7 @@ class Dealer(Peer):
         self.db.cluster.run(f"SELECT pg_notify('cron_trigger', '{self.db.name}')")
 
     def run_manually(self) -> None:
-        """Press Run Manually on the cron, until nobody else runs it."""
+        """Press Run Manually on the cron; repeat while another process runs it."""
 
         def ran() -> bool:
             try:
@@ -288,7 +288,7 @@ class Dealer(Peer):
         wait_until(ran, "the cron is free", pause=0.5)
 
     def skip_waits(self) -> None:
-        """Let the time pass that rows and held connections wait for, leases not."""
+        """Make waiting rows and held connections due now; leave leases alone."""
         self.db.query(
             "UPDATE dealer_crm_callback SET next_attempt_at = now() AT TIME ZONE 'UTC'"
             " WHERE state = 'pending' AND next_attempt_at > now() AT TIME ZONE 'UTC'"
@@ -300,7 +300,7 @@ class Dealer(Peer):
         self.wake()
 
     def skip_leases(self) -> None:
-        """Let the leases of all workers run out."""
+        """Make all leases expire now."""
         self.db.query(
             "UPDATE dealer_crm_callback SET lease_until = now() AT TIME ZONE 'UTC' - interval '1 second'"
             " WHERE state = 'sending'"
@@ -308,9 +308,9 @@ class Dealer(Peer):
         self.wake()
 
     def drain(self, seconds: float = 60.0, parked: Iterable[int] = ()) -> None:
-        """Wait until nothing waits to be sent, skipping retry times.
+        """Wait until all outcomes are sent; skip the retry times.
 
-        :param parked: BPO leads whose outcomes wait for a person
+        :param parked: BPO leads whose outcomes may be parked
         """
         next_skip = time.monotonic()
 

@@ -1,4 +1,4 @@
-"""Where the two sides may call one another: the grammar is written on both, and this one table is about both.
+"""The address grammar, which both sides implement, tested with one table for both.
 
 ``bpo_crm`` is installed on a BPO that has no ``dealer_crm``.
 """
@@ -21,7 +21,7 @@ LISTED = (
     "ftp://sixth.example.com",
     "seventh.example.com:port",
 )
-# address, operator's list, plain form or why it may not be called
+# address, operator's list, normal form or the reason of the refusal
 TABLE = (
     ("https://crm.example.com", (), "https://crm.example.com"),
     ("https://CRM.Example.com:443/", (), "https://crm.example.com"),
@@ -82,7 +82,7 @@ TABLE = (
 
 @pytest.fixture(params=["dealer_crm/bpo", "examples/bpo_crm/wire"])
 def address(request):
-    """The module of one side, read without its addon."""
+    """The address module of one side, loaded without its addon."""
     path = ROOT / request.param / "address.py"
     spec = importlib.util.spec_from_file_location(f"address_of_{path.parts[-3]}", path)
     module = importlib.util.module_from_spec(spec)

@@ -1,7 +1,7 @@
-"""Two people, or two calls of the BPO, at the same moment: real processes on one database.
+"""Concurrent requests of people and the BPO, with real processes on one database.
 
-A lock that the test holds makes both requests wait in the middle of their transactions; when it lets
-go, they go on together.
+The test holds a lock that stops both requests in the middle of their transactions; when it releases
+the lock, they continue together.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +18,7 @@ from .web import Browser, RpcError
 
 @pytest.fixture(scope="module")
 def dealer(peers_of, tmp_path_factory):
-    """A dealer that two processes serve."""
+    """A dealer with two processes."""
     dealer = peers_of(Dealer, tmp_path_factory.mktemp("dealer"))
     try:
         dealer.add_process(wait=False)
@@ -30,7 +30,7 @@ def dealer(peers_of, tmp_path_factory):
 
 
 def people(dealer, *logins):
-    """A browser for each login, in turn at the first and the second process."""
+    """A browser for each login, alternately on the first and the second process."""
     return [
         Browser(dealer.processes[number % 2].url, dealer.db.name, login, login)
         for number, login in enumerate(logins)
@@ -39,7 +39,7 @@ def people(dealer, *logins):
 
 @contextmanager
 def held(dealer, lock, *params):
-    """Hold the rows that the statement `lock` locks."""
+    """Hold the locks of the statement `lock`."""
     connection = dealer.db.cluster.connect(dealer.db.name)
     connection.autocommit = False
     try:
@@ -51,7 +51,7 @@ def held(dealer, lock, *params):
 
 
 def ref(dealer, name):
-    """The id behind ``dealer_crm.<name>``; agents may not look it up."""
+    """The id of ``dealer_crm.<name>``, from the database because agents may not read it."""
     return dealer.db.value(
         "SELECT res_id FROM ir_model_data WHERE module = 'dealer_crm' AND name = %s", name
     )
@@ -65,7 +65,7 @@ def waiting(dealer):
 
 
 def at_once(dealer, lock, params, *calls):
-    """Run the calls together; return for each its answer or its ``RpcError``."""
+    """Run the calls concurrently; return the answer or ``RpcError`` of each."""
 
     def run(call):
         try:
@@ -87,7 +87,7 @@ def split(answers):
 
 
 def one_after_another(dealer, lock, first, second):
-    """Run ``first`` until the lock stops it, then ``second`` until it waits as well; let both go on."""
+    """Run ``first`` until the lock stops it, then ``second`` until it waits, too; then continue both."""
 
     def run(call):
         try:
@@ -119,14 +119,14 @@ def make_order(dealer, agent, confirm=True, **lead_values):
 
 
 def reports(dealer, lead):
-    """Activities about what became of a closed lead's order."""
+    """Activities about changes of a closed lead's order."""
     return dealer.db.value(
         "SELECT count(*) FROM mail_activity WHERE res_model = 'dealer.crm.lead' AND res_id = %s",
         lead,
     )
 
 
-# Where the closing of an endorsed lead comes after the gate, and a change of an order at its end.
+# Locks that stop the closing of an endorsed lead after the gate, and a change of an order at its end.
 OUTBOX = "LOCK TABLE dealer_crm_callback IN SHARE MODE"
 CHATTER = "LOCK TABLE mail_message IN SHARE MODE"
 NAMES = (
@@ -201,7 +201,7 @@ def test_two_admins_set_the_won_flag(dealer):
 
 
 def test_won_and_lost_at_once(dealer):
-    """The lead closes once; the other hears that it is closed."""
+    """The lead closes once; the other request fails because it is closed."""
     agent, manager = people(dealer, "test_agent", "test_manager")
     product = agent.find("product.product", ("default_code", "=", "TEST-SERVICE"))
     lead = agent.create("dealer.crm.lead", contact_name="Ana", product_id=product)
@@ -229,7 +229,7 @@ def test_won_and_lost_at_once(dealer):
 
 
 def test_one_card_dragged_by_two(dealer):
-    """Both asked for the same step: it is made once."""
+    """Both users ask for the same step; it is made once."""
     agent, manager = people(dealer, "test_agent", "test_manager")
     lead = agent.create("dealer.crm.lead", contact_name="Bo")
     qualified = ref(dealer, "stage_qualified")
@@ -253,7 +253,7 @@ def test_one_card_dragged_by_two(dealer):
 
 
 def test_a_tab_that_was_left_open(dealer):
-    """A drag by what an old screen shows is judged by where the card is now."""
+    """A drag on an outdated screen is checked against the current stage."""
     agent, manager = people(dealer, "test_agent", "test_manager")
     lead = agent.create("dealer.crm.lead", contact_name="Cy")
     qualified, negotiation = ref(dealer, "stage_qualified"), ref(dealer, "stage_negotiation")
@@ -264,7 +264,7 @@ def test_a_tab_that_was_left_open(dealer):
 
 
 def test_two_calls_of_the_bpo(dealer):
-    """One lead, one customer, whichever process gets the calls."""
+    """Two calls make one lead and one customer, whichever processes get them."""
     payload = {
         "bpo_source_lead_id": 601,
         "bpo_source_url": "https://bpo.example.com",
@@ -275,7 +275,7 @@ def test_two_calls_of_the_bpo(dealer):
     callers = people(dealer, *["test_intake"] * 6)
     answers = at_once(
         dealer,
-        # Both have looked for the lead and found none when they come to write it.
+        # Both have searched for the lead and found none when the lock stops them.
         "LOCK TABLE dealer_crm_lead IN SHARE MODE",
         (),
         *[
@@ -307,7 +307,7 @@ def test_reordered_stages_count_in_every_process(dealer):
 
 
 def test_stages_read_by_another_before_they_are_saved(dealer):
-    """What a request of the same process cached while an admin's save was on its way is forgotten."""
+    """The cache that a request filled during an admin's save is invalidated."""
     admin, agent = (
         Browser(dealer.url, dealer.db.name, login, login) for login in ("admin", "test_agent")
     )
@@ -320,7 +320,7 @@ def test_stages_read_by_another_before_they_are_saved(dealer):
             saved = pool.submit(
                 admin.call, "dealer.crm.stage", "write", [negotiation], {"sequence": 15}
             )
-            wait_until(lambda: waiting(dealer), "the admin's save is on its way")
+            wait_until(lambda: waiting(dealer), "the admin's save is under way")
             with pytest.raises(RpcError, match="Qualified"):
                 agent.call("dealer.crm.lead", "write", [lead], {"stage_id": negotiation})
         assert saved.result(60)
@@ -331,9 +331,9 @@ def test_stages_read_by_another_before_they_are_saved(dealer):
 
 
 def test_convert_from_two_tabs(dealer):
-    """One quotation, which both tabs open."""
+    """Both tabs open the same quotation."""
     agent, same = people(dealer, "test_agent", "test_agent")
-    # With a customer already: nothing of the lead itself is written by quoting.
+    # With a customer, so that quoting does not write the lead.
     customer = agent.create("res.partner", name="Gil")
     lead = agent.create("dealer.crm.lead", contact_name="Gil", partner_id=customer)
     answers = at_once(
@@ -351,7 +351,7 @@ def test_convert_from_two_tabs(dealer):
 
 
 def test_order_cancelled_while_its_lead_is_won(dealer):
-    """It comes second, so it finds a won lead, and says so."""
+    """The cancellation comes second: it finds a won lead and reports it."""
     agent, manager = people(dealer, "test_agent", "test_manager")
     lead, order = make_order(dealer, agent)
     won, cancelled = one_after_another(
@@ -368,7 +368,7 @@ def test_order_cancelled_while_its_lead_is_won(dealer):
 
 
 def test_lead_won_while_its_order_is_cancelled(dealer):
-    """It comes second, so it finds no confirmed order."""
+    """Won comes second: it finds no confirmed order."""
     agent, manager = people(dealer, "test_agent", "test_manager")
     lead, order = make_order(dealer, agent)
     cancelled, won = one_after_another(
@@ -387,7 +387,7 @@ def test_lead_won_while_its_order_is_cancelled(dealer):
 
 
 def test_order_taken_to_another_lead_while_its_lead_is_won(dealer):
-    """One order wins one lead."""
+    """An order wins only one lead."""
     agent, manager = people(dealer, "test_agent", "test_manager")
     lead, order = make_order(dealer, agent)
     other = agent.create("dealer.crm.lead", contact_name="Hal")
@@ -421,7 +421,7 @@ def test_quotation_confirmed_while_its_lead_is_lost(dealer):
 
 
 def test_references_beyond_thousands_that_are_taken(dealer):
-    """People and the BPO draw at once: each goes over the taken ones by itself, and nothing is run again."""
+    """People and the BPO take references at the same time: each skips used ones without a retry."""
     agent, manager = people(dealer, "test_agent", "test_manager")
     first = agent.create("dealer.crm.lead", contact_name="Iva")
     name = dealer.db.value("SELECT name FROM dealer_crm_lead WHERE id = %s", first)
@@ -448,7 +448,7 @@ def test_references_beyond_thousands_that_are_taken(dealer):
     ends = [process.log.stat().st_size for process in dealer.processes]
     answers = at_once(
         dealer,
-        # All stand before their first number when they are let go.
+        # All requests wait before their first number when the lock is released.
         f"ALTER SEQUENCE ir_sequence_{sequence:03d} CACHE 1",
         (),
         *[
@@ -476,11 +476,11 @@ def test_references_beyond_thousands_that_are_taken(dealer):
 
 
 def test_a_deadlock_ends_no_run(dealer):
-    """While two outcomes are written down, somebody holds the second and asks for the first."""
+    """While the dispatcher settles two outcomes, another transaction locks them in reverse order."""
     with FakeInbox(capabilities={"batch": True}) as bpo:
         dealer.connect_to(bpo.url, bpo.database, bpo.login, bpo.key)
         dealer.db.query("DELETE FROM dealer_crm_callback")
-        # PostgreSQL ends whoever has waited longer; on a machine that stood still, that may be us.
+        # PostgreSQL may end either transaction, so repeat until it was the dispatcher's.
         for number in (900, 910, 920):
             dealer.lose(dealer.make_leads([number, number + 1]))
             ended = deadlock(dealer, bpo, number)
@@ -495,8 +495,10 @@ def test_a_deadlock_ends_no_run(dealer):
 
 
 def deadlock(dealer, bpo, number):
-    """Run the dispatcher into a deadlock over the outcomes of two leads, ``number`` and the next; return whether
-    it was the dispatcher's transaction that PostgreSQL ended."""
+    """Deadlock with the dispatcher over the outcomes of two leads, ``number`` and the next.
+
+    :return: whether PostgreSQL ended the dispatcher's transaction
+    """
     bpo.after.clear()
     other = dealer.db.cluster.connect(dealer.db.name)
     other.autocommit = False

@@ -1,4 +1,4 @@
-"""The documentation: its links lead somewhere, and each picture is shown and taken by a script."""
+"""The documentation: links have targets; each picture is used, and taken by a script."""
 
 import pathlib
 import re
@@ -14,13 +14,13 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 
 def anchors(page):
-    """The anchors of a page's headings, as GitHub makes them."""
+    """The anchors that GitHub makes of a page's headings."""
     headings = re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", text.lower()).replace(" ", "-") for text in headings}
 
 
 def links():
-    """Yield (page, file, anchor) of each link to a file of ours."""
+    """Yield (page, file, anchor) of each link within the repository."""
     for page in PAGES:
         for target in LINK.findall(page.read_text()):
             if "://" not in target:

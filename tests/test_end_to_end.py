@@ -1,4 +1,4 @@
-"""The main job over real HTTP both ways: endorse → work → Won or Lost → the BPO's lead closes."""
+"""The main workflow over real HTTP: endorse → work → Won or Lost → the BPO's lead closes."""
 
 import threading
 
@@ -9,12 +9,12 @@ from .harness import wait_until
 from .peers import Bpo, Dealer
 from .web import Browser, RpcError
 
-SLOW = 40  # seconds that an outcome may take on a busy machine; it is usually there in one
+SLOW = 40  # Seconds that an outcome may take on a busy machine; one is usual.
 
 
 @pytest.fixture(scope="module", params=["jsonrpc", "json2"])
 def pair(request, peers_of, tmp_path_factory):
-    """A dealer and a BPO that know each other."""
+    """A dealer and a BPO, connected."""
     folder = tmp_path_factory.mktemp(request.param)
     dealer = peers_of(Dealer, folder, max_cron_threads=2)
     bpo = peers_of(Bpo, folder)
@@ -32,7 +32,7 @@ def pair(request, peers_of, tmp_path_factory):
 
 
 def new_lead(bpo, **values):
-    """A salesman's lead at the BPO, not endorsed yet."""
+    """Create a salesman's lead at the BPO, not endorsed yet."""
     browser = bpo.browser("test_salesman")
     return browser.create(
         "crm.lead",
@@ -53,7 +53,7 @@ def new_lead(bpo, **values):
 
 
 def endorse(bpo, lead_id):
-    """Click Endorse; return the number of the dealer's lead."""
+    """Click Endorse; return the id of the dealer's lead."""
     bpo.browser("test_salesman").button("crm.lead", "action_endorse", lead_id)
     return bpo.lead(lead_id)["dealer_lead_id"]
 
@@ -70,7 +70,7 @@ def wait_outcome(bpo, lead_id, outcome, sequence):
 
 
 def test_won(pair):
-    """Endorse, quote, confirm, deliver, Mark Won: the BPO's lead is won and its inbox has one row."""
+    """Endorse, quote, confirm, deliver, Mark Won: the BPO's lead is won, its inbox has one row."""
     dealer, bpo = pair
     lead_id = new_lead(bpo)
     dealer_lead = endorse(bpo, lead_id)
@@ -104,7 +104,7 @@ def test_won(pair):
     picking = warehouse.find("stock.picking", ("sale_id", "=", order))
     (move,) = warehouse.read("stock.picking", picking, "move_ids")["move_ids"]
     warehouse.call("stock.move", "write", [move], {"quantity": 1, "picked": True})
-    # Else Odoo asks whether to send the customer an SMS.
+    # Otherwise Odoo asks whether to send the customer an SMS.
     warehouse.call("stock.picking", "button_validate", [picking], context={"skip_sms": True})
 
     assert not agent.read("dealer.crm.lead", dealer_lead, "won_blockers")["won_blockers"]
@@ -135,7 +135,7 @@ def test_won(pair):
 
 
 def test_lost_and_reopened(pair):
-    """Lost with its reason and notes, then reopened, then lost again: the BPO follows each step."""
+    """Lost with reason and notes, reopened, lost again: the BPO gets each step."""
     dealer, bpo = pair
     lead_id = new_lead(bpo, name="Bo's car")
     dealer_lead = endorse(bpo, lead_id)
@@ -174,7 +174,7 @@ def test_lost_and_reopened(pair):
 
 
 def test_many_lost_at_once_use_the_batch_method(pair):
-    """Thirty leads lost in one go reach the BPO in a few requests, one row each."""
+    """Thirty leads lost at once reach the BPO in a few requests, one row each."""
     dealer, bpo = pair
     ids = bpo.make_endorsed(30)
     dealer.lose(dealer.make_leads(ids))
@@ -191,7 +191,7 @@ def test_many_lost_at_once_use_the_batch_method(pair):
         bpo.db.value("SELECT count(*) FROM bpo_dealer_callback WHERE lead_id = ANY(%s)", ids) == 30
     )
     dealer.drain()
-    # A batch has one attempt for each of its outcomes, all of which took equally long.
+    # A batch has an attempt per outcome, all with the same duration.
     batches = dealer.db.value(
         "SELECT count(DISTINCT a.duration) FROM dealer_crm_callback_attempt a"
         " JOIN dealer_crm_callback c ON c.id = a.callback_id WHERE c.bpo_source_lead_id = ANY(%s)",
@@ -201,11 +201,11 @@ def test_many_lost_at_once_use_the_batch_method(pair):
 
 
 def test_second_endorse_finds_the_first(pair):
-    """A lead whose answer got lost is endorsed again and stays one lead at the dealer."""
+    """A lead whose answer got lost is endorsed again; the dealer still has one lead."""
     dealer, bpo = pair
     lead_id = new_lead(bpo, name="Cleo's car")
     first = endorse(bpo, lead_id)
-    # As after an answer that never came: the BPO knows nothing of it.
+    # As after a lost answer: the BPO knows nothing of the dealer's lead.
     bpo.db.query(
         "UPDATE crm_lead SET dealer_endorsed_at = NULL, dealer_outcome = 'none', dealer_lead_id = NULL WHERE id = %s",
         lead_id,
@@ -221,7 +221,7 @@ def test_second_endorse_finds_the_first(pair):
 
 
 def test_two_endorses_at_once(pair):
-    """Three salesmen click Endorse on one lead in the same moment: one lead arrives."""
+    """Three salesmen click Endorse on one lead at the same time: one lead arrives."""
     dealer, bpo = pair
     lead_id = new_lead(bpo, name="Dora's car")
     browsers = [
@@ -253,7 +253,7 @@ def test_two_endorses_at_once(pair):
 
 
 def test_two_calls_of_intake_at_once(pair):
-    """The BPO's service user calls twice in the same moment: one lead, both calls get its number."""
+    """The BPO's service user calls twice at the same time: both calls get the id of one lead."""
     dealer, _bpo = pair
     payload = {
         "bpo_source_lead_id": 987654,
@@ -283,7 +283,7 @@ def test_two_calls_of_intake_at_once(pair):
 
 
 def test_refused_endorse_leaves_both_sides_alone(pair):
-    """What the dealer refuses is said in a sentence and changes nothing on either side."""
+    """A refused endorsement shows a sentence and changes nothing on either side."""
     dealer, bpo = pair
     lead_id = new_lead(bpo, name="Finn's car", contact_name="F" * 300)
     before = dealer.db.value("SELECT count(*) FROM dealer_crm_lead")

@@ -1,6 +1,6 @@
-"""The gate beside addons that deliver in ways of their own: drop shipments and kits.
+"""The gate with addons that deliver in other ways: drop shipments and kits.
 
-``dealer_crm`` depends on neither; both tell what was delivered through ``qty_delivered``.
+``dealer_crm`` depends on neither; both report deliveries in ``qty_delivered``.
 """
 
 import pytest
@@ -117,13 +117,13 @@ won(lead)
 
 @pytest.fixture(scope="module")
 def shell(template_of, settings, tmp_path_factory):
-    """Function that runs a script of the agent's day in a dealer's database with both addons."""
+    """Function that runs a script in the shell of a dealer's database with both addons."""
     folder = tmp_path_factory.mktemp("gate")
     db = template_of("dealer").copy(settings.cluster)
     options = settings.options_for(settings.cluster, db_name=db.name)
 
     def run(script):
-        # The shell goes on after an exception: the last line tells that it came to the end.
+        # The shell goes on after an exception, so the last line shows that the script reached its end.
         done = "THE END OF THE SCRIPT"
         script = f"{script}\nprint('{done}')\n"
         output = run_odoo(options, folder, "shell", "--no-http", script=script)
@@ -135,10 +135,10 @@ def shell(template_of, settings, tmp_path_factory):
 
 
 def test_drop_shipment(shell):
-    """A purchase that is a draft ships nothing, a part that came is a part, what came back is gone."""
+    """Nothing is delivered by a draft purchase, part by a partial receipt, and less after a return."""
     shell(PEOPLE + DROPSHIP)
 
 
 def test_kit(shell):
-    """Parts count as whole kits only."""
+    """Components count only as complete kits."""
     shell(PEOPLE + KIT)

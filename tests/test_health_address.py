@@ -1,4 +1,4 @@
-"""The operators' addresses where the host name says no database, as beside a server with several."""
+"""The operators' URLs on a server with several databases, where the host name chooses none."""
 
 import requests
 
@@ -19,7 +19,7 @@ def test_named_database(make_dealer):
         assert ask(question, db="no_such_database")[0] == 404
         assert ask(question, db="postgres")[0] == 404
     assert ask("health", db=ours) == (200, {"ok": True, "cron_alive": True})
-    # Another host name names another database, which is not ours to be asked for there.
+    # Another host name chooses another database, so this one cannot be asked there.
     answer = requests.get(
         f"{url}/dealer_crm/health",
         params={"db": ours},

@@ -1,4 +1,4 @@
-"""Resellers and their website beside a ``dealer_crm`` that was used: installed, uninstalled, installed again."""
+"""Installing and uninstalling the resellers' addons in a database where ``dealer_crm`` was used."""
 
 import pytest
 
@@ -15,8 +15,8 @@ for path in Manifest.for_addon("{addon}")["demo"]:
 env.cr.commit()
 """
 
-# On top of what the story of the other file does to leads and stages: nothing in stock, no coordinates
-# but one customer's, a demo lead that became a customer's, and one in another currency.
+# In addition to the other file's story: empty stock, coordinates of one customer only, a demo lead with
+# a customer, and one in another currency.
 USE = """
 for quant in env["stock.quant"].search([("location_id.usage", "=", "internal")]):
     quant.inventory_quantity = 0
@@ -93,7 +93,7 @@ def life(template_of, settings, tmp_path):
 
 
 def left_of(db, addon):
-    """Names of records, views and files of an uninstalled addon; what sales use stays, as with any addon."""
+    """Names of records, views and files left by an uninstalled addon, except those that sales use."""
     return [
         row["name"]
         for row in db.query(
@@ -125,7 +125,7 @@ def names_in(db, pattern):
 
 
 def test_resellers_over_used(life):
-    """Demo data needs nothing of what people may have used up, closed, renamed or deleted."""
+    """Demo data does not depend on stock, leads or stages that people may have changed or deleted."""
     life.shell(USE)
     life.shell(LOCATE)
     life.shell(DEMO.format(addon="dealer_crm", names=("user", "product")))
@@ -138,10 +138,10 @@ def test_resellers_over_used(life):
     life.shell(ASSIGN)
 
 
-# Stock was counted of these.
+# Their stock was counted.
 IN_STOCK = ("product_hatchback", "product_pickup", "product_sedan", "product_suv")
 SOLD = "product_warranty"
-# One demo reseller became a customer, and one demo product was sold.
+# One demo reseller became a customer and one demo product was sold.
 KEEP = """
 env["sale.order"].create({
     "partner_id": env.ref("dealer_crm_resellers.reseller_hudson").id,
@@ -154,7 +154,7 @@ PARAMETERS = "SELECT key FROM ir_config_parameter WHERE key LIKE 'dealer_crm%%'"
 
 
 def test_demo_goes_where_nobody_uses_it(life):
-    """Demo partners, users and products go with their addon; what a sale needs stays, as the database's own."""
+    """Demo partners, users and products are deleted with their addon, except those that a sale uses."""
     life.run("-i", "dealer_crm_resellers")
     life.shell(DEMO.format(addon="dealer_crm", names=("user", "product")))
     life.shell(DEMO.format(addon="dealer_crm_resellers", names=("plan", "partner")))
@@ -191,7 +191,7 @@ MENUS = "SELECT count(*) FROM website_menu WHERE url = '/partners'"
 
 
 def test_beside_the_peer(life):
-    """Where Odoo's own addon has the addresses, ours for the website does not come, and stops nobody."""
+    """With the excluded addon, the website's addon is not installed and blocks no other installation."""
     life.run("-i", "website,website_crm_partner_assign")
     life.run("-i", "dealer_crm_resellers")
     assert life.db.value(STATE, "dealer_crm_resellers") == "installed"
@@ -199,14 +199,14 @@ def test_beside_the_peer(life):
     assert life.db.value(STATE, "dealer_crm_resellers_website") == "uninstalled"
     life.shell(RESELLER)
     life.shell(ASSIGN)
-    # Once it is gone, ours can be installed.
+    # Without the excluded addon it can be installed.
     life.shell(UNINSTALL.format(addon="website_crm_partner_assign"))
     life.run("-i", "dealer_crm_resellers_website")
     life.shell(PUBLISH)
 
 
 def test_website_comes_later(life):
-    """It comes with Website; once somebody uninstalled it, it does not come back by itself."""
+    """It is installed with Website; after an uninstallation it does not come back by itself."""
     life.run("-i", "dealer_crm_resellers")
     life.run("-i", "website")
     assert life.db.value(STATE, "dealer_crm_resellers_website") == "installed"
@@ -216,12 +216,12 @@ def test_website_comes_later(life):
 
 
 def test_website_comes_and_goes(life):
-    """It installs itself beside Website; without it everything else works on."""
+    """It installs itself with Website; the rest works without it."""
     before = life.db.value("SELECT count(*) FROM dealer_crm_lead")
     life.run("-i", "dealer_crm_resellers,website")
     state = STATE
     assert life.db.value(state, "dealer_crm_resellers_website") == "installed"
-    # The default, which new websites copy, and that of the website there is.
+    # One in the default menu, which new websites copy, and one in the existing website's menu.
     assert life.db.value(MENUS) == 2
     life.shell(PUBLISH)
     own = "partner_reference_rel|partner_level.*published|dealer_published"

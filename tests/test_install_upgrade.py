@@ -1,14 +1,13 @@
-"""Installing, upgrading, uninstalling and installing again, each in a process of its own.
+"""Installing, upgrading, uninstalling and installing again, each in its own process.
 
-That ``dealer_crm`` installs into a database without it, with no error in the log, is what the fixture
-``template_of`` does first.
+The fixture ``template_of`` already checks that ``dealer_crm`` installs without an error in the log.
 """
 
 import pytest
 
 from .harness import run_odoo
 
-# What people did with the shipped stages and with leads, before the upgrade.
+# Changes that people make to the shipped stages and to leads before the upgrade.
 STORY = """
 Stage, Lead = env["dealer.crm.stage"], env["dealer.crm.lead"]
 stage = {name: env.ref("dealer_crm.stage_" + name) for name in ("new", "qualified", "negotiation", "won", "lost")}
@@ -62,7 +61,7 @@ env.ref("dealer_crm.ir_cron_deliver_callbacks").interval_number = 7
 env.cr.commit()
 """
 
-# A lead that was endorsed and won, one that is with its dealer, and a key that ends.
+# A lead that was endorsed and won, one that is endorsed, and a key that expires.
 BPO_STORY = """
 from odoo.addons.bpo_crm.tests.common import make_payload
 user = env["res.users"].create({"name": "City Motors", "login": "city", "group_ids": [
@@ -78,7 +77,7 @@ assert answer["status"] == "applied", answer
 env.cr.commit()
 """
 
-# The shell fails on an error in the log, as Odoo writes for each record that others still hold.
+# The shell fails on an error in the log; Odoo logs one for each record that is still referenced.
 UNINSTALL = """
 module = env.ref("base.module_{addon}")
 assert module.state == "installed", module.state
@@ -106,7 +105,7 @@ SELECT d.name AS xmlid, s.id, s.name->>'en_US' AS name, s.sequence, coalesce(s.i
 
 
 class Life:
-    """A database that was used; `run` starts an Odoo on it and waits for its end."""
+    """A database that was used; `run` runs Odoo on it to its end."""
 
     def __init__(self, template, settings, folder, story=STORY):
         self.db = template.copy(settings.cluster)
@@ -120,7 +119,7 @@ class Life:
         )
 
     def shell(self, script):
-        # The shell goes on after an exception: the last line tells that it came to the end.
+        # The shell goes on after an exception, so the last line shows that the script reached its end.
         done = "THE END OF THE SCRIPT"
         output = run_odoo(
             self.options, self.folder, "shell", "--no-http", script=f"{script}\nprint('{done}')\n"
@@ -128,7 +127,7 @@ class Life:
         assert done in output and "Error" not in output, output[-4000:]
 
     def leads(self):
-        """The leads of the story; an upgrade brings deleted demo leads back beside them."""
+        """The leads of the story, without demo leads, which an upgrade restores."""
         return self.db.query(
             "SELECT id, name, stage_id, open_stage_id, won_status, date_won, date_lost, lost_reason,"
             " bpo_source_lead_id, active, write_date FROM dealer_crm_lead"
@@ -144,7 +143,7 @@ def life(template_of, settings, tmp_path):
 
 
 def test_upgrade(life):
-    """Edited stays edited, deleted comes back beside what came since, leads are not touched."""
+    """Edited records stay edited, deleted ones are restored, leads do not change."""
     leads, stages = life.leads(), {row["id"]: row for row in life.db.query(STAGES)}
     taker = next(row for row in stages.values() if row["name"]["en_US"] == " QUALIFIED")
     callbacks = life.db.query("SELECT id, state, payload FROM dealer_crm_callback ORDER BY id")
@@ -192,7 +191,7 @@ def test_upgrade(life):
 
 
 def test_upgrade_from_19_0_1(life):
-    """The outcomes of the version before learn which BPO their lead came from."""
+    """The migration sets the BPO of outcomes from the version before."""
     senders = "SELECT id, bpo_sender FROM dealer_crm_callback WHERE lead_id IS NOT NULL ORDER BY id"
     now = life.db.query(senders)
     assert now and all(row["bpo_sender"] == "https://bpo.example.com" for row in now)
@@ -205,7 +204,7 @@ def test_upgrade_from_19_0_1(life):
 
 
 def test_uninstall_and_install_again(life):
-    """Everything of ours goes, the sales stay, and it can be installed once more."""
+    """All records of the addon are removed, sales stay, and it can be installed again."""
     orders = life.db.query("SELECT id, name, state, partner_id FROM sale_order ORDER BY id")
     assert len(orders) >= 2
     life.shell(UNINSTALL.format(addon="dealer_crm"))
@@ -226,7 +225,7 @@ def test_uninstall_and_install_again(life):
             f"SELECT count(*) FROM {table} WHERE {column} LIKE 'dealer.crm%%' OR {column} LIKE '%%Dealer CRM%%'"
         )
         assert count == 0, table
-    # Demo customers and products that sales use stay, as with every addon of Odoo.
+    # Demo customers and products that sales use stay, as with every addon.
     left = life.db.query(
         "SELECT name FROM ir_model_data WHERE module = 'dealer_crm'"
         " AND model NOT IN ('res.partner', 'product.product', 'product.template', 'res.users')"
@@ -251,7 +250,7 @@ def test_uninstall_and_install_again(life):
 
 
 def test_uninstall_the_bpos_addon(template_of, settings, tmp_path):
-    """The leads stay, as they became, and nothing is an error in the log."""
+    """The leads stay as they are, and no error is logged."""
     life = Life(template_of("bpo"), settings, tmp_path, BPO_STORY)
     try:
         count = life.db.value("SELECT count(*) FROM crm_lead")

@@ -1,4 +1,4 @@
-"""What `make run` and docker-compose.yml serve: two databases by host name, introduced by scripts/connect.py."""
+"""The server of `make run` and docker-compose.yml: two databases by host name, connected by scripts/connect.py."""
 
 import configparser
 import json
@@ -13,7 +13,7 @@ from .harness import ROOT, Nginx, wait_until
 from .peers import Bpo, Dealer
 from .web import Browser
 
-SLOW = 60  # seconds that an outcome may take on a busy machine
+SLOW = 60  # Seconds that an outcome may take on a busy machine.
 LOAD_DEMO = """
 from odoo.modules import Manifest
 from odoo.tools import convert_file
@@ -24,8 +24,8 @@ env.cr.commit()
 """
 
 
-class House:
-    """A dealer and a BPO of one server, as `make run` has them."""
+class Server:
+    """One server with a dealer and a BPO, as `make run` starts it."""
 
     def __init__(self, dealer, bpo):
         self.dealer = dealer
@@ -41,7 +41,7 @@ class House:
         return self.dealer.add_process(options={**self.options, **options})
 
     def connect(self):
-        """Run scripts/connect.py as scripts/connect does; return what it said."""
+        """Run scripts/connect.py as scripts/connect does; return its output."""
         places = {
             "ADDRESS": self.dealer.url,
             "BPO_ADDRESS": "http://bpo.localhost:8069",
@@ -56,27 +56,27 @@ class House:
 
 
 @pytest.fixture(scope="module")
-def house(peers_of, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("house")
+def server(peers_of, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("server")
     dealer = peers_of(Dealer, folder)
     bpo = peers_of(Bpo, folder)
     try:
         dealer.shell(f"ADDON = 'dealer_crm'{LOAD_DEMO}")
         bpo.shell(f"ADDON = 'bpo_crm'{LOAD_DEMO}")
-        house = House(dealer, bpo)
-        house.serve()
+        server = Server(dealer, bpo)
+        server.serve()
         bpo.processes = dealer.processes
-        house.connect()
-        yield house
+        server.connect()
+        yield server
     finally:
         dealer.close()
         bpo.close()
 
 
 @pytest.fixture(scope="module")
-def nginx(house, tmp_path_factory):
+def nginx(server, tmp_path_factory):
     """docker/nginx.conf in front of a host with workers, as docker-compose.yml starts it."""
-    odoo = house.serve(workers=2, max_cron_threads=0, proxy_mode=True)
+    odoo = server.serve(workers=2, max_cron_threads=0, proxy_mode=True)
     nginx = Nginx(odoo, tmp_path_factory.mktemp("nginx"))
     try:
         yield nginx.start()
@@ -84,8 +84,8 @@ def nginx(house, tmp_path_factory):
         nginx.stop()
 
 
-def endorsed_demo_leads(house):
-    return house.dealer.db.query(
+def endorsed_demo_leads(server):
+    return server.dealer.db.query(
         "SELECT l.*, (SELECT array_agg(o.id) FROM sale_order o"
         " WHERE o.dealer_crm_lead_id = l.id AND o.state = 'sale') AS orders"
         " FROM dealer_crm_lead l JOIN ir_model_data d ON d.model = 'dealer.crm.lead' AND d.res_id = l.id"
@@ -93,19 +93,19 @@ def endorsed_demo_leads(house):
     )
 
 
-def deliver(house, order_id):
-    warehouse = house.dealer.browser()
+def deliver(server, order_id):
+    warehouse = server.dealer.browser()
     for picking in warehouse.call("stock.picking", "search", [("sale_id", "=", order_id)]):
         for move in warehouse.read("stock.picking", picking, "move_ids")["move_ids"]:
             demand = warehouse.read("stock.move", move, "product_uom_qty")["product_uom_qty"]
             warehouse.call("stock.move", "write", [move], {"quantity": demand, "picked": True})
-        # No dialog about an SMS stands in between.
+        # Skips the dialog about an SMS.
         assert warehouse.call("stock.picking", "button_validate", [picking]) is True
 
 
-def test_the_service_users(house):
-    """The BPO's user at the dealer is a portal user who may endorse and nothing else."""
-    groups = house.dealer.db.query(
+def test_the_service_users(server):
+    """The BPO's user at the dealer is a portal user who may only endorse."""
+    groups = server.dealer.db.query(
         "SELECT d.module || '.' || d.name AS name FROM res_groups_users_rel r"
         " JOIN res_users u ON u.id = r.uid JOIN ir_model_data d ON d.model = 'res.groups' AND d.res_id = r.gid"
         " WHERE u.login = 'bpo'"
@@ -114,9 +114,9 @@ def test_the_service_users(house):
         "base.group_portal",
         "dealer_crm.group_dealer_intake",
     }
-    assert house.dealer.db.value("SELECT share FROM res_users WHERE login = 'bpo'")
+    assert server.dealer.db.value("SELECT share FROM res_users WHERE login = 'bpo'")
     assert (
-        house.dealer.db.value(
+        server.dealer.db.value(
             "SELECT u.login FROM dealer_crm_bpo_connection c JOIN res_users u ON u.id = c.user_id"
         )
         == "dealeradmin"
@@ -124,9 +124,9 @@ def test_the_service_users(house):
 
 
 @pytest.mark.parametrize("protocol", ["jsonrpc", "json2"])
-def test_both_protocols_reach_either_side(house, protocol):
-    """By the address that scripts/connect.py enters, where neither database is in the host's name."""
-    dealer = house.dealer
+def test_both_protocols_reach_either_side(server, protocol):
+    """Each side reaches the other by the URL that scripts/connect.py sets, which names no database."""
+    dealer = server.dealer
     admin = dealer.browser()
     connection = dealer.connection()["id"]
     admin.call("dealer.crm.bpo.connection", "write", [connection], {"protocol": protocol})
@@ -149,14 +149,14 @@ def test_both_protocols_reach_either_side(house, protocol):
         answer = requests.post(
             f"{dealer.url}/jsonrpc", json={"jsonrpc": "2.0", "params": params}, timeout=60
         )
-    # The call came through to the method, which refuses a lead without a customer.
+    # The call reached the method, which refuses a lead without a customer.
     assert "contact_name: the customer needs a name." in answer.text
 
 
-def test_endorsed_demo_leads_close_at_the_bpo(house):
-    """Whatever endorsed lead of the demo is closed, the demo BPO has it and closes it."""
-    dealer, bpo = house.dealer, house.bpo
-    leads = endorsed_demo_leads(house)
+def test_endorsed_demo_leads_close_at_the_bpo(server):
+    """Closing any endorsed demo lead closes the demo BPO's lead."""
+    dealer, bpo = server.dealer, server.bpo
+    leads = endorsed_demo_leads(server)
     assert len(leads) == 6
     for lead in leads:
         there = bpo.lead(lead["bpo_source_lead_id"])
@@ -166,14 +166,14 @@ def test_endorsed_demo_leads_close_at_the_bpo(house):
             lead["bpo_source_lead_name"],
         )
         assert lead["bpo_source_url"] == "http://bpo.localhost:8069"
-        assert lead["bpo_instance"] == house.bpo.db.value(
+        assert lead["bpo_instance"] == server.bpo.db.value(
             "SELECT value FROM ir_config_parameter WHERE key = 'database.uuid'"
         )
     assert any(lead["orders"] for lead in leads)
     for lead in leads:
         if lead["orders"]:
             for order in lead["orders"]:
-                deliver(house, order)
+                deliver(server, order)
             dealer.browser().button("dealer.crm.lead", "action_mark_won", lead["id"])
         else:
             dealer.lose([lead["id"]])
@@ -190,9 +190,9 @@ def test_endorsed_demo_leads_close_at_the_bpo(house):
     )
 
 
-def test_connecting_again_renews_what_is_ours(house):
-    """A second run changes no setting and makes nothing twice; the sides still find each other."""
-    dealer, bpo = house.dealer, house.bpo
+def test_connecting_again_renews_what_is_ours(server):
+    """A second run changes no setting and creates no duplicates; the connection still works."""
+    dealer, bpo = server.dealer, server.bpo
     admin = dealer.browser()
     connection = dealer.connection()
     agent = admin.find("res.users", ("login", "=", "manager"))
@@ -204,7 +204,7 @@ def test_connecting_again_renews_what_is_ours(house):
     )
     counts = "SELECT (SELECT count(*) FROM crm_lead), (SELECT count(*) FROM bpo_dealer)"
     before = bpo.db.query(counts)
-    house.connect()
+    server.connect()
     assert bpo.db.query(counts) == before
     after = dealer.connection()
     assert (
@@ -224,9 +224,9 @@ def test_connecting_again_renews_what_is_ours(house):
     assert bpo.browser().button(*test, bpo.db.value("SELECT id FROM bpo_dealer"))
 
 
-def test_connecting_leaves_a_real_bpo_alone(house):
-    """A dealer that has entered its own BPO is never pointed back at the demo, on neither side."""
-    dealer, bpo = house.dealer, house.bpo
+def test_connecting_leaves_a_real_bpo_alone(server):
+    """A dealer connected to its own BPO is not connected to the demo again, on either side."""
+    dealer, bpo = server.dealer, server.bpo
     admin = dealer.browser()
     connection = dealer.connection()["id"]
     real = {"url": "https://bpo.invalid", "database": "crm", "login": "us", "api_key": "k" * 40}
@@ -235,15 +235,15 @@ def test_connecting_leaves_a_real_bpo_alone(house):
     keys = "SELECT array_agg(id ORDER BY id) FROM res_users_apikeys"
     before = (dealer.connection(), dealer.db.value(keys), bpo.db.value(keys))
     try:
-        assert "stays as it is" in house.connect()
+        assert "stays as it is" in server.connect()
         assert (dealer.connection(), dealer.db.value(keys), bpo.db.value(keys)) == before
     finally:
         admin.call("dealer.crm.bpo.connection", "write", [connection], ours)
 
 
-def test_connecting_leaves_a_real_dealer_alone(house):
-    """A BPO that has entered another dealer is not pointed back, either; an archived one stays archived."""
-    dealer, bpo = house.dealer, house.bpo
+def test_connecting_leaves_a_real_dealer_alone(server):
+    """A BPO with its own dealer is not connected to the demo again; an archived dealer stays archived."""
+    dealer, bpo = server.dealer, server.bpo
     admin = bpo.browser()
     known = bpo.db.value("SELECT id FROM bpo_dealer")
     real = {"url": "https://dealer.invalid", "login": "call-centre", "name": "Real dealer"}
@@ -253,30 +253,30 @@ def test_connecting_leaves_a_real_dealer_alone(house):
         for change in (real, {**ours, "active": False}):
             admin.call("bpo.dealer", "write", [known], change)
             before = bpo.db.query(read)
-            assert "stay as they are" in house.connect()
+            assert "stay as they are" in server.connect()
             assert bpo.db.query(read) == before
     finally:
         admin.call("bpo.dealer", "write", [known], ours)
 
 
-def test_connecting_takes_nobodys_login(house):
-    """A person who happens to have a service user's login keeps it."""
-    dealer = house.dealer
+def test_connecting_takes_nobodys_login(server):
+    """A person whose login is that of a service user keeps it."""
+    dealer = server.dealer
     admin = dealer.browser()
     user = admin.find("res.users", ("login", "=", "bpo"))
     keys = "SELECT name FROM res_users_apikeys WHERE user_id = %s"
     assert dealer.db.value(keys, user) == "make run"
     dealer.db.query("UPDATE res_users_apikeys SET name = 'mine' WHERE user_id = %s", user)
     with pytest.raises(AssertionError, match="has a user bpo already"):
-        house.connect()
+        server.connect()
     assert dealer.db.value(keys, user) == "mine"
 
 
 class TestThroughNginx:
-    def test_pages_by_host_name(self, house, nginx):
-        """Each host name opens its own database: the page, the login form, and what follows it."""
-        for peer, login in ((house.dealer, "test_agent"), (house.bpo, "test_salesman")):
-            host = {"Host": f"{house.host(peer)}:{nginx.port}"}
+    def test_pages_by_host_name(self, server, nginx):
+        """Each host name opens its own database: the page, the login form and the session."""
+        for peer, login in ((server.dealer, "test_agent"), (server.bpo, "test_salesman")):
+            host = {"Host": f"{server.host(peer)}:{nginx.port}"}
             with requests.Session() as person:
                 person.headers.update(host)
                 page = person.get(f"{nginx.url}/web/login", timeout=60)
@@ -292,9 +292,9 @@ class TestThroughNginx:
                 ).json()["result"]
             assert (info["db"], info["username"]) == (peer.db.name, login)
 
-    def test_assets(self, house, nginx):
-        """A bundle of several megabytes arrives whole at a slow reader, without a warning for each."""
-        host = {"Host": house.host(house.dealer)}
+    def test_assets(self, server, nginx):
+        """A slow reader gets a bundle of several megabytes completely, without a warning in the log."""
+        host = {"Host": server.host(server.dealer)}
         page = requests.get(f"{nginx.url}/web/login", headers=host, timeout=60)
         sizes = []
         for path in re.findall(r'(?:src|href)="(/web/assets/[^"]+)"', page.text):
@@ -314,16 +314,16 @@ class TestThroughNginx:
         )
         assert answer.status_code != 200 or "csrf_token" not in answer.text
 
-    def test_rpc(self, house, nginx):
-        """The BPO's calls come through, by either protocol."""
-        dealer = house.dealer
+    def test_rpc(self, server, nginx):
+        """The BPO's calls reach Odoo by both protocols."""
+        dealer = server.dealer
         login = [dealer.db.name, "test_agent", "test_agent", {}]
         params = {"service": "common", "method": "authenticate", "args": login}
         answer = requests.post(
             f"{nginx.url}/jsonrpc", json={"jsonrpc": "2.0", "params": params}, timeout=60
         )
         assert answer.json()["result"] > 0
-        for host in ("127.0.0.1", house.host(dealer)):
+        for host in ("127.0.0.1", server.host(dealer)):
             answer = requests.post(
                 f"{nginx.url}/json/2/res.users/context_get",
                 json={},
@@ -336,9 +336,9 @@ class TestThroughNginx:
             )
             assert answer.status_code == 200, answer.text
 
-    def test_live_updates(self, house, nginx):
-        """What happens reaches an open page by its websocket."""
-        dealer = house.dealer
+    def test_live_updates(self, server, nginx):
+        """An open page gets live updates by its websocket."""
+        dealer = server.dealer
         browser = Browser(nginx.url, dealer.db.name, "agent", "agent")
         partner = browser.read("res.users", browser.uid, "partner_id")["partner_id"][0]
         cookies = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())

@@ -1,4 +1,4 @@
-"""A person's browser, as far as the server can tell: a session that logs in and presses buttons."""
+"""A user's session over HTTP: logs in, calls methods and presses buttons as a browser does."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import requests
 
 
 class RpcError(Exception):
-    """The server answered with an exception; `name` is its class, as ``odoo.exceptions.UserError``."""
+    """An exception in the server's answer; `name` is its class, such as ``odoo.exceptions.UserError``."""
 
     def __init__(self, name: str, message: str, debug: str) -> None:
         super().__init__(f"{name}: {message}")
@@ -32,14 +32,14 @@ class Browser:
         return self._http.cookies.get_dict()
 
     def call(self, model: str, method: str, *args: Any, **kwargs: Any) -> Any:
-        """Return what ``model.method(*args, **kwargs)`` answers; the first argument is the ids, if it takes any."""
+        """Return the result of ``model.method(*args, **kwargs)``; the first argument is the ids, if any."""
         return self._post(
             f"/web/dataset/call_kw/{model}/{method}",
             {"model": model, "method": method, "args": args, "kwargs": kwargs},
         )
 
     def button(self, model: str, method: str, *ids: int) -> Any:
-        """Press a button of a form view; return the action the browser would go on with."""
+        """Press a button of a form view; return its action."""
         return self._post(
             f"/web/dataset/call_button/{model}/{method}",
             {"model": model, "method": method, "args": [list(ids)], "kwargs": {}},
@@ -52,7 +52,7 @@ class Browser:
         return self.call(model, "read", [record_id], list(names))[0]
 
     def find(self, model: str, *domain: tuple[str, str, Any]) -> int:
-        """Return the id of the one record that fits."""
+        """Return the id of the only matching record."""
         ids = self.call(model, "search", list(domain))
         assert len(ids) == 1, f"{len(ids)} records of {model} for {domain}"
         return ids[0]

@@ -1,4 +1,4 @@
-"""What ``assignment`` must give, made the slow way: every partner measured, one by one."""
+"""The expected results of ``assignment``, computed the slow way: the distance to every partner."""
 
 from dataclasses import dataclass, field
 from math import asin, cos, radians, sin, sqrt
@@ -19,7 +19,7 @@ def placed(each):
 
 @dataclass
 class SlowMatcher:
-    """The rule in docs/manager.md, taken literally."""
+    """The rule in docs/manager.md, implemented literally."""
 
     partners: list
     radii: tuple = (50.0, 100.0, 200.0)
@@ -35,7 +35,7 @@ class SlowMatcher:
         ]
 
     def tier(self, lead):
-        """(number of the tier, its candidates) of the first that is not empty."""
+        """(tier, candidates) of the first tier that has any."""
         everybody = self.candidates(lead)
         country = [each for each in everybody if each.country_id == lead.country_id]
         country = country if lead.country_id else []

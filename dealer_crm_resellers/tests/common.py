@@ -14,7 +14,7 @@ class ResellerMixin(DealerMixin):
         super().setUpClass()
         cls.Assignment = cls.env["dealer.crm.assignment"]
         cls.Partner = cls.env["res.partner"]
-        # Demo resellers would get our leads.
+        # Otherwise demo resellers would get the leads.
         cls.Partner.with_context(active_test=False).search(
             ["|", ("dealer_level_id", "!=", False), ("dealer_activation_id", "!=", False)]
         ).write({"dealer_level_id": False, "dealer_activation_id": False})

@@ -1,6 +1,6 @@
-"""``hypothesis``, where it is installed.
+"""``hypothesis``, or stand-ins that skip its tests when it is not installed.
 
-Odoo imports the tests of every addon before it runs any: elsewhere only the tests that need it are missing.
+Odoo imports the tests of all addons before it runs any, so a missing package must not fail the import.
 """
 
 import unittest

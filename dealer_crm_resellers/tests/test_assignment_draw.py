@@ -23,7 +23,7 @@ def chi_square(counts, weights):
 
 class TestDraw(unittest.TestCase):
     def test_shares_follow_weights(self):
-        """In 100,000 draws each partner's share is its weight's, by the chi-square test."""
+        """In 100,000 draws each partner's share matches its weight (chi-square test)."""
         for weights in ({1: 1, 2: 99}, {1: 10, 2: 20, 3: 30, 4: 1, 5: 500}):
             partners = [
                 Partner(key, weight, 48.8 + key / 100, 2.3, 75, None, key)
@@ -49,7 +49,7 @@ class TestDraw(unittest.TestCase):
         self.assertLess(chi_square(counts, weights), CHI_SQUARE[9])
 
     def test_seeds_of_one_run_spread(self):
-        """Consecutive leads draw as if independent: tens of a uniform number, and pairs of them."""
+        """Draws of consecutive leads look independent: deciles of a uniform number, and pairs of them."""
         tens = [draw(lead_seed(1, lead), 10) for lead in range(DRAWS)]
         self.assertLess(chi_square(Counter(tens), dict.fromkeys(range(10), 1)), CHI_SQUARE[9])
         rises = Counter(one < other for one, other in zip(tens[::2], tens[1::2], strict=True))

@@ -19,7 +19,7 @@ from .brute_force import SlowMatcher, haversine, placed
 from .properties import assume, given, settings, st
 
 PARIS = (48.8566, 2.3522)
-# Where geometry is hard: poles, both sides of the antimeridian, the equator, a dense town.
+# Difficult places: poles, both sides of the antimeridian, the equator, a dense town.
 CORNERS = [(89.9, 0), (-89.95, 100), (0, 179.9), (0, -179.9), (-16.5, 180), (-16.5, -180), PARIS]
 
 
@@ -84,13 +84,13 @@ class TestMatchAgainstBruteForce(unittest.TestCase):
             )
 
     def keep_off_the_edges(self, partners, leads, radii):
-        """On the very edge of a circle two right formulas may differ in the last bit."""
+        """Skip places exactly on a circle, where two correct formulas may differ in the last bit."""
         for each in filter(placed, leads):
             for other in filter(placed, partners):
                 km = haversine(each.latitude, each.longitude, other.latitude, other.longitude)
                 assume(all(abs(km - radius) > 1e-6 for radius in radii))
 
-        # ... and so are partners that are as good as equally near, yet not in the same place.
+        # Skip partners that are almost equally near without being in the same place, too.
         for each in filter(placed, leads):
             away = sorted(
                 (haversine(each.latitude, each.longitude, *place), place)
@@ -140,7 +140,7 @@ class TestMatchAgainstBruteForce(unittest.TestCase):
 
 
 class TestMatch(unittest.TestCase):
-    def test_a_nearer_tier_beats_any_weight(self):
+    def test_distance_outranks_weight(self):
         near, far = (49.2, 2.3522), (49.5, 2.3522)  # 38 and 72 km from Paris
         for first, second in ((near, far), (far, (50.4, 2.3522)), ((50.4, 2.3522), (0, 0))):
             matcher = Matcher(
@@ -165,7 +165,7 @@ class TestMatch(unittest.TestCase):
                 self.assertAlmostEqual(match.distance, haversine(*PARIS, *place), places=6)
 
     def test_nearest_anywhere_is_by_great_circle(self):
-        """In degrees the one at 175° east looks 355° away; on the Earth it is next door."""
+        """The partner at 175° east is 355° away in degrees, but near on the sphere."""
         matcher = Matcher([partner(1, (0, 175.0), country=1), partner(2, (0, -160.0), country=1)])
         match = matcher.match(lead((0, -180.0), 2), 1)
         self.assertEqual((match.partner_id, match.tier), (1, 5))
@@ -265,7 +265,7 @@ class TestMatch(unittest.TestCase):
             self.assertEqual(match.partner_id, expected)
 
     def test_nobody_is_left(self):
-        """Once all caps of a country, or of a place, have run out."""
+        """No match once all caps of a country, or of a place, are used up."""
         for place in ((0, 0), PARIS):
             matcher = Matcher([partner(1, place, country=75, capacity=1)])
             found = [matcher.match(lead(place, 75, key), key) for key in (1, 2)]

@@ -14,7 +14,7 @@ class TestNotify(ResellerCase):
         self.two = self.make_reseller("Two", PARIS, email="two@example.com")
 
     def run_cron(self):
-        """The e-mails to our two resellers that a run queues."""
+        """Run the cron; return the e-mails that it queues for the two resellers."""
         ours = [("recipient_ids", "in", (self.one | self.two).ids)]
         before = self.env["mail.mail"].search(ours)
         with self.enter_registry_test_mode(), self.registry.cursor() as cr:
@@ -56,7 +56,7 @@ class TestNotify(ResellerCase):
         self.assertFalse(self.run_cron())
         self.assertFalse(self.Assignment.search([("to_notify", "=", True)]))
 
-    def test_one_bad_partner_stops_nobody(self):
+    def test_one_failing_partner_blocks_no_other(self):
         self.make_placed_lead().assign_partner(self.one)
         self.make_placed_lead().assign_partner(self.two)
         send_mail = type(self.env["mail.template"]).send_mail

@@ -133,7 +133,7 @@ class TestCommission(CommissionCase):
         self.assertEqual((commission.amount, commission.amount_company), (120, 60))
         self.assertEqual(lead.won_revenue, 1000)
 
-    def test_a_line_taken_back(self):
+    def test_a_negative_line(self):
         self.gold.commission_plan_id = self.make_plan({"percentage": 10, "cap": 60})
         lead = self.make_sale(self.truck, self.car)
         lead.sale_order_ids.order_line[1].product_uom_qty = -3
@@ -150,7 +150,7 @@ class TestCommission(CommissionCase):
         self.gold.commission_plan_id = False
         self.assertFalse(self.win(self.truck).commission_ids)
 
-    def test_nobody_assigned_nothing_earned(self):
+    def test_none_without_a_reseller(self):
         self.assertFalse(self.win(self.truck, partner=self.Partner).commission_ids)
         lead = self.make_sale(self.truck)
         self.lose(lead)
@@ -235,7 +235,7 @@ class TestCommission(CommissionCase):
         self.assertEqual(lead.won_revenue, 0)
 
     def test_won_revenue_in_two_currencies(self):
-        """Each order by its own rate, also where only its currency changes afterwards."""
+        """Each order is converted by its own rate, also when only its currency changes afterwards."""
         currency = self.env["res.currency"].create(
             {
                 "name": "DLR",

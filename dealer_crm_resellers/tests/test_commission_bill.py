@@ -108,7 +108,7 @@ class TestCommissionBill(CommissionCase):
         self.assertEqual(commission.bill_id.amount_total, 100)
 
     def test_one_live_bill(self):
-        """A cancelled bill does not come back beside the one that replaced it."""
+        """A cancelled bill cannot be reopened beside the one that replaced it."""
         commission = self.win(self.truck).commission_ids
         commission.action_approve()
         commission.action_create_bills()

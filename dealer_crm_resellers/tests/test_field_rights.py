@@ -1,4 +1,4 @@
-"""Each stored field of this addon, each role, each door; and the doors that are not the form."""
+"""Each stored field of this addon by role and entry point; resellers made by other ways than the form."""
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
@@ -54,7 +54,7 @@ class TestResellerFieldRights(ResellerMixin, FieldTableCase):
         ),
         "dealer.crm.partner.activation": (("d", "d", "active assignable name sequence"),),
         "dealer.crm.partner.level": (("d", "d", "active commission_plan_id name sequence weight"),),
-        # Of Odoo's settings.
+        # Only with Odoo's Settings group.
         "res.company": (
             (
                 "s",
@@ -149,7 +149,7 @@ class TestMadeResellers(ResellerCase):
         }
 
     def test_defaults(self):
-        """``default_*`` comes in after the values were looked at."""
+        """``default_*`` is added after the values are checked."""
         for name, value in self.values().items():
             partners = self.Partner.with_user(self.agent)
             for words, given in {

@@ -1,4 +1,4 @@
-"""What resellers and customers write is text wherever we show it."""
+"""Markup that resellers and customers write is shown as text everywhere."""
 
 from odoo.tests import HttpCase, tagged
 
@@ -54,7 +54,7 @@ class TestForeignText(ResellerCase, HttpCase):
             self.Assignment.with_env(self.env(cr=cr))._cron_notify_partners()
         self.env.invalidate_all()
         [mail] = self.env["mail.mail"].search([("recipient_ids", "in", self.reseller.ids)])
-        # The reseller's name, and the customer's, the place and the model of the one lead.
+        # The reseller's name; the lead's customer, place and model.
         self.assertEqual(mail.body_html.count("Log in again"), 4)
         for part in ("<h1", "<img", 'href="http://stranger', 'class="stranger"'):
             self.assertNotIn(part, mail.body_html)

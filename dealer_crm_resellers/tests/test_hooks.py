@@ -7,7 +7,7 @@ from .common import PARIS, ResellerCase
 
 @tagged("post_install", "-at_install")
 class TestHooks(ResellerCase):
-    """What the hook fills in one statement is what Odoo would compute record by record."""
+    """The hook fills the same values that Odoo would compute record by record."""
 
     def setUp(self):
         super().setUp()

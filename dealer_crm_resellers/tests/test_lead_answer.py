@@ -143,7 +143,7 @@ class TestAcceptWithin(AnswerCase):
         self.env.invalidate_all()
 
     def wait(self, leads, **ago):
-        """Let ``leads`` have been assigned some time ago."""
+        """Move the assignment of ``leads`` into the past."""
         date = fields.Datetime.now() - timedelta(**ago)
         leads.assignment_ids.date = date
         leads.date_partner_assign = date

@@ -33,7 +33,7 @@ class TestAutomaticAssignment(ResellerCase):
         self.assertEqual(lead.date_partner_assign, lead.assignment_ids[0].date)
 
     def test_tiers(self):
-        """Whatever a farther one weighs, a nearer tier comes first."""
+        """Distance outranks weight."""
         far = self.make_reseller("Tokyo", TOKYO, self.japan)
         for name, place, tier in (
             ("Marseille", MARSEILLE, "4"),
@@ -116,7 +116,7 @@ class TestAutomaticAssignment(ResellerCase):
         self.assertFalse(lead.partner_assigned_id)
 
     def test_declined_by_a_colleague(self):
-        """The whole commercial entity has declined, whoever of it did."""
+        """A decline by one contact counts for its whole commercial entity."""
         parent = self.make_reseller("Parent", NEAR, is_company=True)
         children = [
             self.make_reseller(f"Child {number}", NEAR, parent_id=parent.id) for number in (1, 2)
@@ -146,7 +146,7 @@ class TestAutomaticAssignment(ResellerCase):
             self.assertEqual(action["params"]["type"], "warning")
 
     def test_no_distance_is_none(self):
-        """Without a place there is no distance, which is not 0 km; on the spot it is 0 km."""
+        """The distance is empty without a place, and 0 km in the same place."""
         self.make_reseller(place=PARIS)
         unplaced = self.make_placed_lead((0, 0))
         near = self.make_placed_lead(NEAR)
@@ -211,7 +211,7 @@ class TestAutomaticAssignment(ResellerCase):
             self.make_placed_lead().action_assign_partner()
 
     def test_caps(self):
-        """Open leads at most: closed and archived ones leave a seat, of any way they came."""
+        """Only open leads count against the cap, however they were assigned."""
         small = self.make_reseller("Small", NEAR, dealer_lead_cap=3, dealer_level_weight=1000)
         other = self.make_reseller("Other", MARSEILLE, dealer_level_weight=1)
         leads = self.Lead.union(*(self.make_placed_lead() for _each in range(6)))
@@ -252,7 +252,7 @@ class TestAutomaticAssignment(ResellerCase):
         self.assertEqual(heavy.dealer_lead_count, shares["Heavy"])
 
     def test_the_same_seed_gives_the_same(self):
-        """Repeated from the run's seed, or for one lead from its log row's alone."""
+        """A run is repeated from its seed, one lead from the seed in its log row."""
         for number in range(40):
             self.make_reseller(f"R{number}", (48.5 + number / 50, 2.3))
         leads = self.Lead.union(
@@ -282,7 +282,7 @@ class TestAutomaticAssignment(ResellerCase):
         self.assertNotEqual(self.assign(leads, run_seed=2025), first)
 
     def test_few_and_many_leads_are_matched_alike(self):
-        """Reading just the partners nearby gives what reading all gives."""
+        """Reading only the partners nearby gives the same matches as reading all."""
         for number in range(60):
             self.make_reseller(
                 f"R{number}",
@@ -329,7 +329,7 @@ class TestAutomaticAssignment(ResellerCase):
     def test_queries_do_not_grow_with_leads(self):
         for number in range(30):
             self.make_reseller(f"R{number}", (48.5 + number / 50, 2.3))
-        # Every request of a server has the languages cached.
+        # A running server has the languages cached.
         self.env["res.lang"].get_installed()
         costs = []
         for count in (1, 45, 200):

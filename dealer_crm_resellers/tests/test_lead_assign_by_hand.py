@@ -19,7 +19,7 @@ class TestAssignByHand(ResellerCase):
         self.lead = self.make_placed_lead()
 
     def assertLog(self, lead, *states):
-        """The lead's log rows are of these (partner, state), the newest first."""
+        """Check the (partner, state) of the lead's log rows, newest first."""
         self.assertEqual([(row.partner_id, row.state) for row in lead.assignment_ids], list(states))
 
     def test_the_field_and_the_method(self):
@@ -65,7 +65,7 @@ class TestAssignByHand(ResellerCase):
         self.assertEqual(len(leads[1].assignment_ids), 1)
         self.assertLog(leads[0], (self.one, "assigned"))
 
-    def test_who_is_no_partner(self):
+    def test_not_a_partner(self):
         gone = self.make_reseller("Gone")
         gone.unlink()
         for partner in ("One", gone.id, [self.one.id], {"id": 1}, self.one | self.other, self.lead):
@@ -157,7 +157,7 @@ class TestAssignByHand(ResellerCase):
         with self.assertRaises(UniqueViolation), mute_logger("odoo.sql_db"):
             self.Assignment.create(row)
 
-    def test_no_place_off_the_earth(self):
+    def test_place_in_range(self):
         for name, value in (("partner_latitude", 90.5), ("partner_longitude", -181)):
             with self.assertRaises(CheckViolation), mute_logger("odoo.sql_db"):
                 self.lead[name] = value

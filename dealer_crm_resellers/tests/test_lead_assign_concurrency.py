@@ -15,7 +15,7 @@ SCOTT_BASE = (-77.85, 166.76)  # nobody else sells there
 
 @tagged("post_install", "-at_install")
 class TestConcurrency(TransactionCase):
-    """Runs at the same time, in transactions that commit; everything made here is deleted."""
+    """Concurrent runs in transactions that commit; all records made here are deleted at the end."""
 
     def setUp(self):
         super().setUp()
@@ -86,8 +86,8 @@ class TestConcurrency(TransactionCase):
                 old["dealer.crm.lead"].browse(lead_id)._assign_automatically()
             old.cr.rollback()
 
-    def test_the_last_seat_is_given_once(self):
-        """Two runs want the one seat of a partner: the second waits, fails, and starts anew."""
+    def test_remaining_capacity_is_used_once(self):
+        """Two runs want the last free lead of a partner's cap: the second waits, fails and is retried."""
         with self.real_env() as env:
             capped = self.make_partner(env, dealer_lead_cap=1, dealer_level_weight=10**6)
             other = self.make_partner(env, dealer_level_weight=1)
@@ -110,7 +110,7 @@ class TestConcurrency(TransactionCase):
                 thread = threading.Thread(target=rival)
                 thread.start()
                 thread.join(1)
-                self.assertFalse(done.is_set(), "the rival must wait for the seat")
+                self.assertFalse(done.is_set(), "the rival must wait for the partner's row")
             thread.join(20)
         self.assertTrue(failures)
         with self.real_env() as env:
@@ -118,7 +118,7 @@ class TestConcurrency(TransactionCase):
             self.assertEqual(leads.mapped("partner_assigned_id.id"), [capped, other])
 
     def test_many_crons_at_once(self):
-        """Each lead gets one partner and one log row, and no cap is passed."""
+        """Each lead gets one partner and one log row; no cap is exceeded."""
         with self.real_env() as env:
             capped = [
                 self.make_partner(env, dealer_lead_cap=3, dealer_level_weight=10**4)

@@ -52,7 +52,7 @@ class TestCron(ResellerCase):
         self.assertEqual(self.leads.partner_assigned_id, self.near)
 
     def test_the_partners_are_read_anew_when_they_change(self):
-        """Between batches somebody edits; the next batch must see it."""
+        """The next batch sees an edit made since the last one."""
         fresh = self.make_reseller("Fresh", NEAR, active=False, dealer_level_weight=10**6)
         with patch("odoo.addons.dealer_crm_resellers.models.dealer_crm_lead_match.FEW_LEADS", 0):
             self.Lead._assign_batch(3)
@@ -79,7 +79,7 @@ class TestCron(ResellerCase):
             self.assertIs(self.Lead._known_matcher, matcher)
 
     def test_places_first(self):
-        """With the look-up switched on, a new lead waits for its place: a day at most."""
+        """A new lead waits for the look-up of its place, for one day at most."""
         self.company.dealer_geolocalize = True
         far = self.make_reseller("Far", MARSEILLE, dealer_level_weight=10**6)
         lead = self.make_placed_lead((0, 0), city="Paris", zip="75001", street="Rue 1")
@@ -143,8 +143,8 @@ class TestCron(ResellerCase):
         self.assertIn("no network", logs.output[0])
         self.assertFalse(any(lead.date_localization for lead in leads))
 
-    def test_an_address_that_is_refused_stops_nobody(self):
-        """The service works for the others: it is the address."""
+    def test_a_refused_address_blocks_no_other(self):
+        """The service works for other addresses, so the refused address is wrong."""
         self.company.dealer_geolocalize = True
         leads = self.Lead.union(
             *(self.make_placed_lead((0, 0), city=f"City {number}") for number in range(6))
@@ -164,7 +164,7 @@ class TestCron(ResellerCase):
         self.assertFalse(leads[0].partner_latitude)
 
     def test_requests_are_counted(self):
-        """The pause is between requests, not between leads: Odoo makes up to two for one address."""
+        """The interval applies to requests, not leads: Odoo makes up to two for one address."""
         self.company.dealer_geolocalize = True
         for city in ("Paris", "Atlantis"):
             self.make_placed_lead((0, 0), city=city, street="1 Main")
@@ -194,7 +194,7 @@ class TestCron(ResellerCase):
         self.assertGreaterEqual(min(gaps), base_geocoder.PLACE_INTERVAL - 1e-6)
 
     def test_out_of_time(self):
-        """Nobody is asked once the scheduler's time is up."""
+        """No request is made once the scheduler's time is up."""
         self.company.dealer_geolocalize = True
         self.make_placed_lead((0, 0), city="Paris")
         with (
@@ -204,8 +204,8 @@ class TestCron(ResellerCase):
             self.run_cron("_cron_geolocalize")
         look_up.assert_not_called()
 
-    def test_only_a_changed_reason_is_news(self):
-        """A lead that nobody may get is tried every day, and told of once."""
+    def test_only_a_changed_reason_is_logged(self):
+        """A lead without a match is tried every day and logged once."""
         self.near.dealer_level_weight = 0
         lead = self.leads[0]
 
@@ -230,7 +230,7 @@ class TestCron(ResellerCase):
         self.assertEqual(try_again()[1:], (rows + 2, notes + 2))
         self.assertEqual(lead.partner_assigned_id, self.near)
 
-    def test_one_bad_lead_stops_nobody(self):
+    def test_one_failing_lead_blocks_no_other(self):
         bad = self.leads[2]
         assign = type(self.Lead)._assign_automatically
         tries = []
@@ -251,8 +251,8 @@ class TestCron(ResellerCase):
             self.assertIn(f"Lead {bad.id} ", logs.output[-1])
             del tries[:]
             self.run_cron()
-            self.assertFalse(tries, "it is left alone until tomorrow")
-            # The same for what was not accepted in time.
+            self.assertFalse(tries, "it waits a day for the next try")
+            # The same for leads that were not accepted in time.
             self.company.dealer_accept_hours = 1
             (self.leads - bad).assignment_ids.date = "2024-01-01 00:00:00"
             bad = self.leads[0]
@@ -261,8 +261,8 @@ class TestCron(ResellerCase):
         self.assertEqual(bad.partner_assigned_id, self.near)
         self.assertEqual(self.leads[3].assignment_ids.mapped("state"), ["assigned", "expired"])
 
-    def test_a_row_left_open_stops_nobody(self):
-        """As one of a reseller that was deleted, before that took its leads back."""
+    def test_a_stale_open_row_blocks_nothing(self):
+        """Old versions left such a row when a reseller was deleted."""
         lead = self.leads[0]
         lead.assign_partner(self.near)
         self.env.flush_all()

@@ -67,13 +67,13 @@ class TestNewLeads(ResellerCase):
             (lead.user_id, lead.assignment_failure), (self.manager, "no_country_partner")
         )
         self.assertEqual(self.make_placed_lead(user_id=False).user_id, self.env["res.users"])
-        # Who asks for a partner by hand keeps the lead.
+        # An agent who assigns by hand keeps the lead.
         lead.user_id = self.agent
         lead.with_user(self.agent).action_assign_partner()
         self.assertEqual(lead.user_id, self.agent)
 
     def test_catch_all_takes_nothing_from_an_agent(self):
-        """Whoever enters a lead must be able to read it in the same request."""
+        """An agent who creates a lead can still read it in the same request."""
         self.company.dealer_catch_all_user_id = self.manager
         leads = self.Lead.with_user(self.agent)
         vals = {"contact_name": "Walk-in", "country_id": self.italy.id}
@@ -85,13 +85,13 @@ class TestNewLeads(ResellerCase):
         lead = self.Lead.browse(nobodys["id"])
         self.run_cron()
         self.assertEqual(lead.user_id, self.manager)
-        # Given to somebody by hand it stays there.
+        # A lead with a salesperson keeps it.
         lead.user_id = self.agent
         lead._write_unchecked({"date_partner_attempt": "2024-01-01 00:00:00"})
         self.run_cron()
         self.assertEqual(lead.user_id, self.agent)
 
-    def test_settings_that_are_wrong_refuse_no_lead(self):
+    def test_invalid_settings_refuse_no_lead(self):
         self.env["ir.config_parameter"].set_param("dealer_crm_resellers.radius_2", "twenty")
         with self.assertLogs("odoo.addons.dealer_crm_resellers", "WARNING") as logs:
             lead = self.make_placed_lead()

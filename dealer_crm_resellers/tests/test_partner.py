@@ -63,7 +63,7 @@ class TestReviewReminder(ResellerCase):
         self.assertEqual(len(partners.activity_ids), 205)
 
     def test_out_of_time(self):
-        """What one run does not come to is for the next."""
+        """The next run continues where one ends."""
         self.Partner.search(
             [("dealer_date_review_next", "!=", False)]
         ).dealer_date_review_next = False
@@ -78,7 +78,7 @@ class TestReviewReminder(ResellerCase):
         self.remind()
         self.assertEqual([len(partner.activity_ids) for partner in partners], [1, 1])
 
-    def test_a_salesperson_who_may_not_see_it_stops_nobody(self):
+    def test_a_salesperson_without_access_blocks_no_other(self):
         company = self.env["res.company"].create({"name": "Second Dealer"})
         away = self.make_reseller(company_id=company.id, user_id=self.other_agent.id)
         past = self.make_reseller(user_id=self.manager.id)
@@ -134,7 +134,7 @@ class TestPartnerLeads(ResellerCase):
         self.assertEqual(leads.partner_assigned_id, partner)
 
     def test_cap_is_for_leads_that_come_back(self):
-        """Reopened or taken from the archive a lead needs a seat again."""
+        """A reopened or unarchived lead counts against the cap again."""
         partner = self.make_reseller("Small Shop", dealer_lead_cap=1)
         closed, archived, last = (self.make_placed_lead() for _each in range(3))
         closed.assign_partner(partner)
@@ -153,7 +153,7 @@ class TestPartnerLeads(ResellerCase):
             archived.active = True
         archived.write({"active": True, "partner_assigned_id": False})
         self.assertTrue(archived.active)
-        # One that is there already takes no other seat.
+        # A lead that is open already does not count twice.
         partner.dealer_lead_cap = 1
         last.write({"active": True})
 

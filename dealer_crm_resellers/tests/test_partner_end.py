@@ -6,7 +6,7 @@ from .common import MARSEILLE, NEAR, ResellerCase
 
 @tagged("post_install", "-at_install")
 class TestPartnerEnd(ResellerCase):
-    """However a partnership ends, its open leads are nobody's again and somebody is told."""
+    """The end of a partnership unassigns its open leads and tells the people responsible."""
 
     def setUp(self):
         super().setUp()
@@ -28,12 +28,12 @@ class TestPartnerEnd(ResellerCase):
             self.assertIn("Leaving is no longer a reseller", lead.message_ids[0].body)
         self.assertRecordValues(self.accepted.activity_ids, [{"user_id": self.agent.id}])
         self.assertIn("Leaving", self.accepted.activity_ids.note)
-        # Without a salesperson it is the partner's.
+        # For a lead without a salesperson, the partner's salesperson is told.
         self.assertRecordValues(self.orphan.activity_ids, [{"user_id": self.other_agent.id}])
         self.assertFalse(self.archived.activity_ids)
 
     def assertAssignedAnew(self):
-        """The next run goes through, and gives them to others."""
+        """The next run assigns the leads to others."""
         other = self.make_reseller("Staying", MARSEILLE)
         self.company.dealer_assign_automatic = True
         self.make_placed_lead()
@@ -48,7 +48,7 @@ class TestPartnerEnd(ResellerCase):
         self.assertReleased()
         self.assertEqual(self.closed.partner_assigned_id, self.reseller)
         self.assertAssignedAnew()
-        # A lead that is reopened afterwards is nobody's, too.
+        # A lead that is reopened afterwards is unassigned, too.
         self.closed.with_user(self.manager).action_reopen("Called back")
         self.assertFalse(self.closed.partner_assigned_id)
         self.reseller.action_unarchive()
@@ -67,7 +67,7 @@ class TestPartnerEnd(ResellerCase):
         self.assertAssignedAnew()
 
     def test_deleted_by_who_sees_no_leads(self):
-        """Contacts may be deleted by people who have no business with leads."""
+        """A user without access to leads may delete contacts."""
         self.closed.unlink()
         clerk = new_test_user(self.env, "contacts", "base.group_user,base.group_partner_manager")
         self.reseller.with_user(clerk).unlink()
@@ -110,7 +110,7 @@ class TestPartnerMerge(ResellerCase):
         return dst
 
     def test_into_a_plain_contact(self):
-        """All of its terms move, with the weight of its own."""
+        """All terms move to the contact, with the custom weight."""
         plan = self.env["dealer.crm.commission.plan"].create({"name": "Own"})
         reseller = self.make_reseller(
             "Reseller",
@@ -173,7 +173,7 @@ class TestPartnerMerge(ResellerCase):
         self.assertEqual(plain.dealer_place_state, "waiting")
 
     def test_by_who_sees_no_levels(self):
-        """Nothing is lost by the hand of somebody who merges contacts and knows no resellers."""
+        """A user without access to levels loses nothing by merging contacts."""
         clerk = new_test_user(self.env, "contacts", "base.group_user,base.group_partner_manager")
         reseller = self.make_reseller("Reseller", NEAR, dealer_level_weight=77, email="a@b.example")
         plain = self.merge(

@@ -8,7 +8,7 @@ from .common import MARSEILLE, NEAR, PARIS, ResellerCase
 
 @tagged("post_install", "-at_install")
 class TestPartnerPlace(ResellerCase):
-    """A reseller whose address is corrected is looked up again, and its form says so meanwhile."""
+    """A reseller with a corrected address is looked up again; its form shows the state."""
 
     def setUp(self):
         super().setUp()
@@ -34,7 +34,7 @@ class TestPartnerPlace(ResellerCase):
         self.assertFalse(self.reseller.dealer_place_state)
         self.look_up()
         self.assertFalse(self.asked)
-        # As any internal user who edits contacts does; nobody switched on the look-up of leads.
+        # By a user who may only edit contacts, and without the setting for leads.
         self.reseller.with_user(self.agent).city = "Marseille"
         self.assertFalse(self.reseller.partner_latitude)
         self.assertEqual(self.reseller.dealer_place_state, "waiting")
@@ -49,7 +49,7 @@ class TestPartnerPlace(ResellerCase):
         self.assertEqual(lead.assignment_ids.tier, "1")
 
     def test_not_found(self):
-        """It is asked for once, and said, until the address changes again or a place is typed."""
+        """The address is looked up once and shown as not found until the address or the place changes."""
         self.reseller.city = "Atlantis"
         self.look_up()
         self.assertEqual(self.reseller.dealer_place_state, "not_found")

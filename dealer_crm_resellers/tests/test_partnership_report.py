@@ -35,7 +35,7 @@ class TestPartnershipReport(CommissionCase):
         cls.bronze.commission_plan_id = cls.make_plan({"percentage": 5})
 
     def fill(self):
-        """Leads in all states, with several orders, several hands and several months."""
+        """Leads in all states, with several orders, resellers and months."""
         case = 0
         for partner in self.resellers:
             for outcome in ("won", "won", "lost", "open", "declined"):
@@ -63,7 +63,7 @@ class TestPartnershipReport(CommissionCase):
                         lead.assign_partner(others[0])
 
     def count_slowly(self, key):
-        """The figures by ``key`` of (partner, date): each lead and each log row, one by one."""
+        """The figures by ``key`` of (partner, date), counted lead by lead and log row by log row."""
         figures = defaultdict(lambda: defaultdict(float))
         hours = defaultdict(list)
         for lead in self.Lead.with_context(active_test=False).search([]):

@@ -7,7 +7,7 @@ from .common import MARSEILLE, NEAR, PARIS, ResellerMixin
 
 @tagged("post_install", "-at_install")
 class TestResellersTour(ResellerMixin, DealerHttpCase):
-    """What people do with resellers, in a browser; what the server keeps is checked after it."""
+    """Work with resellers in a browser, and the records it leaves."""
 
     def test_set_up_a_level(self):
         self.start_tour("/odoo/dealer-leads", "dealer_crm_resellers_level", login=self.admin.login)

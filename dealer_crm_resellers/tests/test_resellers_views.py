@@ -7,10 +7,10 @@ MODULE = "dealer_crm_resellers"
 
 @tagged("post_install", "-at_install")
 class TestResellersViews(ResellerCase):
-    """What each role opens from the menus loads, shows what it should and no more."""
+    """Each role can load its menus and views, and sees what it should and no more."""
 
     def _is_shown(self, menu, user):
-        """Whether the user finds it: a menu under a hidden one is hidden too."""
+        """Whether the user sees the menu and all its parents."""
         visible = self.env["ir.ui.menu"].with_user(user)._visible_menu_ids()
         return not menu or (menu.id in visible and self._is_shown(menu.parent_id, user))
 

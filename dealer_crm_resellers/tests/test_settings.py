@@ -52,7 +52,7 @@ class TestSettings(ResellerCase):
         self.assertEqual(self.Lead._get_radii(), [40, 100, 200])
 
     def test_a_dealer_admin_saves(self):
-        """Without any right on companies or system parameters; of own companies only."""
+        """A Dealer Admin has no rights on companies or parameters, and saves for own companies only."""
         Settings = self.env["dealer.crm.settings"]
         self.assertFalse(self.admin.has_group("base.group_system"))
         with Form(Settings.with_user(self.admin)) as form:
@@ -83,7 +83,7 @@ class TestSettings(ResellerCase):
                 Settings.with_user(user).create({"dealer_accept_hours": 1})
             with self.assertRaises(AccessError):
                 Settings.with_user(user).action_open()
-        # Whoever has the rights of the system for a moment is asked who he is.
+        # `sudo` does not hide who the user is.
         with self.assertRefused(AccessError, "Only a Dealer Admin"):
             Settings.with_user(self.manager).sudo().create({"dealer_accept_hours": 1})
 

@@ -6,6 +6,6 @@ from . import test_partners_list
 from . import test_partners_map
 from . import test_partners_queries
 from . import test_partners_rights
-from . import test_partners_rights_doors
+from . import test_partners_rights_entry_points
 from . import test_partners_tours
 from . import test_field_rights

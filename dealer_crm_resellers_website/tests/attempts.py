@@ -1,4 +1,4 @@
-"""What tests of rights share: what is hidden, who tries, and a log line for each attempt."""
+"""Shared by the tests of rights: hidden records, roles, and a log line for each attempt."""
 
 import logging
 
@@ -7,17 +7,17 @@ from odoo.tools import mute_logger
 from .common import PartnersCase, make_picture
 
 _logger = logging.getLogger(__name__)
-#: in every text of what is hidden, and in nothing else
+#: A word in all texts of hidden records, and nowhere else.
 SECRET = "hushed"
-#: in contact data of hidden partners, which not even their editors' preview shows
+#: A word in contact data of hidden partners, which the editors' preview does not show either.
 CONTACT = "whispered"
 ROLES = ("visitor", "portal", "editor", "dealer")
-#: Editors and dealer users may read contacts in the backend; these doors tell no more than that.
+#: The roles for the backend's entry points. The others may read contacts there anyway.
 OUTSIDERS = ("visitor", "portal")
 
 
 class AttemptsCase(PartnersCase):
-    """Each role at each door of ``DOORS`` is a test; each address it tries is a line in the log."""
+    """Each role at each entry point is a test; each URL it tries is a line in the log."""
 
     @classmethod
     def setUpClass(cls):
@@ -73,36 +73,36 @@ class AttemptsCase(PartnersCase):
 
     @classmethod
     def tearDownClass(cls):
-        # The level Odoo gives its own test results: pytest --log-cli-level=25 shows it alone.
-        _logger.runbot("Attempts to see what is not public: who | door | what | answer")
+        # The level of Odoo's own test results, which pytest --log-cli-level=25 shows.
+        _logger.runbot("Attempts to see what is not public: who | entry point | what | answer")
         for attempt in cls.attempts:
             _logger.runbot("%s", " | ".join(attempt))
         super().tearDownClass()
 
-    def attempt(self, role, door):
-        self.role, self.door = role, door
+    def attempt(self, role, entry_point):
+        self.role, self.entry_point = role, entry_point
         before = len(self.attempts)
         self.login_as(None if role == "visitor" else getattr(self, role))
         with mute_logger("odoo.http", "odoo.addons.http_routing.models.ir_http"):
-            getattr(self, f"try_{door}")()
+            getattr(self, f"try_{entry_point}")()
         self.assertGreater(len(self.attempts), before, "nothing was tried")
 
     def note(self, what, answer):
-        """Keep an attempt that was refused for the log."""
-        self.attempts.append((self.role, self.door, what, answer))
+        """Record a refused attempt for the log."""
+        self.attempts.append((self.role, self.entry_point, what, answer))
 
     def refuse(self, urls, status=200, word=SECRET):
-        """Each address answers with its status and tells nothing."""
+        """Check that each URL answers with ``status`` and without ``word``."""
         for url in urls:
             answer = self.url_open(url, allow_redirects=False)
             self.assertEqual(answer.status_code, status, url)
-            # A page may repeat its own address.
+            # A page may contain its own URL.
             text = answer.text.lower().replace(url, "")
-            self.assertFalse(word in text, f"{url} tells what is not public")
+            self.assertFalse(word in text, f"{url} shows what is not public")
             self.note(f"GET {url}", f"{status}, tells nothing" if status == 200 else str(status))
 
     def call(self, model, method, *arguments):
-        """The lower-case answer of a method called over RPC with the session's rights."""
+        """Call a method over RPC with the session's rights; return the answer in lower case."""
         answer = self.url_open(
             f"/web/dataset/call_kw/{model}/{method}",
             json={
@@ -112,15 +112,15 @@ class AttemptsCase(PartnersCase):
         return answer.text.lower()
 
 
-def add_tests(case, doors):
-    """Give ``case`` a test for each role of each door of {door: roles}."""
+def add_tests(case, entry_points):
+    """Add a test to ``case`` for each role of each entry point of {entry point: roles}."""
 
-    def make_test(role, door):
+    def make_test(role, entry_point):
         def test(self):
-            self.attempt(role, door)
+            self.attempt(role, entry_point)
 
         return test
 
-    for door, roles in doors.items():
+    for entry_point, roles in entry_points.items():
         for role in roles:
-            setattr(case, f"test_{role}_{door}", make_test(role, door))
+            setattr(case, f"test_{role}_{entry_point}", make_test(role, entry_point))

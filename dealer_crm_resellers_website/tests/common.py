@@ -18,14 +18,14 @@ def make_picture(colour="#714b67"):
 
 
 class PartnersCase(HttpCase):
-    """Published and hidden resellers, roles, and short ways to what a browser sees."""
+    """Published and hidden resellers, users of all roles, and methods that read pages."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.env = cls.env(context={**cls.env.context, "no_reset_password": True})
         cls.Partner = cls.env["res.partner"]
-        # Demo partners would be in the way of what is counted here.
+        # Tests count partners: demo ones must not be among them.
         cls.Partner.search([("is_published", "=", True)]).is_published = False
         cls.website = cls.env["website"].search([], limit=1)
         cls.Level = cls.env["dealer.crm.partner.level"]
@@ -58,11 +58,11 @@ class PartnersCase(HttpCase):
         )
 
     def login_as(self, user):
-        """Log in; nobody: a visitor."""
+        """Log in; None is a visitor."""
         self.authenticate(user and user.login, user and user.login)
 
     def get(self, url, status=200, **options):
-        """The answer's tree, once its status was checked."""
+        """The parsed page at ``url``; its status is checked."""
         answer = self.url_open(url, **options)
         self.assertEqual(answer.status_code, status, url)
         return html.fromstring(answer.content)
@@ -78,7 +78,7 @@ class PartnersCase(HttpCase):
         ]
 
     def autocomplete(self, term, search_type="partners", **params):
-        """Results of the search bar, which anybody may ask for."""
+        """Results of the search bar, which is public."""
         params = {
             "search_type": search_type,
             "term": term,

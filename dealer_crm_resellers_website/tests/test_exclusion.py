@@ -5,7 +5,7 @@ from odoo.tests.common import TransactionCase, tagged
 @tagged("post_install", "-at_install")
 class TestExclusion(TransactionCase):
     def test_peer(self):
-        """Both would answer at the same addresses, so Odoo refuses the second, naming both."""
+        """Both addons have the same routes, so Odoo refuses the second and names both."""
         own = self.env.ref("base.module_dealer_crm_resellers_website")
         peer = self.env.ref("base.module_website_crm_partner_assign")
         self.assertEqual((own.state, peer.state), ("installed", "uninstalled"))

@@ -1,4 +1,4 @@
-"""What resellers write of themselves is text, but for the page that the website's editor builds."""
+"""Markup in a reseller's texts is shown as text, except in the description built with the editor."""
 
 from odoo.tests.common import new_test_user, tagged
 
@@ -37,14 +37,14 @@ class TestForeignText(PartnersCase):
         cls.env.ref("dealer_crm_resellers_website.partner_contact").active = True
 
     def look(self, url, *shown):
-        """The words of ``shown`` are on the page, and no element is made of any words."""
+        """Check that the words of ``shown`` are on the page, and that no markup in them became an element."""
         tree = self.get(url)
         text = " ".join(tree.xpath("//main")[0].text_content().split())
         for words in shown:
             self.assertIn(f"{words} <h1", text, url)
         self.assertFalse(tree.xpath("//*[@class='stranger']"))
         self.assertFalse(tree.xpath("//*[@onerror='stranger=1']"))
-        # Attributes and structured data bear the words as well; none leads to the stranger.
+        # The words are in attributes and structured data, too; no link leads to the stranger.
         for attribute in ("src", "href"):
             for value in tree.xpath(f"//@{attribute}"):
                 self.assertFalse(value.startswith("http://stranger"), value)
@@ -75,8 +75,8 @@ class TestForeignText(PartnersCase):
             self.assertIn("&lt;h1", result[name])
 
     def test_description(self):
-        """The editor's page is HTML on purpose; no program of others is in it."""
-        # Who keeps partners, and may not put programs on the website as its designers may.
+        """The description is HTML, without scripts."""
+        # A user who edits partners but, unlike a designer, may not add scripts.
         keeper = new_test_user(
             self.env, "partners-keeper", "dealer_crm.group_dealer_user,base.group_partner_manager"
         )

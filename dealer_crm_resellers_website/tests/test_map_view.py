@@ -18,7 +18,7 @@ class TestMapView(BaseCase):
         self.assertAlmostEqual(view.width / (view.north - view.south), ASPECT, 2)
 
     def test_fit_point(self):
-        """One place is not looked at closer than the outlines allow."""
+        """A single place gets the least width."""
         view = fit(4.84, 45.76, 4.84, 45.76)
         self.assertAlmostEqual(view.width, CLOSEST, 2)
         self.assertAlmostEqual((view.west + view.east) / 2, 4.84, 1)

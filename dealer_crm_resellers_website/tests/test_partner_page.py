@@ -63,20 +63,20 @@ class TestPartnerPage(PartnersCase):
         self.assertIn(f"/web/image/res.partner/{self.partner.id}/image_512", image)
 
     def test_contact_details(self):
-        """Shown once a designer wants them."""
+        """Shown when a designer switches them on."""
         self.env.ref("dealer_crm_resellers_website.partner_contact").active = True
         text = self.get(self.partner.website_url).xpath("//main")[0].text_content()
         self.assertIn("+33 4 00 00 00 00", text)
         self.assertIn("hello@rhone.example.com", text)
 
     def test_freelancer(self):
-        """A person without a company has a page; its address does not name an employer."""
+        """A person without a company has a page, whose URL does not name an employer."""
         person = self.make_partner("Ana Free", is_company=False, company_name="Hidden Employer")
         self.assertEqual(person.website_url, f"/partners/ana-free-{person.id}")
         self.assertNotIn("Hidden", self.get(person.website_url).text_content())
 
     def test_preview(self):
-        """Editors see the page before it is public, and why it is not; visitors do not."""
+        """Editors see a page that is not public, with the reasons; visitors do not."""
         owner = self.env["res.company"].create({"name": "Another Company"})
         website = self.env["website"].create({"name": "Another Website"})
         private = self.bronze
@@ -97,7 +97,7 @@ class TestPartnerPage(PartnersCase):
             self.login_as(None)
             self.get(self.partner.website_url, status=404)
             self.login_as(self.editor)
-            if "company_id" in vals:  # whose contacts this editor may not read
+            if "company_id" in vals:  # This editor may not read the website's contacts.
                 self.get(self.partner.website_url, status=404)
             else:
                 tree = self.get(self.partner.website_url)
@@ -108,7 +108,7 @@ class TestPartnerPage(PartnersCase):
         self.assertFalse(self.partner._get_reasons_not_public(self.website))
 
     def test_publish(self):
-        """Whoever edits partners publishes them; an editor without that right does not."""
+        """Users who may edit partners may publish them; other editors may not."""
         self.partner.is_published = False
         both = new_test_user(self.env, "partners-both", f"{EDITOR},base.group_partner_manager")
         with self.assertRaises(AccessError):
@@ -124,7 +124,7 @@ class TestPartnerPage(PartnersCase):
         self.assertIn(self.partner.website_url, str(action))
 
     def test_level(self):
-        """Levels are published from the start and have a page of their own."""
+        """A new level is published and has its own page."""
         self.assertTrue(self.gold.is_published)
         self.assertEqual(self.gold.website_url, f"/partners/level/test-gold-{self.gold.id}")
         self.assertEqual(self.get_names(self.get(self.gold.website_url)), ["Atelier Rhône"])

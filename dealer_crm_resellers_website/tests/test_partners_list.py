@@ -27,7 +27,7 @@ class TestPartnersList(PartnersCase):
         )
 
     def test_order(self):
-        """Levels in their order, names within."""
+        """By level, then by name."""
         tree = self.get("/partners")
         self.assertEqual(self.get_names(tree), ["Madrid Motor", "Zebra Lyon", "Arc Paris"])
         headings = [node.text_content().strip() for node in tree.xpath("//main//h2")]
@@ -47,7 +47,7 @@ class TestPartnersList(PartnersCase):
         self.assertIn("max-age=31536000", answer.headers["Cache-Control"])
 
     def test_filters(self):
-        """Level and country combine, count what the other leaves, and can be taken back."""
+        """Level and country combine, count under the other filter, and can be removed."""
         tree = self.get(self.url(self.gold))
         self.assertEqual(self.get_names(tree), ["Madrid Motor", "Zebra Lyon"])
         [spain] = tree.xpath("//nav[@aria-label='Country']//a[contains(., 'Spain')]")
@@ -84,7 +84,7 @@ class TestPartnersList(PartnersCase):
         )
 
     def test_search_bar(self):
-        """The website's own search finds partners, too."""
+        """The website's search bar finds partners, too."""
         for search_type in ("partners", "all"):
             [result] = self.autocomplete("zebra", search_type)["results"]
             self.assertIn("Zebra", result["name"])
@@ -115,7 +115,7 @@ class TestPartnersList(PartnersCase):
         self.assertTrue(canonical.endswith("/partners/page/2"))
 
     def test_unknown(self):
-        """A page that helps, not an error."""
+        """An unknown level, country or page gets a helpful page with status 404."""
         self.bronze.is_published = False
         archived = self.Level.create({"name": "Old", "active": False})
         for url in (
@@ -137,9 +137,9 @@ class TestPartnersList(PartnersCase):
             self.assertTrue(tree.xpath("//main//a[@href='/partners']"), url)
 
     def test_odd_addresses(self):
-        """Whatever stands in an address: a list, another address or a page that helps, no error."""
+        """Odd URLs get a list, a redirect or a helpful page, never an error."""
         odd = ["%00", "a%00b-1", "%ED%A0%80", "%FF", "%27", "%5C", "%25", "1e9", "9" * 40]
-        # Of thousands of digits Python makes no number.
+        # `int` raises an error for thousands of digits.
         odd += ["9" * 5000, f"a-{'9' * 5000}", f"{'9' * 5000}-a", f"a--{'9' * 5000}"]
         values = [
             *odd,
@@ -168,7 +168,7 @@ class TestPartnersList(PartnersCase):
         self.assertFalse(wrong)
 
     def test_choice_in_the_query(self):
-        """What other programs write behind the question mark leads to the address that says it."""
+        """Level, country or page in the query redirect to the path that has them."""
         spain = self.url(country=self.spain)
         for query, url in (
             ("?page=2", "/partners/page/2"),
@@ -181,7 +181,7 @@ class TestPartnersList(PartnersCase):
             self.assertURLEqual(answer.headers["Location"], url)
 
     def test_empty(self):
-        """Nobody here: said kindly, and kept out of search engines."""
+        """An empty list says so and is not indexed."""
         for url in (
             self.url(self.bronze, self.spain),
             self.url(country=self.env.ref("base.de")),
@@ -198,7 +198,7 @@ class TestPartnersList(PartnersCase):
         self.assertIn("presented here soon", self.url_open("/partners").text)
 
     def test_one_address(self):
-        """Other spellings of an address lead to the one."""
+        """Other spellings of a URL redirect to the canonical one."""
         gold, france = self.gold.id, self.france.id
         for spelling, url in (
             (f"/partners/level/{gold}", self.url(self.gold)),
@@ -213,7 +213,7 @@ class TestPartnersList(PartnersCase):
             self.assertURLEqual(answer.headers["Location"], url)
 
     def test_languages(self):
-        """A list has one address below each language's prefix; its links lead there directly."""
+        """A list has one URL per language; its links need no redirect."""
         french = self.env["res.lang"]._activate_lang("fr_FR")
         self.website.language_ids += french
         self.gold.with_context(lang="fr_FR").name = "Essai Or"
@@ -222,7 +222,7 @@ class TestPartnersList(PartnersCase):
         self.assertIn("Essai Or", tree.findtext(".//h1"))
         self.assertEqual(self.gold.with_context(lang="fr_FR").website_url, self.url(self.gold))
         for link in tree.xpath("//link[@rel='alternate'][@hreflang]/@href"):
-            # Odoo would lead back to the language of the last page.
+            # Otherwise Odoo redirects to the language of the last page.
             self.opener.cookies.clear()
             self.assertEqual(self.url_open(link, allow_redirects=False).status_code, 200, link)
 
@@ -254,7 +254,7 @@ class TestPartnersList(PartnersCase):
         )
 
     def test_menu(self):
-        """Each website's menu leads here."""
+        """Each website's menu has an entry for the list."""
         self.assertEqual(
             self.env["website.menu"].search([("url", "=", "/partners")]).website_id,
             self.env["website"].search([]),
@@ -263,7 +263,7 @@ class TestPartnersList(PartnersCase):
         self.assertEqual(link.text_content().strip(), "Partners")
 
     def test_suggested(self):
-        """Editors are offered the page when they make a menu."""
+        """The menu editor suggests the page."""
         with MockRequest(self.env, website=self.website):
             urls = [url for _name, url, _addon in self.website.get_suggested_controllers()]
         self.assertIn("/partners", urls)

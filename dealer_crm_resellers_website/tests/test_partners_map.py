@@ -26,7 +26,7 @@ class TestPartnersMap(PartnersCase):
         }
 
     def test_dots(self):
-        """Neighbours are one dot that leads closer; one alone leads to its page; 0/0 is no place."""
+        """Neighbours share a dot that zooms in; a single partner's dot links to its page; 0/0 has no dot."""
         tree = self.get("/partners")
         links = self.get_links(tree)
         self.assertEqual(set(links), {"2 partners", "Sydney"})
@@ -42,21 +42,21 @@ class TestPartnersMap(PartnersCase):
         self.assertTrue(4.88 < west + width < 180)
 
     def test_same_place(self):
-        """Two at one place end in a dot that leads no closer."""
+        """Two partners in one place share a dot without a link."""
         self.villeurbanne.partner_latitude = self.lyon.partner_latitude
         self.villeurbanne.partner_longitude = self.lyon.partner_longitude
         links = self.get_links(self.get("/partners"))
         self.assertIsNone(self.get_links(self.get(links["2 partners"]))["2 partners"])
 
     def test_country(self):
-        """A country's map is drawn around its partners."""
+        """A country's map shows its partners."""
         self.sydney.country_id = self.env.ref("base.au")
         tree = self.get(f"/partners/country/{self.website._get_slug(self.france)}")
         [box] = tree.xpath("//*[local-name()='svg'][@role='group']/@viewbox")
         self.assertLess(float(box.split()[2]), 10)
 
     def test_rounded(self):
-        """A dot tells no more than about a kilometre."""
+        """Dots are rounded to about one kilometre."""
         self.sydney.partner_latitude = -33.8765432
         [dot] = [
             dot
@@ -66,7 +66,7 @@ class TestPartnersMap(PartnersCase):
         self.assertEqual((dot["x"], dot["y"]), (151.21, 33.88))
 
     def test_own_outlines(self):
-        """The map comes from this server alone, with its licence."""
+        """The map comes from this server, with its licence."""
         tree = self.get("/partners")
         [source] = tree.xpath("//*[local-name()='svg']//*[local-name()='image']/@href")
         self.assertTrue(source.startswith("/dealer_crm_resellers_website/static/"))

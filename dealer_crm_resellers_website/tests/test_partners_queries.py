@@ -6,7 +6,7 @@ from .common import PartnersCase, make_picture
 
 @tagged("post_install", "-at_install")
 class TestPartnersQueries(PartnersCase):
-    """A page costs the same queries however many partners there are."""
+    """The number of queries of a page does not depend on the number of partners."""
 
     @classmethod
     def setUpClass(cls):
@@ -70,7 +70,7 @@ class TestPartnersQueries(PartnersCase):
         )
 
     def test_map_is_bounded(self):
-        """However many partners: as many dots as the grid has cells, at most."""
+        """The map has one dot per grid cell at most."""
         self.make_copies(2000)
         tree = self.get("/partners")
         dots = tree.xpath("//*[local-name()='svg'][@role='group']//*[local-name()='circle']")

@@ -1,4 +1,4 @@
-"""Attempts to see what is not public in the website's pages, a test for each role and door.
+"""Attempts to see what is not public in the website's pages, a test for each role and entry point.
 
 ``--log-cli-level=25`` prints each attempt with its answer.
 """
@@ -27,14 +27,14 @@ class TestPartnersRights(AttemptsCase):
         self.refuse([self.other_company.website_url], status=404)
 
     def try_preview(self):
-        """An editor sees a page before it is public, but no contact data and nothing for robots."""
+        """An editor's preview has no contact data and no structured data."""
         urls = [partner.website_url for partner in self.hidden - self.other_company]
         self.refuse(urls, word=CONTACT)
         for url in urls:
             self.assertFalse(self.get_json_ld(self.get(url)), url)
 
     def try_guessed_address(self):
-        """An id alone is not answered with the name, not even in a redirect."""
+        """A URL with just an id does not reveal the name, not even in a redirect."""
         self.refuse([f"/partners/{partner.id}" for partner in self.hidden], status=404)
 
     def try_reference(self):
@@ -44,8 +44,8 @@ class TestPartnersRights(AttemptsCase):
         self.refuse([f"/partners?search={term}" for term in ("hush", "icelan", "summar")])
 
     def try_search_nearly(self):
-        """A search that finds nobody does not offer a hidden name instead."""
-        # The page repeats what was asked; the second is asked without the word's own letters.
+        """A search without results does not suggest a hidden name."""
+        # The page repeats the search term, so the second term lacks letters of the word.
         self.refuse(["/partners?search=hushd", "/partners?search=hshedvile"])
 
     def try_search_bar(self):
@@ -55,7 +55,7 @@ class TestPartnersRights(AttemptsCase):
                 self.note(f'search bar "{term}" in {search_type}', "tells nothing")
 
     def try_search_bar_order(self):
-        """Sorting by a field would tell about it: the visitor's order is not taken."""
+        """Sorting by a field would reveal it, so the visitor's order is ignored."""
         second = self.make_partner("Open Air", dealer_level_weight=99)
         self.public.dealer_level_weight = 1
         for field in ("dealer_level_weight", "email"):
@@ -78,7 +78,7 @@ class TestPartnersRights(AttemptsCase):
         self.refuse(["/sitemap.xml"], word="iceland")
 
     def try_contact_data(self):
-        """Of a public partner, too, only what its page shows."""
+        """Only the contact data that the page of a public partner shows."""
         self.assertNotIn(SECRET, str(self.autocomplete("open")).lower())
         self.note('search bar "open" in partners', "tells nothing")
         self.refuse(["/partners", self.public.website_url])

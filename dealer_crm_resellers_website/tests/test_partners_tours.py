@@ -19,7 +19,7 @@ class TestPartnersTours(PartnersCase):
         )
 
     def test_visitor(self):
-        """Narrow the list, take it back, look something up, open a partner."""
+        """Filter the list, remove the filter, search, open a partner."""
         self.start_tour("/partners", "dealer_partners_visitor")
 
     def test_editor(self):

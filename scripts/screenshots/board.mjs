@@ -1,4 +1,4 @@
-// What agents and managers see of leads.
+// Leads, as agents and managers see them.
 const ALL = "/odoo/action-dealer_crm.dealer_crm_lead_action_all";
 
 export default async ({open, visit, find, shot}) => {

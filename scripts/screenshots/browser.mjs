@@ -1,4 +1,4 @@
-// What every picture needs: a browser, people logged in, calls as they would make them.
+// Shared by all screenshots: a browser, sessions of users, and RPC calls.
 import {chromium} from "playwright-core";
 
 export async function start(address, out) {
@@ -14,10 +14,10 @@ export async function start(address, out) {
     });
     const url = (database, path) => `http://${database}.localhost:${port}${path}`;
 
-    // A tab of its own; with a login (its password is the same), logged in.
+    // Opens a tab and logs in as `login`, whose password is the same; without one, as a visitor.
     async function open(database, login, {width = 1440, height = 900} = {}) {
         const context = await browser.newContext({viewport: {width, height}});
-        // Web fonts and the like: alike with and without a network.
+        // Blocks web fonts and the like, so that pictures do not depend on the network.
         await context.route(
             (address) => !address.hostname.endsWith(".localhost"),
             (route) => route.fulfill({status: 200, contentType: "text/css", body: ""})
@@ -36,13 +36,13 @@ export async function start(address, out) {
         return page;
     }
 
-    // Go to a path and wait for what shall be seen there.
+    // Opens a path and waits for an element.
     async function visit(page, path, selector) {
         await page.goto(url(page.database, path));
         await page.locator(selector).first().waitFor();
     }
 
-    // Call a method as the person who is logged in.
+    // Calls a method as the logged-in user.
     const call = (page, model, method, args, kwargs = {}) =>
         page.evaluate(
             async (params) => {
@@ -61,7 +61,7 @@ export async function start(address, out) {
             {model, method, args, kwargs}
         );
 
-    // The first record that fits.
+    // The first matching record.
     async function find(page, model, domain, fields = ["id"], order = "id") {
         const [record] = await call(page, model, "search_read", [domain, fields], {
             limit: 1,

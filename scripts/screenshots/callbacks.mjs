@@ -1,4 +1,4 @@
-// What the operator sees of outcomes; the main job has made one.
+// Outcomes, as operators see them; job.mjs makes one.
 const CALLBACKS = "/odoo/action-dealer_crm.dealer_crm_callback_action";
 
 export default async ({open, visit, find, shot}) => {

@@ -1,8 +1,8 @@
-// Takes the pictures that docs/ shows from a running `make run`.
+// Takes the pictures of docs/ from a running `make run`.
 // usage: node index.mjs <address> <directory> [subject ...]
 import {start} from "./browser.mjs";
 
-// In this order: the main job changes what the board shows, and makes the outcomes that others show.
+// The order matters: `job` changes the board and makes the outcomes in other pictures.
 const SUBJECTS = ["board", "resellers", "website", "setup", "job", "callbacks"];
 
 const [address, out, ...chosen] = process.argv.slice(2);

@@ -1,7 +1,7 @@
-// Walks the main job: endorsed on the BPO, sold by the dealer, closed on both sides.
+// The main workflow: a lead is endorsed at the BPO, sold by the dealer and closed on both sides.
 const LEADS = "/odoo/action-dealer_crm.dealer_crm_lead_action_all";
 
-// The warehouse delivers what the order wants.
+// Delivers the order.
 async function deliver(page, call, orderId) {
     const pickings = await call(page, "stock.picking", "search_read", [
         [["sale_id", "=", orderId]],

@@ -1,10 +1,10 @@
-// Resellers: their terms, their leads, what they earn.
+// Resellers: their terms, leads and commissions.
 const action = (name) => `/odoo/action-dealer_crm_resellers.${name}`;
 const LEADS = "/odoo/action-dealer_crm.dealer_crm_lead_action_all";
 
 const tab = (page, name) => page.locator(`.o_notebook .nav-link:text-is("${name}")`).click();
 
-// Tick these rows of a list.
+// Selects rows of a list.
 async function select(page, names) {
     for (const name of names) {
         await page.locator(`.o_data_row:has-text("${name}") .o_list_record_selector input`).click();

@@ -1,4 +1,4 @@
-// What admins of both sides set up.
+// Settings of the admins of both sides.
 export default async ({open, visit, find, shot}) => {
     const admin = await open("dealer", "admin");
     const agent = await find(admin, "res.users", [["login", "=", "agent"]]);

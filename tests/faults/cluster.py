@@ -1,4 +1,4 @@
-"""A PostgreSQL server of one test's own, which may be restarted as it likes."""
+"""A private PostgreSQL server for one test, which may restart it."""
 
 import os
 import pwd
@@ -12,17 +12,17 @@ from ..harness import MARK, SESSION, Cluster, Database
 
 
 def programs() -> Path:
-    """Return the directory of PostgreSQL's programs, the newest version's."""
+    """Return the directory of the newest version's PostgreSQL programs."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     return found[-1].parent if found else Path(shutil.which("initdb") or "/missing/initdb").parent
 
 
 class PrivateCluster:
-    """Reachable by a socket in a directory of its own; root lends it to the user postgres or nobody."""
+    """Listens on a socket in its own directory. Root runs it as the user postgres or nobody."""
 
     def __init__(self) -> None:
         self._bin = programs()
-        # Not below pytest's directory, which is closed to other users.
+        # Not below pytest's directory, which other users cannot read.
         self._folder = Path(tempfile.mkdtemp(prefix="dealer-crm-"))
         self._as: dict[str, int | list[int]] = {}
         if os.getuid() == 0:
@@ -55,7 +55,7 @@ class PrivateCluster:
         self._run("pg_ctl", "-D", self._folder / "data", "-m", mode, "-w", "stop")
 
     def restart(self, mode: str = "fast", seconds: float = 1.0) -> None:
-        """Be away for so long."""
+        """Stop the server and start it again after ``seconds``."""
         self.stop(mode)
         time.sleep(seconds)
         self.start()

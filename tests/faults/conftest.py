@@ -1,4 +1,4 @@
-"""Fixtures of the fault tests, and the table they end in."""
+"""Fixtures of the fault tests, and the table of their results."""
 
 import contextlib
 import shutil
@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from ..peers import Dealer
-from .authority import Authority
-from .couple import both, couple  # noqa: F401
+from .certificates import Certificates
 from .inbox import KEY, FakeInbox
-from .trial import Line, Trial, no_secret_in_dump, no_secret_in_logs
+from .pair import both, pair  # noqa: F401
+from .scenario import Line, Scenario, no_secret_in_dump, no_secret_in_logs
 
 LINES = pytest.StashKey[list[Line]]()
 
@@ -49,16 +49,16 @@ def pg_dump():
 
 
 @pytest.fixture(scope="session")
-def authority(tmp_path_factory):
-    return Authority(tmp_path_factory.mktemp("authority"))
+def certificates(tmp_path_factory):
+    return Certificates(tmp_path_factory.mktemp("certificates"))
 
 
 @pytest.fixture(scope="session")
-def shared_dealer(peers_of, tmp_path_factory, pg_dump, authority):
-    """One dealer for all the tests of what a BPO may answer; `trial` cleans up behind them."""
+def shared_dealer(peers_of, tmp_path_factory, pg_dump, certificates):
+    """One dealer for all tests of BPO answers; the fixture `scenario` cleans up after them."""
     dealer = peers_of(Dealer, tmp_path_factory.mktemp("shared"), max_cron_threads=2)
     try:
-        dealer.add_process(env=authority.environment())
+        dealer.add_process(env=certificates.environment())
         yield dealer
         no_secret_in_logs(dealer)
         no_secret_in_dump(dealer, pg_dump)
@@ -89,7 +89,7 @@ def inbox():
 
 
 def connect(dealer: Dealer, inbox: FakeInbox, **values: Any) -> None:
-    """Point the dealer's connection at this BPO, whatever it was before."""
+    """Point the dealer's connection at this BPO."""
     values = {"url": inbox.url, "database": inbox.database, "login": inbox.login, **values}
     admin = dealer.browser()
     found = admin.call("dealer.crm.bpo.connection", "search", [])
@@ -108,9 +108,9 @@ def connect(dealer: Dealer, inbox: FakeInbox, **values: Any) -> None:
 
 
 @pytest.fixture
-def trial(request, shared_dealer, inbox, lines):
-    """A trial of the shared dealer against a fake BPO of its own."""
-    # What an earlier test that failed has left.
+def scenario(request, shared_dealer, inbox, lines):
+    """A scenario with the shared dealer and a new fake BPO."""
+    # Left over by an earlier test that failed.
     shared_dealer.db.query("DELETE FROM dealer_crm_callback")
     shared_dealer.db.query("DELETE FROM mail_activity WHERE res_model LIKE 'dealer.crm.%'")
     connect(shared_dealer, inbox)
@@ -119,4 +119,4 @@ def trial(request, shared_dealer, inbox, lines):
     ]
     inbox.requests.clear()
     name = request.node.callspec.id if hasattr(request.node, "callspec") else request.node.name
-    return Trial(name.removeprefix("test_").replace("_", " "), shared_dealer, inbox, lines)
+    return Scenario(name.removeprefix("test_").replace("_", " "), shared_dealer, inbox, lines)

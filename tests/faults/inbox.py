@@ -1,4 +1,4 @@
-"""What the BPO has received, in one shape for the fake BPO and the real one."""
+"""What the BPO received, in the same form for the fake BPO and the real one."""
 
 import threading
 import time
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from ..fake_bpo import FakeBpo, Reply
 from ..peers import Bpo
 
-#: the part of the API key that no escaping changes; nothing may show it
+#: The secret part of the API key, without characters that are escaped somewhere.
 SECRET = f"53c7e7{uuid.uuid4().hex}"
 KEY = f'k"<{SECRET}\\&>'
 
@@ -24,12 +24,12 @@ class Event(NamedTuple):
 
 
 class FakeInbox(FakeBpo):
-    """A fake BPO that can be faulty for as long as a test wants, or keep requests waiting.
+    """A fake BPO that can fail, or hold requests, as long as a test wants.
 
-    :ivar fault: what it answers to the receiver's calls, and to others' that it names; None: it behaves
-    :ivar gate: requests wait for it before they are applied, and for `after` before they are answered
-    :ivar seconds: what it takes for each outcome
-    :ivar rejected: the leads whose outcomes it refuses
+    :ivar fault: the reply to calls of its method; None: the BPO works
+    :ivar gate: requests wait for it before they are applied; they wait for `after` before the answer
+    :ivar seconds: processing time of an outcome
+    :ivar rejected: leads whose outcomes it refuses
     """
 
     def __init__(self, **kwargs: Any) -> None:
@@ -49,7 +49,7 @@ class FakeInbox(FakeBpo):
         self.fault = None
         self.seconds = 0.0
         self.rejected: set[int] = set()
-        #: every arrival of every event, the first one and repeats
+        #: Every arrival of an event, repeats included.
         self.arrivals: Counter[str] = Counter()
         self.statuses: Counter[str] = Counter()
         self.open_gates()
@@ -76,7 +76,7 @@ class FakeInbox(FakeBpo):
 
     @property
     def waiting(self) -> int:
-        """Requests that have come in so far, held at the gate or not."""
+        """Number of requests received so far, held at the gate or not."""
         return self.arrivals["waiting"]
 
     def events(self) -> list[Event]:

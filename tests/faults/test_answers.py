@@ -1,4 +1,4 @@
-"""Whatever the BPO answers for a while: nothing is lost, and each answer is treated as the contract says."""
+"""Faulty answers of the BPO: no outcome is lost, and each answer has the effect that the contract says."""
 
 import pytest
 
@@ -76,7 +76,7 @@ UNREADABLE = {
     "wrong_envelope": Reply(body='{"result": true}'),
     "empty_list_instead_of_answer": Reply(result=[]),
     "another_event": Reply(result={"ok": True, "status": "applied", "event_id": "another"}),
-    # An answer without a body, as far as one can tell.
+    # An answer whose body cannot be read.
     "cut_off_headers": Reply(raw=b"HTTP/1.1 200 OK\r\nContent-Le"),
     "no_http": Reply(raw=b"220 mail.example.com ESMTP\r\n"),
 }
@@ -86,69 +86,69 @@ def params(faults):
     return [pytest.param(fault, id=name) for name, fault in faults.items()]
 
 
-def queue(trial):
-    """Three leads: one closed, reopened and closed again, two closed."""
-    trial.leads_of([11, 12, 13])
-    trial.lose(11, 12)
-    trial.reopen(11)
-    trial.lose(11, 13)
+def queue(scenario):
+    """Queue outcomes of three leads; one is closed, reopened and closed again."""
+    scenario.leads_of([11, 12, 13])
+    scenario.lose(11, 12)
+    scenario.reopen(11)
+    scenario.lose(11, 13)
 
 
 @pytest.mark.parametrize("fault", params(TRANSIENT))
-def test_transient(trial, inbox, fault):
-    """Tried again, each row by itself; the connection stays ready."""
+def test_transient(scenario, inbox, fault):
+    """Each row is retried by itself; the connection stays ready."""
     inbox.fault = fault
-    queue(trial)
-    wait_until(lambda: len(tried(trial)) == 3, "the head of each lead is tried")
-    rows = trial.rows()
+    queue(scenario)
+    wait_until(lambda: len(tried(scenario)) == 3, "the first outcome of each lead is tried")
+    rows = scenario.rows()
     assert {row["state"] for row in rows} <= {"pending", "sending"}
     assert not any(row["attempt_count"] for row in rows if row["sequence"] > 1)
-    assert trial.dealer.connection()["state"] == "ready"
-    assert all(row["last_error"] for row in tried(trial))
+    assert scenario.dealer.connection()["state"] == "ready"
+    assert all(row["last_error"] for row in tried(scenario))
     inbox.fault = None
-    line = trial.finish()
+    line = scenario.finish()
     assert line.delivered == 5
-    # What was applied although its answer was lost is known by its event.
+    # The BPO knows an outcome whose answer was lost by its event.
     assert line.duplicates >= 3 if fault.apply else line.duplicates == 0
 
 
-def tried(trial):
-    return [row for row in trial.rows() if row["attempt_count"]]
+def tried(scenario):
+    return [row for row in scenario.rows() if row["attempt_count"]]
 
 
 @pytest.mark.parametrize("fault", params(CONNECTION))
-def test_connection(trial, inbox, fault):
-    """The connection is held at once, no attempt is burnt, one activity asks for an admin."""
+def test_connection(scenario, inbox, fault):
+    """The connection is held at once, no attempt is counted, one activity is scheduled for an admin."""
     inbox.fault = fault
-    queue(trial)
-    wait_until(lambda: trial.dealer.connection()["state"] == "held", "the connection is held")
-    wait_until(lambda: not trial.rows("sending"), "what was claimed is handed back")
-    assert [row["attempt_count"] for row in trial.rows("pending")] == [0] * 5
-    assert activities(trial, "dealer.crm.bpo.connection") == 1
-    assert activities(trial, "dealer.crm.callback") == 0
-    trial.dealer.skip_waits()
+    queue(scenario)
+    wait_until(lambda: scenario.dealer.connection()["state"] == "held", "the connection is held")
+    wait_until(lambda: not scenario.rows("sending"), "the leases are released")
+    assert [row["attempt_count"] for row in scenario.rows("pending")] == [0] * 5
+    assert activities(scenario, "dealer.crm.bpo.connection") == 1
+    assert activities(scenario, "dealer.crm.callback") == 0
+    scenario.dealer.skip_waits()
 
-    # Each lead's chatter says once of an outcome that it takes longer.
+    # Each lead's chatter says once that its outcome is delayed.
     def notes():
-        return [delay_notes(trial, lead) for lead in trial.leads.values()]
+        return [delay_notes(scenario, lead) for lead in scenario.leads.values()]
 
-    wait_until(lambda: all(notes()), "each lead's chatter says that it takes longer")
+    wait_until(lambda: all(notes()), "each lead's chatter says that its outcome is delayed")
     assert notes()[0] <= 3 and notes()[1:] == [1, 1]
     inbox.fault = None
-    line = trial.finish()
+    line = scenario.finish()
     assert (line.delivered, line.duplicates) == (5, 0)
-    assert trial.dealer.connection()["state"] == "ready"
-    assert activities(trial, "dealer.crm.bpo.connection") == 0
+    assert scenario.dealer.connection()["state"] == "ready"
+    assert activities(scenario, "dealer.crm.bpo.connection") == 0
 
 
-def activities(trial, model):
-    return trial.dealer.db.value(
+def activities(scenario, model):
+    return scenario.dealer.db.value(
         "SELECT count(*) FROM mail_activity WHERE res_model = %s AND active", model
     )
 
 
-def delay_notes(trial, lead_id):
-    return trial.dealer.db.value(
+def delay_notes(scenario, lead_id):
+    return scenario.dealer.db.value(
         "SELECT count(*) FROM mail_message WHERE model = 'dealer.crm.lead' AND res_id = %s"
         " AND body LIKE '%%cannot be told of this outcome yet%%'",
         lead_id,
@@ -156,49 +156,49 @@ def delay_notes(trial, lead_id):
 
 
 @pytest.mark.parametrize("fault", params(MESSAGE))
-def test_message(trial, inbox, fault):
-    """The row is parked with its reason, its lead waits, other leads go on; Retry sends the same event."""
-    trial.leads_of([11, 12])
+def test_message(scenario, inbox, fault):
+    """The row is parked with a reason and its lead waits; other leads go on. Retry sends the same event."""
+    scenario.leads_of([11, 12])
     inbox.fault = fault
-    trial.lose(11)
-    (parked,) = wait_until(lambda: trial.rows("parked"), "the row is parked")
+    scenario.lose(11)
+    (parked,) = wait_until(lambda: scenario.rows("parked"), "the row is parked")
     assert parked["last_error"] and parked["attempt_count"] == 1
     inbox.fault = None
-    trial.reopen(11)
-    trial.lose(12)
-    wait_until(lambda: trial.rows("delivered"), "the other lead's outcome is delivered")
-    assert [row["state"] for row in trial.rows() if row["bpo_source_lead_id"] == 11] == [
+    scenario.reopen(11)
+    scenario.lose(12)
+    wait_until(lambda: scenario.rows("delivered"), "the other lead's outcome is delivered")
+    assert [row["state"] for row in scenario.rows() if row["bpo_source_lead_id"] == 11] == [
         "parked",
         "pending",
     ]
-    assert activities(trial, "dealer.crm.callback") == 1
-    assert trial.dealer.connection()["state"] == "ready"
-    trial.dealer.browser().call(
-        "dealer.crm.callback", "action_retry", [parked["id"]], "The BPO mended it"
+    assert activities(scenario, "dealer.crm.callback") == 1
+    assert scenario.dealer.connection()["state"] == "ready"
+    scenario.dealer.browser().call(
+        "dealer.crm.callback", "action_retry", [parked["id"]], "The BPO corrected it"
     )
-    line = trial.finish()
+    line = scenario.finish()
     assert (line.delivered, line.duplicates) == (3, 0)
-    assert activities(trial, "dealer.crm.callback") == 0
+    assert activities(scenario, "dealer.crm.callback") == 0
     assert [
         event.event_id for event in inbox.events() if event.sequence == 1 and event.lead == 11
     ] == [parked["event_id"]]
 
 
 @pytest.mark.parametrize("fault", params(UNREADABLE))
-def test_unreadable(trial, inbox, fault):
-    """Tried again; after five in a row the connection is held, and a probe that is well frees it."""
+def test_unreadable(scenario, inbox, fault):
+    """Retried; after five in a row the connection is held until a probe succeeds."""
     inbox.fault = fault
-    queue(trial)
-    wait_until(lambda: tried(trial), "a row is tried")
-    assert not trial.rows("parked") and not trial.rows("delivered")
+    queue(scenario)
+    wait_until(lambda: tried(scenario), "a row is tried")
+    assert not scenario.rows("parked") and not scenario.rows("delivered")
 
     def held():
-        # Looked at before the wait is over: a second hold would wait for a person.
-        if activities(trial, "dealer.crm.bpo.connection"):
+        # Read before the wait is over: a second hold would wait for a person.
+        if activities(scenario, "dealer.crm.bpo.connection"):
             return True
-        trial.dealer.skip_waits()
+        scenario.dealer.skip_waits()
         return False
 
     wait_until(held, "the connection is held after five", pause=0.5)
     inbox.fault = None
-    assert trial.finish().delivered == 5
+    assert scenario.finish().delivered == 5

@@ -1,4 +1,4 @@
-"""A copy of the database never talks to the BPO of the original, and upgrades keep what waits."""
+"""A copy of the database never calls the BPO of the original; upgrades keep waiting outcomes."""
 
 import pytest
 
@@ -6,37 +6,39 @@ from ..harness import Database, run_odoo, wait_until
 from ..peers import Dealer
 from .conftest import connect
 from .inbox import SECRET
-from .trial import Trial
+from .scenario import Scenario
 
 pytestmark = pytest.mark.faults
 
 
 @pytest.fixture
 def original(make_dealer, inbox, lines, request):
-    """A dealer that has delivered one outcome and is stopped with four waiting."""
+    """A stopped dealer with one delivered outcome and four waiting ones."""
     dealer = make_dealer()
     connect(dealer, inbox)
-    trial = Trial(request.node.name.removeprefix("test_").replace("_", " "), dealer, inbox, lines)
-    trial.leads_of([1, 2, 3, 4, 5])
-    trial.lose(1)
-    wait_until(lambda: trial.rows("delivered"), "the first outcome is delivered")
-    # From here on nothing is sent: the cron waits for this lock, then the process is gone.
+    scenario = Scenario(
+        request.node.name.removeprefix("test_").replace("_", " "), dealer, inbox, lines
+    )
+    scenario.leads_of([1, 2, 3, 4, 5])
+    scenario.lose(1)
+    wait_until(lambda: scenario.rows("delivered"), "the first outcome is delivered")
+    # Nothing is sent from here on: the cron waits for this lock until the process is stopped.
     blocker = dealer.db.cluster.connect(dealer.db.name)
     blocker.autocommit = False
     blocker.cursor().execute("SELECT 1 FROM ir_cron FOR NO KEY UPDATE")
-    trial.lose(2, 3, 4, 5)
+    scenario.lose(2, 3, 4, 5)
     dealer.stop()
     blocker.close()
     dealer.db.close()
-    assert len(trial.rows("pending")) == 4
+    assert len(scenario.rows("pending")) == 4
     dealer.db.close()
     inbox.requests.clear()
-    return trial
+    return scenario
 
 
 @pytest.fixture
 def copy_of(settings, peers_of, tmp_path):
-    """Function that copies a stopped dealer's database; the copy's ``Dealer`` is not started yet."""
+    """Function that copies a stopped dealer's database and returns a ``Dealer`` that is not started."""
     made = []
 
     def copy(dealer, neutralize=False, **options):
@@ -56,9 +58,9 @@ def copy_of(settings, peers_of, tmp_path):
 
 
 def run_quietly(copy, inbox):
-    """Let the copy's cron run over its due rows; it must not say a word."""
+    """Run the copy's cron with due rows; the BPO must get no request."""
     copy.add_process()
-    # Neutralising switches crons off: here it is made to run all the same.
+    # Neutralising switches crons off; switch this one on again.
     copy.run_manually()
     wait_until(lambda: copy.connection()["state"] == "held", "the copy's connection is held")
     copy.browser().button(
@@ -69,10 +71,10 @@ def run_quietly(copy, inbox):
     assert not inbox.requests
 
 
-def go_on(trial):
-    trial.dealer.processes[0].start()
-    trial.dealer.wake()
-    assert trial.finish().duplicates == 0
+def go_on(scenario):
+    scenario.dealer.processes[0].start()
+    scenario.dealer.wake()
+    assert scenario.finish().duplicates == 0
 
 
 def test_neutralised_copy(original, copy_of, inbox):
@@ -90,13 +92,13 @@ def test_neutralised_copy(original, copy_of, inbox):
 
 
 def test_raw_copy_under_another_name(original, copy_of, inbox):
-    """A plain ``createdb -T``: the key and the address are there, and are not used until Rebind."""
+    """``createdb -T``: the copy has the key and the address, and does not use them until Rebind."""
     copy = copy_of(original.dealer)
     run_quietly(copy, inbox)
     connection = copy.connection()
     assert connection["hold_code"] == "instance" and "Rebind" in connection["state_reason"]
     go_on(original)
-    # The copy takes over: its events are those of the original, which the BPO knows.
+    # The copy takes over. It has the events of the original, which the BPO knows.
     copy.browser().button("dealer.crm.bpo.connection", "action_rebind", connection["id"])
     copy.drain()
     assert inbox.duplicates == 4
@@ -104,7 +106,7 @@ def test_raw_copy_under_another_name(original, copy_of, inbox):
 
 
 def test_raw_copy_on_another_host(original, inbox, tmp_path):
-    """The same name, another data directory: a restored backup on a machine beside."""
+    """The same name with another data directory, as a backup restored on another machine."""
     dealer = original.dealer
     here = dealer.processes.pop()
     dealer.add_process(options={"data_dir": str(tmp_path / "data")})
@@ -120,7 +122,7 @@ def test_raw_copy_on_another_host(original, inbox, tmp_path):
 
 
 def test_upgrade_with_rows_in_every_state(original, inbox):
-    """``-u dealer_crm`` changes no row, and what waited goes afterwards."""
+    """``-u dealer_crm`` changes no row; waiting outcomes are sent afterwards."""
     dealer = original.dealer
     dealer.db.query(
         "UPDATE dealer_crm_callback SET state = 'sending', lease_token = 'dead',"
@@ -138,16 +140,15 @@ def test_upgrade_with_rows_in_every_state(original, inbox):
     dealer.processes[0].start()
     dealer.wake()
     wait_until(
-        lambda: len(original.rows("delivered")) == 3, "what waited goes, what was being sent again"
+        lambda: len(original.rows("delivered")) == 3,
+        "waiting outcomes are sent, interrupted ones again",
     )
     (parked,), (cancelled,) = original.rows("parked"), original.rows("cancelled")
     assert (parked["bpo_source_lead_id"], cancelled["bpo_source_lead_id"]) == (3, 4)
     dealer.browser().call(
         "dealer.crm.callback", "action_retry", [parked["id"]], "After the upgrade"
     )
-    wait_until(
-        lambda: len(original.rows("delivered")) == 4, "the parked one goes when it is told to"
-    )
+    wait_until(lambda: len(original.rows("delivered")) == 4, "Retry sends the parked one")
     assert sorted(row["state"] for row in original.rows()) == ["cancelled"] + ["delivered"] * 4
     assert {event.lead for event in inbox.events()} == {1, 2, 3, 5}
     original.dealer.db.query("DELETE FROM dealer_crm_callback WHERE state = 'cancelled'")

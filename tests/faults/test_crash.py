@@ -1,4 +1,4 @@
-"""Two dealer processes on one database, one of which dies or stands still at the worst moment."""
+"""Two dealer processes on one database, one of which dies or stalls at the worst moment."""
 
 import os
 import signal
@@ -10,7 +10,7 @@ import pytest
 from ..harness import wait_until
 from ..peers import Dealer
 from .conftest import connect, two_processes
-from .trial import Trial
+from .scenario import Scenario
 
 DELIVER = "env['dealer.crm.callback']._cron_deliver()\n"
 
@@ -23,17 +23,17 @@ def twins(peers_of, tmp_path_factory, pg_dump):
 
 @pytest.fixture
 def crash(request, twins, inbox, lines):
-    """A trial of the twins: one request at a time, so that a second row is claimed and waits."""
+    """A scenario with two processes and one request at a time, so that a second claimed row waits."""
     for process in twins.processes:
         if process.process.poll() is not None:
             process.start()
     twins.db.query("DELETE FROM dealer_crm_callback")
     connect(twins, inbox, in_flight=1)
-    return Trial(request.node.name.removeprefix("test_").replace("_", " "), twins, inbox, lines)
+    return Scenario(request.node.name.removeprefix("test_").replace("_", " "), twins, inbox, lines)
 
 
 def dispatcher(dealer):
-    """The process that runs the cron: its backend holds the cron's row."""
+    """The process that runs the cron: its backend locks the cron's row."""
     found = dealer.db.query(
         "SELECT DISTINCT a.application_name FROM pg_locks l JOIN pg_stat_activity a USING (pid)"
         " WHERE l.relation = 'ir_cron'::regclass AND l.mode = 'RowShareLock' AND a.datname = current_database()"
@@ -50,14 +50,14 @@ def kill_dispatcher(crash):
 
 
 def resume(crash):
-    """The lease of the dead runs out; who is alive goes on."""
+    """Let the dead process's lease expire; the other process goes on."""
     assert not crash.rows("parked", "cancelled")
     crash.dealer.skip_leases()
 
 
 @pytest.mark.faults
 def test_kill_before_claiming(crash):
-    """The rows are committed, nobody has claimed them yet."""
+    """The rows are committed and not claimed yet."""
     crash.leads_of(range(1, 5))
     blocker = crash.dealer.db.cluster.connect(crash.dealer.db.name)
     blocker.autocommit = False
@@ -72,7 +72,7 @@ def test_kill_before_claiming(crash):
 
 
 def test_kill_while_the_bpo_works(crash, inbox):
-    """One request is under way, a second row is claimed and not sent."""
+    """One request is under way; a second row is claimed but not sent."""
     inbox.gate.clear()
     crash.leads_of(range(1, 5))
     crash.lose(1, 2, 3, 4)
@@ -83,12 +83,12 @@ def test_kill_while_the_bpo_works(crash, inbox):
     assert len(crash.rows("sending")) == 2
     inbox.gate.set()
     resume(crash)
-    # The BPO went on with the request of the dead: the repeat is known by its event.
+    # The BPO finished the dead process's request and knows the repeat by its event.
     assert crash.finish().duplicates == 1
 
 
 def test_kill_after_the_bpo_committed(crash, inbox):
-    """The BPO has applied the outcome, its answer never arrives."""
+    """The BPO has applied the outcome, but its answer never arrives."""
     inbox.after.clear()
     crash.leads_of(range(1, 5))
     crash.lose(1, 2, 3, 4)
@@ -100,7 +100,7 @@ def test_kill_after_the_bpo_committed(crash, inbox):
 
 
 def test_kill_between_answer_and_settling(crash, inbox):
-    """The answer is there; writing it down waits for a lock when the process dies."""
+    """The answer has arrived; settling waits for a lock when the process dies."""
     inbox.gate.clear()
     crash.leads_of(range(1, 4))
     crash.lose(1, 2, 3)
@@ -125,7 +125,7 @@ def test_kill_between_answer_and_settling(crash, inbox):
 
 @pytest.mark.faults
 def test_kill_after_settling(crash, inbox):
-    """Some are delivered, some under way, some wait."""
+    """Some outcomes are delivered, some under way, some waiting."""
     crash.leads_of(range(1, 31))
     inbox.seconds = 0.05
     crash.lose(*range(1, 31))
@@ -138,7 +138,7 @@ def test_kill_after_settling(crash, inbox):
 
 @pytest.mark.faults
 def test_kill_again_and_again(crash, inbox):
-    """Each time the work is taken up, whoever took it up dies: it ends nevertheless."""
+    """Each process that resumes the work dies; the work still gets done."""
     crash.leads_of(range(1, 81))
     inbox.seconds = 0.05
     crash.lose(*range(1, 81))
@@ -146,7 +146,7 @@ def test_kill_again_and_again(crash, inbox):
         before = len(crash.rows("delivered"))
 
         def goes_on():
-            # What two dispatchers in turn have died of waits for a minute.
+            # A row that two dispatchers in turn died with waits for a minute.
             crash.dealer.skip_waits()
             more = len(crash.rows("delivered")) > before  # noqa: B023
             return more and dispatcher(crash.dealer)
@@ -160,7 +160,7 @@ def test_kill_again_and_again(crash, inbox):
 
 
 def test_terminate_while_the_bpo_works(crash, inbox):
-    """A restart by the operator: the process ends soon and what was under way goes again."""
+    """SIGTERM: the process ends soon; outcomes under way are sent again."""
     inbox.gate.clear()
     crash.leads_of(range(1, 5))
     crash.lose(1, 2, 3, 4)
@@ -177,7 +177,7 @@ def test_terminate_while_the_bpo_works(crash, inbox):
 
 @pytest.mark.faults
 def test_stand_still_past_the_lease(crash, inbox):
-    """SIGSTOP: another dispatcher sends the row again; waking up, the first one changes nothing."""
+    """SIGSTOP: another dispatcher sends the row again; the first one, woken up, changes nothing."""
     inbox.after.clear()
     crash.leads_of([1, 2])
     crash.lose(1, 2)
@@ -194,23 +194,23 @@ def test_stand_still_past_the_lease(crash, inbox):
         assert {row["state"] for row in settled} == {"delivered"}
     finally:
         process.signal(signal.SIGCONT)
-    wait_until(lambda: dispatcher(crash.dealer) is None, "the sleeper has finished", 90)
+    wait_until(lambda: dispatcher(crash.dealer) is None, "the stalled process has finished", 90)
     compared = ("state", "attempt_count", "delivered_at", "lease_token")
     assert [[row[name] for name in compared] for row in crash.rows()] == [
         [row[name] for name in compared] for row in settled
     ]
-    # The sleeper had claimed both rows; what it still says is known by its event.
+    # The stalled process had claimed both rows; the BPO knows its repeats by their events.
     assert 1 <= crash.finish().duplicates <= 2
 
 
 @pytest.mark.faults
 def test_stand_still_under_a_watchdog(request, peers_of, tmp_path, inbox, lines):
-    """Odoo's master process ends a worker that stands still; another one takes over."""
+    """Odoo's master process ends a stalled worker; another one takes over."""
     dealer = peers_of(Dealer, tmp_path, workers=1, max_cron_threads=2, limit_time_real_cron=20)
     try:
         process = dealer.add_process()
         connect(dealer, inbox, in_flight=1)
-        crash = Trial("stand still under a watchdog", dealer, inbox, lines)
+        crash = Scenario("stand still under a watchdog", dealer, inbox, lines)
         inbox.after.clear()
         crash.leads_of([1, 2, 3])
         crash.lose(1, 2, 3)

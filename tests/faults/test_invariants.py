@@ -1,11 +1,11 @@
-"""The checks themselves: each way to break the promise stands in the table and fails the test."""
+"""The checks themselves: each broken invariant fails the test and is shown in the table."""
 
 from types import SimpleNamespace
 
 import pytest
 
 from .inbox import Event
-from .trial import Trial
+from .scenario import Scenario
 
 
 def row(lead, sequence, outcome="lost", state="delivered"):
@@ -23,8 +23,8 @@ def event(lead, sequence, outcome="lost"):
 
 
 @pytest.fixture
-def trial():
-    """Two leads' outcomes, all of which arrived; nothing runs."""
+def scenario():
+    """A scenario without processes: the outcomes of two leads, all delivered."""
     rows = [row(1, 1, "won"), row(1, 2), row(2, 1)]
     dealer = SimpleNamespace(
         processes=[],
@@ -35,13 +35,13 @@ def trial():
     )
     events = [event(1, 1, "won"), event(1, 2), event(2, 1)]
     inbox = SimpleNamespace(events=lambda: events, duplicates=0, stale=0)
-    trial = Trial("invariants", dealer, inbox, [])
-    trial.expected = {1: ["won", "lost"], 2: ["lost"]}
-    return trial
+    scenario = Scenario("invariants", dealer, inbox, [])
+    scenario.expected = {1: ["won", "lost"], 2: ["lost"]}
+    return scenario
 
 
-def test_all_is_well(trial):
-    line = trial.finish()
+def test_all_is_well(scenario):
+    line = scenario.finish()
     assert (line.rows, line.delivered, line.lost, line.note) == (3, 3, 0, "")
 
 
@@ -77,16 +77,16 @@ def never(_seconds, _parked):
         ),
     ],
 )
-def test_broken(trial, spoil, lost, reason):
-    spoil(trial)
+def test_broken(scenario, spoil, lost, reason):
+    spoil(scenario)
     with pytest.raises(AssertionError, match="BROKEN"):
-        trial.finish()
-    (line,) = trial._lines
+        scenario.finish()
+    (line,) = scenario._lines
     assert line.lost == lost
     assert reason in line.note
 
 
-def test_secret_in_a_row(trial):
-    trial.dealer.db.value = lambda *_query: 1
-    with pytest.raises(AssertionError, match=r"the key stands in dealer_crm_callback\.payload"):
-        trial.finish()
+def test_secret_in_a_row(scenario):
+    scenario.dealer.db.value = lambda *_query: 1
+    with pytest.raises(AssertionError, match=r"the key is in dealer_crm_callback\.payload"):
+        scenario.finish()

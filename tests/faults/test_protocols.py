@@ -1,4 +1,4 @@
-"""Retry-After, the other protocol, batches, and one fault after the other."""
+"""Retry-After, JSON-2, batches, and series of faults."""
 
 import random
 
@@ -10,17 +10,17 @@ from .conftest import connect
 from .test_answers import CONNECTION, TRANSIENT, UNREADABLE, error, params, queue, tried
 
 
-def outlast(trial, inbox, fault):
-    """Nothing gets through while the fault lasts, and all of it afterwards."""
+def deliver_after(scenario, inbox, fault):
+    """Check that nothing is delivered during the fault, and everything afterwards."""
     inbox.fault = fault
-    queue(trial)
+    queue(scenario)
     wait_until(
-        lambda: tried(trial) or trial.dealer.connection()["state"] == "held",
+        lambda: tried(scenario) or scenario.dealer.connection()["state"] == "held",
         "a row or the connection waits",
     )
-    assert not trial.rows("delivered", "parked")
+    assert not scenario.rows("delivered", "parked")
     inbox.fault = None
-    assert trial.finish().delivered == 5
+    assert scenario.finish().delivered == 5
 
 
 @pytest.mark.parametrize(
@@ -37,21 +37,21 @@ def outlast(trial, inbox, fault):
         pytest.param("-5", 0, 10, id="retry_after_negative"),
     ],
 )
-def test_retry_after(trial, inbox, header, low, high):
-    """429 with every kind of Retry-After: obeyed from a second to a day, else the schedule's first step."""
+def test_retry_after(scenario, inbox, header, low, high):
+    """429 with Retry-After: obeyed from a second to a day; otherwise the schedule's first step applies."""
     inbox.script(Reply(status=429, headers={"Retry-After": header}))
-    trial.leads_of([11])
-    trial.lose(11)
+    scenario.leads_of([11])
+    scenario.lose(11)
     first = wait_until(
-        lambda: trial.dealer.db.query(
+        lambda: scenario.dealer.db.query(
             "SELECT EXTRACT(EPOCH FROM c.next_attempt_at - (a.started_at + make_interval(secs => a.duration)))"
             " AS wait, c.state FROM dealer_crm_callback_attempt a JOIN dealer_crm_callback c ON c.id = a.callback_id"
         ),
-        "the attempt is noted",
+        "the attempt is logged",
     )[0]
-    # The schedule's first step is no wait at all, a header's at least a second: it may be delivered by now.
+    # The schedule's first step has no wait, a header's at least a second: it may be delivered already.
     assert (first["state"] == "delivered" and low < 1) or low <= float(first["wait"]) <= high
-    assert trial.finish().delivered == 1
+    assert scenario.finish().delivered == 1
 
 
 @pytest.mark.parametrize(
@@ -67,10 +67,10 @@ def test_retry_after(trial, inbox, header, low, high):
         }
     ),
 )
-def test_json2(trial, inbox, fault):
-    """The other protocol ends the same way."""
-    connect(trial.dealer, inbox, protocol="json2")
-    outlast(trial, inbox, fault)
+def test_json2(scenario, inbox, fault):
+    """JSON-2 gives the same result."""
+    connect(scenario.dealer, inbox, protocol="json2")
+    deliver_after(scenario, inbox, fault)
 
 
 @pytest.mark.parametrize(
@@ -85,28 +85,28 @@ def test_json2(trial, inbox, fault):
         }
     ),
 )
-def test_batch(trial, inbox, fault):
-    """A batch that goes wrong loses none of its outcomes and accepts none unseen."""
+def test_batch(scenario, inbox, fault):
+    """A failed batch loses no outcome and marks none as accepted without an answer."""
     inbox.capabilities = {"batch": True, "reopened": True}
-    connect(trial.dealer, inbox)
-    outlast(trial, inbox, fault)
+    connect(scenario.dealer, inbox)
+    deliver_after(scenario, inbox, fault)
 
 
-def test_batch_with_one_rejected(trial, inbox):
-    """One outcome of a batch is refused: it alone is parked."""
+def test_batch_with_one_rejected(scenario, inbox):
+    """One outcome of a batch is refused; only that one is parked."""
     inbox.capabilities = {"batch": True, "reopened": True}
-    connect(trial.dealer, inbox)
+    connect(scenario.dealer, inbox)
     inbox.rejected = {12}
-    trial.leads_of([11, 12, 13])
-    trial.lose(11, 12, 13)
-    wait_until(lambda: trial.rows("parked"), "one is parked")
-    line = trial.finish(parked=[12])
+    scenario.leads_of([11, 12, 13])
+    scenario.lose(11, 12, 13)
+    wait_until(lambda: scenario.rows("parked"), "one is parked")
+    line = scenario.finish(parked=[12])
     assert line.delivered == 2
 
 
 @pytest.mark.parametrize("seed", [1, 2], ids=["series_of_faults", "another_series_of_faults"])
-def test_series(trial, inbox, seed):
-    """One fault follows the other while leads are closed and reopened; in the end all is there in order."""
+def test_series(scenario, inbox, seed):
+    """Faults follow one another while leads are closed and reopened; all outcomes arrive in order."""
     chance = random.Random(seed)
     faults = [
         *chance.sample(list(TRANSIENT.values()), 6),
@@ -115,19 +115,19 @@ def test_series(trial, inbox, seed):
     ]
     chance.shuffle(faults)
     leads = list(range(1, 41))
-    trial.leads_of(leads)
+    scenario.leads_of(leads)
     for number, fault in enumerate(faults):
         inbox.fault = fault
         before = len(inbox.requests)
         some = leads[number::12]
-        trial.lose(*some)
+        scenario.lose(*some)
         if number % 2:
-            trial.reopen(*some)
-            trial.lose(*some)
-        trial.dealer.skip_waits()
-        wait_until(lambda: len(inbox.requests) > before, "the fault is met")  # noqa: B023
-        # Every other time it goes well in between.
+            scenario.reopen(*some)
+            scenario.lose(*some)
+        scenario.dealer.skip_waits()
+        wait_until(lambda: len(inbox.requests) > before, "the fault has occurred")  # noqa: B023
+        # Between every second fault the BPO works.
         inbox.fault = None if number % 2 else fault
     inbox.fault = None
-    line = trial.finish(120)
-    assert line.delivered == len(trial.rows()) == 80
+    line = scenario.finish(120)
+    assert line.delivered == len(scenario.rows()) == 80

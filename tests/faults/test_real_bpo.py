@@ -1,148 +1,150 @@
-"""The real receiver, ``bpo_crm`` in a process of its own, is killed, locked, upgraded and renamed."""
+"""The real receiver, ``bpo_crm`` in its own process, is killed, locked, upgraded and renamed."""
 
 import pytest
 
 from ..harness import wait_until
-from .couple import finish
+from .pair import finish
 
 
 @pytest.mark.faults
 def test_bpo_killed_and_started_again(both):
-    """``kill -9`` in the middle of forty leads."""
-    trial, bpo = both
+    """``kill -9`` during the delivery of forty leads."""
+    scenario, bpo = both
     ids = bpo.make_endorsed(40)
-    trial.leads_of(ids)
-    trial.dealer.db.query(
+    scenario.leads_of(ids)
+    scenario.dealer.db.query(
         "UPDATE dealer_crm_bpo_connection SET capabilities = '{\"reopened\": true}'"
     )
-    trial.lose(*ids)
-    wait_until(lambda: trial.rows("delivered"), "some are delivered", pause=0.01)
+    scenario.lose(*ids)
+    wait_until(lambda: scenario.rows("delivered"), "some are delivered", pause=0.01)
     bpo.processes[0].kill()
-    assert trial.rows("pending", "sending")
+    assert scenario.rows("pending", "sending")
     wait_until(
-        lambda: trial.dealer.db.value(
+        lambda: scenario.dealer.db.value(
             "SELECT count(*) FROM dealer_crm_callback_attempt WHERE code = 'refused'"
         ),
-        "the dealer finds nobody there",
+        "the connection is refused",
     )
     bpo.processes[0].start()
-    finish(trial, bpo)
+    finish(scenario, bpo)
 
 
 def test_bpo_lead_locked(both):
-    """Somebody at the BPO holds the lead: it comes later, the others go."""
-    trial, bpo = both
+    """A transaction at the BPO locks one lead: its outcome is delayed, the others are delivered."""
+    scenario, bpo = both
     locked, free = bpo.make_endorsed(2)
-    trial.leads_of([locked, free])
+    scenario.leads_of([locked, free])
     blocker = bpo.db.cluster.connect(bpo.db.name)
     blocker.autocommit = False
     blocker.cursor().execute("SELECT 1 FROM crm_lead WHERE id = %s FOR UPDATE", [locked])
-    trial.lose(locked, free)
-    wait_until(lambda: trial.rows("delivered"), "the other one is delivered")
+    scenario.lose(locked, free)
+    wait_until(lambda: scenario.rows("delivered"), "the other one is delivered")
     (row,) = wait_until(
-        lambda: [row for row in trial.rows("pending") if row["attempt_count"]],
-        "the locked one waits",
+        lambda: [row for row in scenario.rows("pending") if row["attempt_count"]],
+        "the locked lead's outcome waits",
     )
     assert row["bpo_source_lead_id"] == locked
     blocker.close()
-    finish(trial, bpo)
+    finish(scenario, bpo)
 
 
 def test_bpo_key_revoked_and_restored(both):
-    """The BPO's admin deletes the dealer's key, then gives it back."""
-    trial, bpo = both
+    """The BPO's admin revokes the dealer's key, then restores it."""
+    scenario, bpo = both
     ids = bpo.make_endorsed(3)
-    trial.leads_of(ids)
-    # The key alone is taken away; in Odoo a wrong key is refused in the same way.
+    scenario.leads_of(ids)
+    # Change only the key: Odoo refuses a wrong key in the same way as a deleted one.
     bpo.db.query("UPDATE res_users_apikeys SET index = 'revoked!' WHERE name = 'tests'")
     bpo.db.query("UPDATE res_users SET write_date = now() WHERE login = 'test_dealer'")
     bpo.processes[0].stop()
     bpo.processes[0].start()
-    trial.lose(*ids)
-    wait_until(lambda: trial.dealer.connection()["state"] == "held", "the connection is held")
-    assert trial.dealer.connection()["hold_code"] == "access_denied"
+    scenario.lose(*ids)
+    wait_until(lambda: scenario.dealer.connection()["state"] == "held", "the connection is held")
+    assert scenario.dealer.connection()["hold_code"] == "access_denied"
     assert not bpo.inbox()
     bpo.db.query("UPDATE res_users_apikeys SET index = %s WHERE name = 'tests'", bpo.key[:8])
-    finish(trial, bpo)
+    finish(scenario, bpo)
 
 
 def test_wrong_database(both):
-    """The connection names a database that is not there (renamed, being restored)."""
-    trial, bpo = both
+    """The connection's database does not exist (renamed, or being restored)."""
+    scenario, bpo = both
     ids = bpo.make_endorsed(2)
-    trial.leads_of(ids)
-    trial.dealer.db.query("UPDATE dealer_crm_bpo_connection SET database = 'no_such_database'")
-    trial.lose(*ids)
-    wait_until(lambda: trial.dealer.connection()["state"] == "held", "the connection is held")
-    assert trial.dealer.connection()["hold_code"] == "wrong_database"
-    assert not any(row["attempt_count"] for row in trial.rows())
-    trial.dealer.db.query("UPDATE dealer_crm_bpo_connection SET database = %s", bpo.db.name)
-    finish(trial, bpo)
+    scenario.leads_of(ids)
+    scenario.dealer.db.query("UPDATE dealer_crm_bpo_connection SET database = 'no_such_database'")
+    scenario.lose(*ids)
+    wait_until(lambda: scenario.dealer.connection()["state"] == "held", "the connection is held")
+    assert scenario.dealer.connection()["hold_code"] == "wrong_database"
+    assert not any(row["attempt_count"] for row in scenario.rows())
+    scenario.dealer.db.query("UPDATE dealer_crm_bpo_connection SET database = %s", bpo.db.name)
+    finish(scenario, bpo)
 
 
 @pytest.mark.faults
 def test_bpo_upgrading(both):
-    """``-u bpo_crm`` on the BPO while outcomes come in."""
-    trial, bpo = both
+    """``-u bpo_crm`` on the BPO while outcomes arrive."""
+    scenario, bpo = both
     ids = bpo.make_endorsed(60)
-    trial.leads_of(ids)
-    trial.lose(*ids[:20])
+    scenario.leads_of(ids)
+    scenario.lose(*ids[:20])
     bpo.processes[0].stop()
-    trial.lose(*ids[20:40])
+    scenario.lose(*ids[20:40])
     bpo.upgrade("bpo_crm")
     bpo.processes[0].start(wait=False)
-    trial.lose(*ids[40:])
+    scenario.lose(*ids[40:])
     bpo.processes[0].wait_ready()
-    finish(trial, bpo)
+    finish(scenario, bpo)
 
 
 @pytest.mark.faults
 def test_bpo_upgraded_under_a_running_server(both):
-    """The upgrade runs in a second process while the first one serves."""
-    trial, bpo = both
+    """The upgrade runs in a second process while the first serves requests."""
+    scenario, bpo = both
     ids = bpo.make_endorsed(30)
-    trial.leads_of(ids)
-    trial.lose(*ids[:15])
+    scenario.leads_of(ids)
+    scenario.lose(*ids[:15])
     bpo.upgrade("bpo_crm")
-    trial.lose(*ids[15:])
-    finish(trial, bpo)
+    scenario.lose(*ids[15:])
+    finish(scenario, bpo)
 
 
 @pytest.mark.faults
 def test_bpo_table_locked_past_the_timeout(both):
-    """A migration locks the inbox for longer than the dealer waits: the repeats are known."""
-    trial, bpo = both
+    """A migration locks the inbox longer than the dealer waits; the BPO recognises the repeats."""
+    scenario, bpo = both
     ids = bpo.make_endorsed(3)
-    trial.leads_of(ids)
+    scenario.leads_of(ids)
     blocker = bpo.db.cluster.connect(bpo.db.name)
     blocker.autocommit = False
     blocker.cursor().execute("LOCK TABLE bpo_dealer_callback IN ACCESS EXCLUSIVE MODE")
-    trial.lose(*ids)
+    scenario.lose(*ids)
     attempt = wait_until(
-        lambda: trial.dealer.db.query("SELECT * FROM dealer_crm_callback_attempt"), "an attempt", 60
+        lambda: scenario.dealer.db.query("SELECT * FROM dealer_crm_callback_attempt"),
+        "an attempt",
+        60,
     )[0]
     assert (attempt["verdict"], attempt["code"]) == ("transient", "timeout")
     blocker.close()
-    finish(trial, bpo)
+    finish(scenario, bpo)
 
 
 @pytest.mark.faults
 def test_two_hundred_leads_over_a_shaky_bpo(both):
-    """The BPO dies three times while two hundred leads are won and lost: exactly once, in order."""
-    trial, bpo = both
+    """The BPO dies three times while two hundred leads close; each outcome arrives once and in order."""
+    scenario, bpo = both
     ids = bpo.make_endorsed(200)
-    trial.leads_of(ids)
+    scenario.leads_of(ids)
     for some in (ids[:60], ids[60:120], ids[120:]):
-        before = trial.dealer.count("delivered")
-        trial.lose(*some)
+        before = scenario.dealer.count("delivered")
+        scenario.lose(*some)
         wait_until(
-            lambda: trial.dealer.count("delivered") > before,  # noqa: B023
+            lambda: scenario.dealer.count("delivered") > before,  # noqa: B023
             "some are delivered",
             pause=0.01,
         )
         bpo.processes[0].kill()
         bpo.processes[0].start()
-        trial.dealer.skip_waits()
-    trial.reopen(*ids[:20])
-    trial.lose(*ids[:20])
-    finish(trial, bpo, 120)
+        scenario.dealer.skip_waits()
+    scenario.reopen(*ids[:20])
+    scenario.lose(*ids[:20])
+    finish(scenario, bpo, 120)

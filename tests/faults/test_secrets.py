@@ -1,4 +1,4 @@
-"""Nobody can read the key back, whatever goes wrong while it is written or used."""
+"""The key cannot be read back, also when writing or using it fails."""
 
 import threading
 
@@ -9,15 +9,15 @@ from ..peers import Dealer
 from ..web import Browser, RpcError
 from .conftest import connect
 from .inbox import KEY, SECRET
-from .trial import Trial, no_secret_in_dump, no_secret_in_logs, no_secret_in_rows
+from .scenario import Scenario, no_secret_in_dump, no_secret_in_logs, no_secret_in_rows
 
 MODEL = "dealer.crm.bpo.connection"
 
 
-def test_key_cannot_be_read(trial):
-    """Not by reading, searching, grouping, exporting or copying it, as the highest admin."""
-    admin = trial.dealer.browser()
-    connection = trial.dealer.connection()["id"]
+def test_key_cannot_be_read(scenario):
+    """An admin with all rights cannot read, search, group, export or copy the key."""
+    admin = scenario.dealer.browser()
+    connection = scenario.dealer.connection()["id"]
     answers = [
         admin.call(MODEL, "read", [connection], []),
         admin.call(MODEL, "web_read", [connection], {"api_key": {}, "api_key_state": {}}),
@@ -49,10 +49,10 @@ def test_key_cannot_be_read(trial):
         pytest.param({"company_id": 999_999}, id="key_saved_beside_a_missing_company"),
     ],
 )
-def test_key_in_a_save_that_fails(trial, wrong):
-    """A save that the database or the form refuses tells the key to no log and no error."""
-    admin = trial.dealer.browser()
-    connection = trial.dealer.connection()["id"]
+def test_key_in_a_save_that_fails(scenario, wrong):
+    """A refused save shows the key in no log and no error."""
+    admin = scenario.dealer.browser()
+    connection = scenario.dealer.connection()["id"]
     new = {"name": "Second", "url": "https://x.invalid", "database": "x", "login": "x"}
     for save in (
         lambda: admin.call(MODEL, "web_save", [connection], {"api_key": KEY, **wrong}, {}),
@@ -61,7 +61,7 @@ def test_key_in_a_save_that_fails(trial, wrong):
         with pytest.raises(RpcError) as refusal:
             save()
         assert SECRET not in refusal.value.message + refusal.value.debug
-    no_secret_in_logs(trial.dealer)
+    no_secret_in_logs(scenario.dealer)
 
 
 @pytest.mark.parametrize(
@@ -71,18 +71,18 @@ def test_key_in_a_save_that_fails(trial, wrong):
         pytest.param({"name": False}, id="a_missing_name"),
     ],
 )
-def test_saved_key_is_not_in_an_error(trial, wrong):
-    """What PostgreSQL says of a row that it refuses shows nothing of the key that was saved before."""
-    connection = trial.dealer.connection()["id"]
+def test_saved_key_is_not_in_an_error(scenario, wrong):
+    """PostgreSQL's error about a refused row does not show the key saved before."""
+    connection = scenario.dealer.connection()["id"]
     with pytest.raises(RpcError) as refusal:
-        trial.dealer.browser().call(MODEL, "write", [connection], wrong)
+        scenario.dealer.browser().call(MODEL, "write", [connection], wrong)
     assert SECRET not in refusal.value.message + refusal.value.debug
-    no_secret_in_logs(trial.dealer)
+    no_secret_in_logs(scenario.dealer)
 
 
-def test_key_saved_while_the_row_changes(trial):
-    """Two transactions change the connection at once: PostgreSQL's refusal is not logged with the key."""
-    dealer = trial.dealer
+def test_key_saved_while_the_row_changes(scenario):
+    """Two transactions change the connection at once; the log of the conflict does not show the key."""
+    dealer = scenario.dealer
     browser = Browser(dealer.url, dealer.db.name, "admin", "admin")
     blocker = dealer.db.cluster.connect(dealer.db.name)
     blocker.autocommit = False
@@ -109,16 +109,16 @@ def test_key_saved_while_the_row_changes(trial):
 
 @pytest.mark.faults
 def test_key_from_the_environment(peers_of, tmp_path, inbox, lines, pg_dump):
-    """DEALER_CRM_BPO_API_KEY goes first, where the address is listed, and stands nowhere."""
+    """DEALER_CRM_BPO_API_KEY takes precedence for listed addresses, and is stored nowhere."""
     dealer = peers_of(Dealer, tmp_path, max_cron_threads=2)
     try:
         dealer.add_process(env={"DEALER_CRM_BPO_API_KEY": KEY, "DEALER_CRM_BPO_HOSTS": inbox.url})
         dealer.connect_to(inbox.url, inbox.database, inbox.login, "an old key")
         assert dealer.connection()["state"] == "ready"
-        trial = Trial("key from the environment", dealer, inbox, lines)
-        trial.leads_of([1, 2])
-        trial.lose(1, 2)
-        trial.finish()
+        scenario = Scenario("key from the environment", dealer, inbox, lines)
+        scenario.leads_of([1, 2])
+        scenario.lose(1, 2)
+        scenario.finish()
         no_secret_in_rows(dealer)
         no_secret_in_dump(dealer, pg_dump)
         assert dealer.db.value("SELECT secret FROM dealer_crm_bpo_key") == "an old key"
@@ -127,17 +127,17 @@ def test_key_from_the_environment(peers_of, tmp_path, inbox, lines, pg_dump):
 
 
 def test_allowed_hosts(make_dealer, inbox, lines, tmp_path):
-    """What odoo.conf does not list is not called, whatever the form says."""
+    """Only hosts listed in odoo.conf are called, whatever the form says."""
     dealer = make_dealer(dealer_crm_bpo_hosts="https://bpo.example.com")
     with pytest.raises(RpcError, match="not among those that dealer_crm_bpo_hosts"):
         connect(dealer, inbox)
     connection = dealer.connect_to("https://bpo.example.com", "bpo", "dealer", KEY)
     dealer.db.query("UPDATE dealer_crm_bpo_connection SET url = %s", inbox.url)
-    trial = Trial("address not among the allowed ones", dealer, inbox, lines)
-    trial.leads_of([1])
-    trial.lose(1)
+    scenario = Scenario("address not among the allowed ones", dealer, inbox, lines)
+    scenario.leads_of([1])
+    scenario.lose(1)
     wait_until(lambda: dealer.connection()["state"] == "held", "the connection is held")
     assert connection and not inbox.requests and not inbox.connections
     dealer.processes.pop().stop()
     dealer.add_process(options={"dealer_crm_bpo_hosts": inbox.url})
-    trial.finish()
+    scenario.finish()

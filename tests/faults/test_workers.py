@@ -1,4 +1,4 @@
-"""Many workers on one outbox: each outcome is sent once, a lead's in order, all of them soon."""
+"""Many workers on one outbox: each outcome is sent once, in order per lead, and soon."""
 
 import threading
 import time
@@ -9,8 +9,8 @@ from ..harness import wait_until
 from ..web import Browser, RpcError
 from .conftest import connect, two_processes
 from .inbox import FakeInbox
+from .scenario import Scenario
 from .test_crash import DELIVER
-from .trial import Trial
 
 pytestmark = pytest.mark.faults
 
@@ -24,15 +24,15 @@ def four(peers_of, tmp_path_factory, pg_dump):
 
 @pytest.fixture
 def crowd(request, four, inbox, lines):
-    """A trial of the four."""
+    """A scenario with the four workers."""
     four.db.query("DELETE FROM dealer_crm_callback")
     connect(four, inbox)
     name = request.node.callspec.id if hasattr(request.node, "callspec") else request.node.name
-    return Trial(name.removeprefix("test_").replace("_", " "), four, inbox, lines)
+    return Scenario(name.removeprefix("test_").replace("_", " "), four, inbox, lines)
 
 
 def test_four_workers_and_run_manually_at_once(crowd, inbox):
-    """Four cron threads, two shells and a person who keeps clicking Run Manually, on 150 leads."""
+    """Four cron threads, two shells and a user who repeats Run Manually deliver 150 leads."""
     dealer = crowd.dealer
     leads = range(1, 151)
     crowd.leads_of(leads)
@@ -73,7 +73,7 @@ def test_four_workers_and_run_manually_at_once(crowd, inbox):
     ids=["1000_rows_one_poison", "10000_rows_one_poison_in_batches"],
 )
 def test_poison(crowd, inbox, count, batch):
-    """One outcome that is always refused is parked; the thousands around it are delivered."""
+    """One outcome that is always refused is parked; thousands of others are delivered."""
     poison = count // 2
     inbox.capabilities = {"batch": batch, "reopened": True}
     inbox.rejected = {poison}
@@ -88,7 +88,7 @@ def test_poison(crowd, inbox, count, batch):
 
 
 def test_dead_bpo_does_not_slow_a_live_one(make_dealer, inbox, lines):
-    """Two companies, two BPOs: one takes 35 seconds to say nothing, the other's outcomes go at once."""
+    """Two companies with a BPO each: one times out after 35 seconds, the other gets its outcomes at once."""
     dealer = make_dealer(max_cron_threads=2)
     connect(dealer, inbox)
     admin = dealer.browser()
@@ -96,33 +96,39 @@ def test_dead_bpo_does_not_slow_a_live_one(make_dealer, inbox, lines):
     admin.call("res.users", "write", [admin.uid], {"company_ids": [(4, company)]})
     with FakeInbox() as dead:
         dealer.connect_to(dead.url, dead.database, dead.login, dead.key, company_id=company)
-        trial = Trial("a dead BPO beside a live one", dealer, inbox, lines)
-        ids = trial.leads_of(range(1, 21))
+        scenario = Scenario("a dead BPO beside a live one", dealer, inbox, lines)
+        ids = scenario.leads_of(range(1, 21))
         dealer.db.query(
             "UPDATE dealer_crm_lead SET company_id = %s WHERE id = ANY(%s)", company, ids[10:]
         )
         dead.gate.clear()
-        trial.lose(*range(11, 21))
-        wait_until(lambda: dead.waiting, "the dead one is being asked")
-        trial.lose(*range(1, 11))
-        wait_until(lambda: len(trial.rows("delivered")) == 10, "the live one has its ten", 25)
-        assert {row["bpo_source_lead_id"] for row in trial.rows("delivered")} == set(range(1, 11))
+        scenario.lose(*range(11, 21))
+        wait_until(lambda: dead.waiting, "a request to the dead BPO is under way")
+        scenario.lose(*range(1, 11))
+        wait_until(
+            lambda: len(scenario.rows("delivered")) == 10, "the live BPO has its ten outcomes", 25
+        )
+        assert {row["bpo_source_lead_id"] for row in scenario.rows("delivered")} == set(
+            range(1, 11)
+        )
         dead.gate.set()
-        wait_until(lambda: not trial.rows("pending", "sending"), "the other one too", 60)
+        wait_until(
+            lambda: not scenario.rows("pending", "sending"), "the other BPO has them, too", 60
+        )
         together = [*inbox.events(), *dead.events()]
         inbox.events = lambda: together
-        trial.finish()
+        scenario.finish()
 
 
 def test_other_crons_are_not_starved(make_dealer, inbox, lines):
-    """One cron thread and a BPO that says nothing: other jobs of this Odoo get their turn within two minutes."""
+    """One cron thread and a BPO that does not answer: other jobs run within two minutes."""
     dealer = make_dealer(max_cron_threads=1)
     connect(dealer, inbox)
-    trial = Trial("other crons beside a dead BPO", dealer, inbox, lines)
+    scenario = Scenario("other crons beside a dead BPO", dealer, inbox, lines)
     inbox.gate.clear()
-    trial.leads_of(range(1, 41))
-    trial.lose(*range(1, 41))
-    wait_until(lambda: inbox.waiting, "the BPO is being asked")
+    scenario.leads_of(range(1, 41))
+    scenario.lose(*range(1, 41))
+    wait_until(lambda: inbox.waiting, "a request to the BPO is under way")
     (other,) = dealer.db.query(
         "UPDATE ir_cron SET active = true, nextcall = now() AT TIME ZONE 'UTC', lastcall = NULL"
         " WHERE id = (SELECT res_id FROM ir_model_data WHERE module = 'base' AND name = 'autovacuum_job')"
@@ -136,6 +142,6 @@ def test_other_crons_are_not_starved(make_dealer, inbox, lines):
         0.5,
     )
     note = f"another job ran after {time.monotonic() - begun:.0f} s"
-    assert trial.rows("pending", "sending")
+    assert scenario.rows("pending", "sending")
     inbox.gate.set()
-    trial.finish(note=note)
+    scenario.finish(note=note)

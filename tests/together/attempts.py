@@ -1,4 +1,4 @@
-"""What is tried, what should come of it, and how it is tried in Python."""
+"""The attempts, the expected answers, and calls in Python."""
 
 from odoo.exceptions import AccessDenied, AccessError
 from odoo.service.model import get_public_method
@@ -23,7 +23,7 @@ QUIET = (
     "odoo.addons.web.controllers.dataset",
     "odoo.models.unlink",
 )
-#: what is done to the record before a method is tried on it, so that the method has something to do
+#: Preparation of the record before a method is called, so that the method has something to do
 BEFORE = {
     "action_mark_won": lambda case, record: case.make_delivered(record),
     "action_unarchive": lambda case, record: (
@@ -38,12 +38,12 @@ BEFORE = {
 
 
 class Undone(Exception):
-    """An attempt succeeded; what it did is taken back."""
+    """Raised to roll back an attempt that succeeded."""
 
 
 class AttemptsCase(Stage):
     def public_methods(self, name):
-        """Dict by name of whether our code defines it, of what may be called over RPC."""
+        """Dict of the methods that may be called over RPC: whether our code defines them."""
         model, found = self.env[name], {}
         for method in dir(type(model)):
             if method.startswith("_"):
@@ -59,7 +59,7 @@ class AttemptsCase(Stage):
         return found
 
     def undeclared(self):
-        """Our models, and (model, method) of public methods, that no declaration knows."""
+        """Our models, and (model, method) of public methods, that are not declared."""
         models = [name for name in own_models(self.env) if not self.env[name]._abstract]
         return sorted(set(models) ^ RIGHTS.keys()) + [
             (name, method)
@@ -71,7 +71,7 @@ class AttemptsCase(Stage):
         ]
 
     def methods(self):
-        """Each (model, method, set of the roles let in, arguments, what these hear)."""
+        """Each (model, method, set of the allowed roles, arguments, their expected answer)."""
         for model in dict.fromkeys([*RIGHTS, *METHODS]):
             ours = METHODS.get(model, {})
             for method in self.public_methods(model) if model in RIGHTS else ours:
@@ -100,7 +100,7 @@ class AttemptsCase(Stage):
     # Trying
 
     def attempt(self, call):
-        """Try, and take back what was done: 'allowed', 'refused', or the name and words of the error."""
+        """Call and roll back; return 'allowed', 'refused', or the name and message of the error."""
         try:
             with mute_logger(*QUIET), self.env.cr.savepoint():
                 call()
@@ -120,7 +120,7 @@ class AttemptsCase(Stage):
         self.env.registry.reset_changes()
 
     def call(self, role, model, method, arguments):
-        """A function that calls as ``role``."""
+        """Return a function that calls the method as ``role``."""
         record = self.record(model, method)
         context = arguments.get("context", {})
         given = {key: value for key, value in arguments.items() if key != "context"}
@@ -132,7 +132,7 @@ class AttemptsCase(Stage):
         def call():
             self.prepare(record, method)
             if self.is_refusal(method, getattr(records, method)(**given)):
-                raise AccessError("told by the result")
+                raise AccessError("refused by the result")
 
         return call
 
@@ -143,5 +143,5 @@ class AttemptsCase(Stage):
             self.env.invalidate_all()
 
     def is_refusal(self, method, result):
-        """Whether the result says that nobody may: an import raises nothing."""
+        """Whether the result is a refusal: an import returns its errors instead of raising them."""
         return method == "load" and not result["ids"]

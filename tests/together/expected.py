@@ -1,12 +1,12 @@
-"""Who may do what on purpose: what the attempts are compared with, and what docs/security.md shows.
+"""The declared rights, with which the attempts are compared; docs/security.md shows the counts.
 
-A model, or a public method, that is not here makes the test fail.
+A model or public method that is not declared here makes the test fail.
 """
 
-#: who tries; the visitor has no login
+#: Roles; the visitor has no login
 ROLES = ("visitor", "portal", "internal", "intake", "agent", "manager", "admin")
 
-#: c(reate), r(ead), w(rite), d(elete) by model: of agent, manager, admin; all others have no right at all
+#: c(reate), r(ead), w(rite), d(elete) by model: of agent, manager, admin; all others have no rights
 RIGHTS = {
     "bpo.dealer": ("r", "r", "crwd"),
     "bpo.dealer.callback": ("", "", "r"),
@@ -32,16 +32,16 @@ RIGHTS = {
     "dealer.crm.partner.level": ("r", "r", "crwd"),
     "dealer.crm.partnership.report": ("", "r", "r"),
     "dealer.crm.stage": ("r", "r", "crwd"),
-    # The settings themselves belong to a company.
+    # The settings belong to a company.
     "dealer.crm.settings": ("", "", "crw"),
 }
 
 AGENTS, MANAGERS, ADMINS = ("agent", "manager", "admin"), ("manager", "admin"), ("admin",)
 NOBODY, EMPLOYEES = (), ("internal", *AGENTS)
-#: for what tells about the caller's own or about how a model is made, and so answers everybody
+#: For methods about the caller or the structure of a model, which answer everybody
 OPEN = ROLES
 
-#: an e-mail makes a lead, as a customer's call does; of the values handed in with it only harmless ones stay
+#: An e-mail creates a lead, as a customer's call does; of the submitted values only harmless ones are kept
 TAKES_MAIL = ("dealer.crm.lead",)
 
 ENDORSED = {
@@ -50,9 +50,9 @@ ENDORSED = {
     "bpo_source_url": "https://bpo.example.com",
     "contact_name": "Ida",
 }
-#: our own public methods: roles, arguments, and what those hear who are let in (an error's name; "allowed" if not said)
+#: Our public methods: roles, arguments, and the answer for these roles (an error's name; default "allowed")
 METHODS = {
-    # Odoo's own, for whoever has Odoo's settings of maps to read; ours only keeps a run's requests apart.
+    # Odoo's own method, which needs read access to the settings of maps; ours only spaces out requests.
     "base.geocoder": {"geo_find": (EMPLOYEES, {"addr": ""})},
     "website": {"get_suggested_controllers": (OPEN, {})},
     "bpo.dealer": {"action_test_connection": (ADMINS, {}, "UserError")},
@@ -92,7 +92,7 @@ METHODS = {
         "action_open_quotation": (AGENTS, {}),
         "action_reopen": (MANAGERS, {"reason": "x"}),
         "assign_partner": (AGENTS, {"partner": False}),
-        # The spec lets a Dealer User endorse, too.
+        # A Dealer User may endorse, too.
         "intake_key_expiry": (("intake", *AGENTS), {"key_index": "x"}),
         "receive_endorsed_lead": (("intake", *AGENTS), {"payload": ENDORSED}),
     },

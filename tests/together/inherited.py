@@ -1,7 +1,7 @@
-"""Odoo's public methods that our models inherit: who may call each, and with which arguments it works.
+"""Odoo's public methods that our models inherit: who may call them, and arguments that work.
 
-An entry is as in ``expected.METHODS``; instead of roles it may name the right that is asked for, and what
-depends on the model is a function of the test case and the model's name.
+An entry is as in ``expected.METHODS``. Instead of roles it may name the required right; what depends on
+the model is a function of the test case and the model's name.
 """
 
 from .expected import ADMINS, EMPLOYEES, NOBODY, OPEN, TAKES_MAIL
@@ -13,22 +13,22 @@ EMAIL = {"msg_dict": {"subject": "x", "from": "x@example.com", "email_from": "x@
 
 
 def having(name, entry, otherwise):
-    """``entry`` for a model that has this field, ``otherwise`` for one without it."""
+    """``entry`` for models with the field ``name``, ``otherwise`` for the others."""
     return lambda case, model: entry if name in case.env[model]._fields else otherwise
 
 
 def named(entry, otherwise):
-    """``entry`` for a model whose records have a name that can be written."""
+    """``entry`` for models whose records have a name that can be written."""
     return lambda case, model: entry if case.env[model]._rec_name else otherwise
 
 
 def by_mail(entry):
-    """``entry`` for a model that takes e-mails; nobody for another."""
+    """``entry`` for models that accept e-mails; nobody for the others."""
     return lambda case, model: entry if model in TAKES_MAIL else (NOBODY, *entry[1:])
 
 
 def grouped(**arguments):
-    """Arguments with a field to group by in place of ``GROUP``."""
+    """Arguments in which a field to group by replaces ``GROUP``."""
 
     def fill(value, name):
         if isinstance(value, list):
@@ -52,13 +52,13 @@ def stored(case, model):
 
 
 def translated(case, model):
-    """Writes the translated fields, and does nothing where there are none."""
+    """Entry of a method that writes the translated fields, and nothing without any."""
     names = [name for name, field in case.env[model]._fields.items() if field.translate is True]
     return ("write" if names else OPEN, {"values": dict.fromkeys(names, "x")})
 
 
 def importable(case, model):
-    """The values of a new record as columns of a file."""
+    """Values of a new record as columns of an import file."""
     fields, data = ["id"], [""]
     for name, value in case.values[model].items():
         relational = case.env[model]._fields[name].relational
@@ -152,10 +152,10 @@ READ = {
     "action_reschedule_my_next_tomorrow": ("read", {}),
     "action_reschedule_my_next_nextweek": ("read", {}),
 }
-#: tells nothing of a record, or only what the caller may read elsewhere
+#: Methods that return nothing of a record, or only what the caller may read elsewhere
 TELLS = {
     "check_field_access_rights": (OPEN, {"operation": "read", "field_names": None}),
-    # With the caller's rights it reads one record and writes the other: here of no field.
+    # Reads one record and writes another with the caller's rights; here without fields.
     "copy_translations": (
         OPEN,
         lambda case, model: {"new": case.records[model], "excluded": [*case.env[model]._fields]},
@@ -174,17 +174,17 @@ TELLS = {
     "mail_get_partner_fields": (OPEN, {}),
     "open_website_url": (OPEN, {}),
     "view_header_get": (OPEN, {"view_id": False, "view_type": "form"}),
-    # Of messages, followers and activities, which have rights of their own: those of the caller.
+    # Methods about messages, followers and activities, which have their own rights.
     "activity_feedback": (EMPLOYEES, ACTIVITIES),
     "activity_reschedule": (EMPLOYEES, {**ACTIVITIES, "date_deadline": "2031-01-01"}),
     "activity_search": (EMPLOYEES, ACTIVITIES),
     "activity_unlink": (EMPLOYEES, ACTIVITIES),
     "message_change_thread": (OPEN, lambda case, model: {"new_thread": case.records[model]}),
     "message_get_followers": (EMPLOYEES, {}),
-    # Of Odoo's lists of blocked addresses.
+    # Methods about Odoo's lists of blocked addresses.
     "mail_action_blacklist_remove": (NOBODY, {}),
     "phone_action_blacklist_remove": (NOBODY, {}),
-    # These take an e-mail that was parsed already.
+    # These take a parsed e-mail.
     "message_parse": (OPEN, {"message": "x"}, "ValueError"),
     "message_route": (OPEN, {"message": "x", "message_dict": {}}, "TypeError"),
     "message_process": by_mail(
@@ -192,20 +192,20 @@ TELLS = {
     ),
 }
 INHERITED = CREATE | WRITE | READ | TELLS
-#: what only code can call: their arguments are objects, or they take no record
+#: Methods that only code can call: they take objects, or no record
 BY_CODE = (
     "is_transient",
     "message_change_thread",
     "message_parse",
     "message_route",
 )
-#: what ends in a RuntimeError where no web page was asked for
+#: Methods that raise RuntimeError outside a web request
 BY_WEB = ("get_suggested_controllers",)
-#: where a model differs
+#: Entries of models that differ
 EXCEPTIONS = {
-    # A copy would have the key.
+    # A copy would contain the key.
     ("bpo.dealer", "copy_data"): (ADMINS, {}),
     ("dealer.crm.callback", "copy_data"): (NOBODY, {}),
-    # An e-mail with the sender's own words and nothing of the stage.
+    # An e-mail with the sender's own text.
     ("dealer.crm.stage", "message_mail_with_source"): (EMPLOYEES, {"source_ref": NOTE}),
 }

@@ -1,4 +1,4 @@
-"""What is ours in a database that holds all addons of this repository, found from the registry."""
+"""Finds our models and fields in the registry of a database with all addons of this repository."""
 
 import ast
 import pathlib
@@ -22,7 +22,7 @@ def addon_paths() -> list[str]:
 
 
 def own_models(env) -> list[str]:
-    """Return the models that our addons make, abstract ones too."""
+    """Return the models that our addons define, abstract ones included."""
     return sorted(name for name, model in env.registry.items() if model._original_module in ADDONS)
 
 
@@ -37,14 +37,14 @@ def extended_models(env) -> list[str]:
 
 
 def is_ours(field) -> bool:
-    """Whether a field is made or changed by one of our addons."""
+    """Whether one of our addons defines or changes a field."""
     while field.inherited_field:
         field = field.inherited_field
     return bool(set(field._modules) & set(ADDONS))
 
 
 def models_with_our_fields(env) -> list[str]:
-    """Return the models with a table that show a field of ours, ``res.users`` its partner's for one."""
+    """Return the models with a table and a field of ours, inherited ones (as in ``res.users``) included."""
     return sorted(
         name
         for name, model in env.registry.items()
@@ -52,7 +52,7 @@ def models_with_our_fields(env) -> list[str]:
     )
 
 
-#: groups that somebody may have alone; what each implies comes with it
+#: Roles by the groups they have; implied groups are added
 ROLES = {
     "public": "base.group_public",
     "portal": "base.group_portal",

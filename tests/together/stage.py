@@ -1,4 +1,4 @@
-"""Who tries, on which records and with which values: the stage of ``test_attempts``."""
+"""Users, records and values for ``test_attempts``."""
 
 from odoo.fields import Command
 from odoo.tests import HttpCase, new_test_user
@@ -32,7 +32,7 @@ class Stage(ResellerMixin, HttpCase):
                 for role, groups in (("agent", AGENT), ("manager", MANAGER), ("admin", ADMIN))
             },
         }
-        # So that an export is refused for the model's sake, not for the want of this group.
+        # With this group, an export is refused only for lack of rights on the model.
         cls.env.ref("base.group_allow_export").user_ids |= cls.env["res.users"].union(
             *cls.users.values()
         )
@@ -40,7 +40,7 @@ class Stage(ResellerMixin, HttpCase):
         cls.dealer_user = new_test_user(cls.env, "attempts-dealer", "base.group_portal")
         cls.records = cls.make_records()
         cls.values = cls.make_values()
-        # What is deleted is new, so that nothing else holds it.
+        # Deleted records are new, so that nothing references them.
         cls.spare = {
             model: cls.env[model].create(values | {"name": "Spare"} if "name" in values else values)
             for model, values in cls.values.items()
@@ -64,7 +64,7 @@ class Stage(ResellerMixin, HttpCase):
 
     @classmethod
     def make_records(cls):
-        """One record of each model of ours; an agent sees those that agents may see."""
+        """Create one record of each of our models; an agent can see those that agents may see."""
         env = cls.env
         plan = env["dealer.crm.commission.plan"].create(
             {"name": "Attempts", "rule_ids": [Command.create({"percentage": 10})]}
@@ -131,7 +131,7 @@ class Stage(ResellerMixin, HttpCase):
 
     @classmethod
     def make_values(cls):
-        """Values that make another record, of each model of which somebody may."""
+        """Values of a new record of each model that some role may create."""
         user = new_test_user(cls.env, "attempts-dealer-2", "base.group_portal")
         named = {"name": "Another"}
         return (
@@ -160,7 +160,7 @@ class Stage(ResellerMixin, HttpCase):
 
     @classmethod
     def make(cls, name, **given):
-        """A record of the program's, with something in each other field that must be there."""
+        """Create a record as the program, with values in all other required fields."""
         sample = {"char": "x", "text": "x", "integer": 1, "datetime": "2026-01-01"}
         for key, field in cls.env[name]._fields.items():
             if field.required and field.store and key not in given and not field.default:

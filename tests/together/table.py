@@ -20,31 +20,33 @@ FIELDS = (
 
 
 def read() -> str:
-    """Return the table that the document shows."""
+    """Return the table in the document."""
     return DOCUMENT.read_text().partition(BEGIN)[2].partition(END)[0]
 
 
 def stored_fields():
-    """Yield (model, role, whether it is let in) of each attempt of the addons' tables of fields."""
+    """Yield (model, role, whether allowed) of each attempt in the addons' tests of fields."""
     for case in FIELDS:
-        for model, _name, role, doors in case.expected():
-            for may in doors.values():
+        for model, _name, role, entry_points in case.expected():
+            for may in entry_points.values():
                 yield model, "internal" if role == "clerk" else role, may
 
 
 def make(outcomes) -> str:
-    """Return the table of ``outcomes``, tuples (door, model, role, …, answer, expected answer)."""
-    by_door, by_model = Counter(), Counter()
+    """Return the table of ``outcomes``, tuples (entry point, model, role, …, answer, expected answer)."""
+    by_entry_point, by_model = Counter(), Counter()
 
-    def count(door, model, role, may):
-        by_door[door, role, may] += 1
+    def count(entry_point, model, role, may):
+        by_entry_point[entry_point, role, may] += 1
         by_model[model, role, may] += 1
 
-    for door, model, role, *_rest, answer, _expected in outcomes:
-        count(door, model, role, answer != "refused")
+    for entry_point, model, role, *_rest, answer, _expected in outcomes:
+        count(entry_point, model, role, answer != "refused")
     for model, role, may in stored_fields():
         count("stored fields", model, role, may)
-    return "\n".join(["", *lines("door", by_door), "", *lines("model", by_model), "", ""])
+    return "\n".join(
+        ["", *lines("entry point", by_entry_point), "", *lines("model", by_model), "", ""]
+    )
 
 
 def lines(title, counts):

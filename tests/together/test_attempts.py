@@ -1,4 +1,4 @@
-"""Attempts to get round the rule: each role at each door of each model of ours (docs/security.md)."""
+"""Attempts to bypass the rules: each role at each entry point of each of our models (docs/security.md)."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from odoo.tests import tagged
 
 from . import table
 from .attempts import OPERATIONS
-from .doors import HttpDoors
+from .entry_points import HttpEntryPoints
 from .expected import EMPLOYEES, RIGHTS, ROLES, TAKES_MAIL
 from .inherited import BY_CODE, BY_WEB
 
@@ -22,9 +22,9 @@ DOMAINS = (
     [("id", "=", "x")],
     [("id", "in", {})],
 )
-#: what Odoo says of them
+#: Odoo's errors about them
 WRONG = ("ValueError", "TypeError", "UserError", "InvalidTextRepresentation")
-#: a value that no field has by itself
+#: A value that no field has by default
 STRANGE = {
     "boolean": True,
     "date": "2031-01-01",
@@ -39,8 +39,8 @@ STRANGE = {
 }
 
 
-class Attempts(HttpDoors):
-    """Each ``try_…`` yields (door, model, role, what it was, answer, expected answer)."""
+class Attempts(HttpEntryPoints):
+    """Each ``try_…`` yields (entry point, model, role, attempt, answer, expected answer)."""
 
     def try_python(self):
         for model, method, roles, arguments, hears in self.methods():
@@ -51,25 +51,25 @@ class Attempts(HttpDoors):
                 yield "Python", model, role, method, answer, hears if role in roles else "refused"
 
     def try_http(self, every=False):
-        """Each model and method as each role through one door, or through every one.
+        """Call each method of each model as each role, through one entry point or through every one.
 
-        The doors take turns, so that each method of each model meets each door.
+        The entry points alternate, so that each method is called through each of them.
         """
         for turn, role in enumerate(ROLES):
             self.enter(role)
             for number, (model, method, roles, arguments, hears) in enumerate(self.methods()):
                 outside = role == "visitor" or method in BY_CODE
                 expected = hears if role in roles and not outside else "refused"
-                for door in HTTP if every else [list(HTTP)[(turn + number) % len(HTTP)]]:
-                    answer = self.ask(HTTP[door], model, method, arguments)
+                for entry_point in HTTP if every else [list(HTTP)[(turn + number) % len(HTTP)]]:
+                    answer = self.call_over_http(HTTP[entry_point], model, method, arguments)
                     if method in BY_CODE and answer != "allowed":
                         answer = "refused"
                     if method in BY_WEB and answer.startswith("RuntimeError"):
                         answer = "allowed"
-                    yield door, model, role, method, answer, expected
+                    yield entry_point, model, role, method, answer, expected
 
     def try_mail(self):
-        """No e-mail makes a record of ours but a lead, whoever hands it in and whatever it is given."""
+        """No e-mail creates a record of ours except a lead, whoever submits it and with any values."""
         for model in RIGHTS:
             for role in ROLES:
                 answer = self.attempt(lambda role=role, model=model: self.hand_in(role, model))
@@ -90,7 +90,7 @@ class Attempts(HttpDoors):
             raise AccessError("nothing was made")
 
     def try_defaults(self):
-        """What the program alone sets comes in by no ``default_*`` either."""
+        """``default_*`` does not set the fields that only the program sets."""
         for model in RIGHTS:
             records = self.env[model]
             guarded = getattr(records, "_get_guarded", lambda _which: set())("_program_fields")
@@ -110,7 +110,7 @@ class Attempts(HttpDoors):
                     yield "`default_*`", model, role, name, answer, expected
 
     def try_domains(self):
-        """A wrong domain tells those nothing who may not read; the others hear that it is wrong."""
+        """A wrong domain gives users without read access an access error, others an error about the domain."""
         for model in RIGHTS:
             readers = self.roles(model, "read")
             for domain in DOMAINS:
@@ -143,7 +143,7 @@ class TestAttempts(Attempts):
         self.assertEqual(self.undeclared(), [])
 
     def test_rights(self):
-        """What each role may do with each model is what the declaration says."""
+        """Each role has the rights on each model that the declaration says."""
         for model in RIGHTS:
             for right in OPERATIONS.values():
                 for role, user in self.users.items():
@@ -169,11 +169,11 @@ class TestAttempts(Attempts):
         self.assertAsExpected(self.outcomes("domains"))
 
     def test_table(self):
-        """docs/security.md shows what was tried, to the number."""
+        """The table in docs/security.md is current."""
         kinds = ("python", "http", "mail", "defaults", "domains")
         made = table.make([each for kind in kinds for each in self.outcomes(kind)])
         self.assertEqual(table.read(), made, f"Paste this into {table.DOCUMENT}:\n{made}")
 
     @pytest.mark.peers
-    def test_every_door(self):
+    def test_every_entry_point(self):
         self.assertAsExpected(self.try_http(every=True))

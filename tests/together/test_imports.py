@@ -1,4 +1,4 @@
-"""A server without what only our tests need loads our addons' tests, and runs those of everybody else."""
+"""A server without the packages for tests can load our addons' tests and run those of other addons."""
 
 import re
 import subprocess
@@ -8,7 +8,7 @@ from odoo import tools
 
 from .ours import ADDONS, ROOT
 
-# Loads the tests as Odoo does when it makes its suite.
+# Loads the tests as Odoo does for its suite.
 LOAD = """
 import sys
 from odoo.tools import config
@@ -22,7 +22,7 @@ for addon in {addons!r}:
 
 
 def names_of(requirements):
-    """Names by which the packages of a requirements file are imported."""
+    """Import names of the packages in a requirements file."""
     lines = (ROOT / requirements).read_text().splitlines()
     found = (re.match(r"[\w-]+", line) for line in lines)
     special = {"websocket-client": "websocket", "pytest-odoo": "pytest_odoo"}
@@ -30,7 +30,7 @@ def names_of(requirements):
 
 
 def test_without_the_packages_of_the_tests():
-    # pytest and its plug-ins are asked for by tests/ alone, which is no addon; Odoo asks for websocket.
+    # Only tests/, which is no addon, needs pytest and its plug-ins; Odoo itself needs websocket.
     missing = sorted(names_of("test-requirements.txt") - {"websocket"})
     assert "hypothesis" in missing
     script = LOAD.format(

@@ -1,4 +1,4 @@
-"""Odoo's click-everything test, as a Dealer Manager: each menu, each view, each filter (``make peers``)."""
+"""Odoo's click-everything test as a Dealer Manager: all menus, views and filters (``make peers``)."""
 
 import pytest
 

@@ -1,7 +1,7 @@
-"""Odoo's own checks of modules, its addon ``test_lint``, on our addons.
+"""Odoo's own checks of modules (its addon ``test_lint``) on our addons.
 
-Left out are those of JavaScript's form (``make lint`` has a newer eslint), of localisations, and the
-tests of the checks themselves.
+The checks of JavaScript (``make lint`` has a newer eslint), of localisations, and the tests of the checks
+themselves are left out.
 """
 
 import logging
@@ -41,7 +41,7 @@ LINTER = "odoo.addons.test_lint"
 
 
 class OnOurs:
-    """What Odoo checks of all addons it finds is checked of ours; what it only warns of fails."""
+    """Restricts Odoo's checks to our addons; a warning is a failure."""
 
     def setUp(self):
         super().setUp()
@@ -70,7 +70,7 @@ class TestDocstring(OnOurs, test_docstring.TestDocstring):
     def setUp(self):
         super().setUp()
         self.startPatcher(patch.object(test_docstring, "MODULES_TO_LINT", ADDONS))
-        # Odoo's test logs what its own runner of subtests knows.
+        # Odoo's test logs with its own runner of subtests.
         names = dict.fromkeys(("module", "model", "method"))
         self._subtest = SimpleNamespace(params=names)
 
@@ -94,7 +94,7 @@ class TestJsTranslations(OnOurs, test_jstranslate.TestJsTranslations):
 class TestManifests(OnOurs, test_manifests.ManifestLinter):
     def setUp(self):
         super().setUp()
-        # Odoo's ir_module reads `excludes`, OCA's tools the others; no addon of Odoo's has them.
+        # Odoo reads `excludes`, OCA's tools the others; no addon of Odoo has these keys.
         ours = {"excludes", "maintainers", "development_status"}
         known = {*test_manifests.MANIFEST_KEYS, *ours}
         self.startPatcher(patch.object(test_manifests, "MANIFEST_KEYS", known))
@@ -102,7 +102,7 @@ class TestManifests(OnOurs, test_manifests.ManifestLinter):
 
 class TestConflictMarkers(OnOurs, test_markers.TestConflictMarkers):
     def test_conflict_markers(self):
-        """Odoo's looks into every file beside the addons; ours into the addons' alone."""
+        """Odoo's check reads all files beside the addons; this one only those in the addons."""
         for path in self.iter_module_files("*"):
             if path.endswith(test_markers.EXTENSIONS):
                 self.check_file(path)
@@ -132,11 +132,11 @@ class TestPot(OnOurs, test_pofile.PotLinter):
 
 @pytest.mark.peers
 class TestPylint(OnOurs, test_pylint.TestPyLint):
-    """Odoo's own checks of SQL and of translated sentences; they take minutes."""
+    """Odoo's own checks of SQL and of translations; they take minutes."""
 
     def setUp(self):
         super().setUp()
-        # Odoo's code is not ours to check: the first of our addons stands in its place.
+        # Check the first of our addons in place of Odoo's code.
         place = property(lambda _config: self.manifests[0].path)
         self.startPatcher(patch.object(type(tools.config), "root_path", place))
         program = str(Path(sys.executable).with_name("pylint"))
@@ -144,7 +144,7 @@ class TestPylint(OnOurs, test_pylint.TestPyLint):
         self.startPatcher(patch.object(subprocess, "run", partial(self.run_pylint, subprocess.run)))
 
     def run_pylint(self, run, command, **options):
-        """Our comments name checks of pylint-odoo, which Odoo's pylint does not know."""
+        """Ignore unknown checks: our comments name some of pylint-odoo."""
         return run([*command, "--disable=unknown-option-value"], **options)
 
 

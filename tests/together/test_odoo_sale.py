@@ -1,4 +1,4 @@
-"""Odoo's own tests of who may do what with an order, in a database with everything of ours."""
+"""Odoo's own tests of rights on orders, in a database with all our addons."""
 
 from odoo.addons.sale.tests.test_access_rights import TestAccessRights
 

@@ -1,4 +1,4 @@
-"""Whoever may read a record may read it without naming fields: ``read()`` is what other people's code calls."""
+"""Users who may read a record may read it without a list of fields, as other addons do with ``read()``."""
 
 from odoo.exceptions import AccessError
 from odoo.tests import TransactionCase, tagged
@@ -9,13 +9,13 @@ from .ours import ROLES, is_ours, make_user, models_with_our_fields
 
 @tagged("post_install", "-at_install")
 class TestReadable(TransactionCase):
-    """Each role reads one record of each model that holds a field of ours."""
+    """Each role reads one record of each model with a field of ours."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.users = {role: make_user(cls.env, role) for role in ROLES}
-        # One record at least of what sales, stock and accounting people read all day.
+        # At least one record of the models that users of sales, stock and accounting read.
         cls.order = cls.env["sale.order"].create(
             {
                 "partner_id": cls.users["agent"].partner_id.id,
@@ -34,7 +34,7 @@ class TestReadable(TransactionCase):
         return cls.env["product.product"].create({"name": "Readable", "type": "consu"})
 
     def unreadable(self, records):
-        """Return the fields of ours that keep the records from being read."""
+        """Return our fields that prevent reading the records."""
         try:
             records.read()
         except AccessError:
@@ -68,7 +68,7 @@ class TestReadable(TransactionCase):
                     read.add((model, role))
                 refused += [(model, role, name) for name in self.unreadable(records)]
         self.assertEqual(refused, [])
-        # What was not there to be read proves nothing.
+        # The test proves nothing about models without a record.
         for role in ("sales", "stock", "invoicing", "accounting", "manager"):
             self.assertIn(("sale.order", role), read)
         for model in ("res.partner", "res.company", "res.users"):

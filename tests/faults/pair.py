@@ -1,4 +1,4 @@
-"""A dealer and a real BPO, each with a process of its own, for all the tests that need both."""
+"""A dealer and a real BPO, each with its own process, for all tests that need both."""
 
 import signal
 
@@ -6,13 +6,13 @@ import pytest
 
 from ..peers import Bpo, Dealer
 from .inbox import RealInbox
-from .trial import Trial, no_secret_in_dump
+from .scenario import Scenario, no_secret_in_dump
 
 
 @pytest.fixture(scope="session")
-def couple(peers_of, tmp_path_factory, pg_dump):
+def pair(peers_of, tmp_path_factory, pg_dump):
     """``(dealer, bpo)``, connected."""
-    folder = tmp_path_factory.mktemp("couple")
+    folder = tmp_path_factory.mktemp("pair")
     dealer, bpo = peers_of(Dealer, folder, max_cron_threads=2), peers_of(Bpo, folder)
     try:
         dealer.add_process(wait=False)
@@ -27,9 +27,9 @@ def couple(peers_of, tmp_path_factory, pg_dump):
 
 
 @pytest.fixture
-def both(request, couple, lines):
-    """``(trial, bpo)`` with empty outbox and inbox and a connection that is ready."""
-    dealer, bpo = couple
+def both(request, pair, lines):
+    """``(scenario, bpo)`` with an empty outbox and inbox and a ready connection."""
+    dealer, bpo = pair
     for process in bpo.processes:
         process.signal(signal.SIGCONT)
         if process.process.poll() is not None:
@@ -43,13 +43,13 @@ def both(request, couple, lines):
     assert dealer.connection()["state"] == "ready", dealer.connection()["state_reason"]
     name = request.node.callspec.id if hasattr(request.node, "callspec") else request.node.name
     name = name.removeprefix("test_").replace("_", " ")
-    return Trial(name, dealer, RealInbox(bpo), lines, bpo.key), bpo
+    return Scenario(name, dealer, RealInbox(bpo), lines, bpo.key), bpo
 
 
-def finish(trial, bpo, seconds=60.0, parked=(), **more):
-    """End the trial; the BPO's leads stand as the last outcome says."""
-    line = trial.finish(seconds, parked, **more)
-    for bpo_id, outcomes in trial.expected.items():
+def finish(scenario, bpo, seconds=60.0, parked=(), **more):
+    """Finish the scenario; check that the BPO's leads have their last outcome."""
+    line = scenario.finish(seconds, parked, **more)
+    for bpo_id, outcomes in scenario.expected.items():
         if bpo_id not in parked:
             assert bpo.lead(bpo_id)["dealer_outcome"] == outcomes[-1]
             assert bpo.lead(bpo_id)["dealer_callback_sequence"] == len(outcomes)

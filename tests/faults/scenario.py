@@ -1,4 +1,4 @@
-"""One fault: what was queued, what came of it, and what must hold of every one of them."""
+"""One fault: what was queued, the result, and the invariants that every scenario must keep."""
 
 import re
 import time
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from ..peers import Dealer, Peer
 from .inbox import SECRET
 
-#: columns that may hold a secret: the key itself
+#: Columns that may hold the key.
 KEY_COLUMNS = {("dealer_crm_bpo_key", "secret")}
 
 
@@ -25,12 +25,12 @@ class Line(NamedTuple):
     note: str
 
 
-class Trial:
-    """Queues outcomes at a dealer and checks, at the end, what the BPO made of them.
+class Scenario:
+    """Queues outcomes at a dealer and checks at the end what the BPO applied.
 
     :param inbox: ``FakeInbox`` or ``RealInbox``
-    :param secret: what stands in the key and may stand nowhere else
-    :ivar may_stop: whether an error may end a run of the dispatcher, as a lost database does
+    :param secret: the secret part of the key, which must not be found anywhere else
+    :ivar may_stop: whether an error, such as a lost database, may end a run of the dispatcher
     """
 
     def __init__(
@@ -44,12 +44,12 @@ class Trial:
         self._lines = lines
         self._over: float | None = None
         self._stops = self._count_stops()
-        #: BPO lead → the outcomes that were decided, in order
+        #: Dict by BPO lead of the decided outcomes, in order.
         self.expected: dict[int, list[str]] = {}
         self.leads: dict[int, int] = {}
 
     def leads_of(self, bpo_ids: Iterable[int]) -> list[int]:
-        """Make the dealer's leads for these of the BPO; returns their ids."""
+        """Create the dealer's leads for these BPO leads; return their ids."""
         bpo_ids = list(bpo_ids)
         ids = self.dealer.make_leads(bpo_ids)
         self.leads |= dict(zip(bpo_ids, ids, strict=True))
@@ -73,13 +73,13 @@ class Trial:
         return [row for row in self.dealer.rows() if not states or row["state"] in states]
 
     def over(self) -> None:
-        """From here on the fault is gone: the table's seconds count."""
+        """Mark the end of the fault; the table counts the seconds from here."""
         self._over = time.monotonic()
 
     def finish(self, seconds: float = 60.0, parked: Iterable[int] = (), note: str = "") -> Line:
-        """The fault is over: wait until all is sent, check what must hold, write the table's line.
+        """After the fault: wait until everything is sent, check the invariants, add the table's line.
 
-        :param parked: BPO leads whose outcomes wait for a person, and are told of nowhere
+        :param parked: BPO leads whose parked outcomes are expected and must not reach the BPO
         """
         parked = set(parked)
         if self._over is None:
@@ -97,8 +97,8 @@ class Trial:
         lost = sum(len(outcomes) for outcomes in self.expected.values()) - sum(
             row["event_id"] in events or row["bpo_source_lead_id"] in parked for row in rows
         )
-        if aside := sum(row["state"] == "parked" for row in rows):
-            note = note or f"{aside} parked"
+        if parked_count := sum(row["state"] == "parked" for row in rows):
+            note = note or f"{parked_count} parked"
         if broken:
             note = f"BROKEN: {'; '.join(broken)}"
         line = Line(self.name, len(rows), len(delivered), self.inbox.duplicates, lost, took, note)
@@ -112,20 +112,20 @@ class Trial:
     def _broken(
         self, rows: list[dict[str, Any]], applied: list[Any], parked: set[int]
     ) -> Iterator[str]:
-        """What does not hold, in words."""
+        """Yield a description of each broken invariant."""
         decided: dict[int, list[dict[str, Any]]] = {}
         for row in rows:
             decided.setdefault(row["bpo_source_lead_id"], []).append(row)
         outcomes = {lead: [row["outcome"] for row in some] for lead, some in decided.items()}
         if outcomes != self.expected:
-            yield "the outbox does not hold what was decided"
+            yield "the outbox does not hold the decided outcomes"
         events = [event.event_id for event in applied]
         if len(set(events)) != len(events):
             yield "an event was applied twice"
         if invented := set(events) - {row["event_id"] for row in rows}:
             yield f"{len(invented)} events at the BPO that nobody sent"
         if set(events) != {row["event_id"] for row in rows if row["state"] == "delivered"}:
-            yield "the BPO applied other events than the dealer knows as delivered"
+            yield "the BPO's events differ from the dealer's delivered ones"
         for lead, some in decided.items():
             numbers = [row["sequence"] for row in some]
             there = [event.sequence for event in applied if event.lead == lead]
@@ -150,13 +150,11 @@ class Trial:
 
 def no_secret_in_logs(peer: Peer, secret: str = SECRET) -> None:
     for process in peer.processes:
-        assert secret not in process.log.read_text(errors="replace"), (
-            f"the key stands in {process.log}"
-        )
+        assert secret not in process.log.read_text(errors="replace"), f"the key is in {process.log}"
 
 
 def no_secret_in_rows(dealer: Dealer, secret: str = SECRET) -> None:
-    """Look where an answer of the BPO may have been quoted."""
+    """Search the columns that may quote an answer of the BPO."""
     places = {
         "dealer_crm_callback": ("payload::text", "last_error"),
         "dealer_crm_callback_attempt": ("code", "detail"),
@@ -175,11 +173,11 @@ def no_secret_in_rows(dealer: Dealer, secret: str = SECRET) -> None:
             found = dealer.db.value(
                 f"SELECT count(*) FROM {table} WHERE {column} LIKE %s", f"%{secret}%"
             )
-            assert not found, f"the key stands in {table}.{column}"
+            assert not found, f"the key is in {table}.{column}"
 
 
 def no_secret_in_dump(dealer: Dealer, pg_dump: Path, secret: str = SECRET) -> None:
-    """Look into each row of each table, but for the column that keeps the key."""
+    """Search each row of each table, except the columns that hold the key."""
     process = dealer.db.cluster.dump(pg_dump, dealer.db.name, "--data-only")
     dump = process.communicate()[0].decode(errors="replace")
     assert process.returncode == 0
@@ -190,4 +188,4 @@ def no_secret_in_dump(dealer: Dealer, pg_dump: Path, secret: str = SECRET) -> No
         elif secret in line:
             values = zip(columns, line.split("\t"), strict=True)
             places = {(table, name) for name, value in values if secret in value}
-            assert places <= KEY_COLUMNS, f"the key stands in {places - KEY_COLUMNS}"
+            assert places <= KEY_COLUMNS, f"the key is in {places - KEY_COLUMNS}"

@@ -1,4 +1,4 @@
-"""A certificate authority of the tests' own, and certificates that are right or wrong in one way."""
+"""A certificate authority for the tests, and certificates that are valid or have one fault."""
 
 import datetime
 import ipaddress
@@ -11,20 +11,20 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-# `requests` trusts certifi's list alone; ours takes its place before anything else is imported.
+# `requests` trusts only certifi's list, so this replaces the list before anything else is imported.
 TRUST = """
 import certifi
 certifi.where = certifi.core.where = lambda: {path!r}
 """
 
 
-class Authority:
-    """Signs certificates; an Odoo started with ``environment()`` trusts them."""
+class Certificates:
+    """A certificate authority; an Odoo started with ``environment()`` trusts its certificates."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._key = ec.generate_private_key(ec.SECP256R1())
-        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "authority of the tests")])
+        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test authority")])
         certificate = self._sign(
             self._name, self._key.public_key(), x509.BasicConstraints(True, None)
         )
@@ -37,10 +37,10 @@ class Authority:
     def server(
         self, host: str = "127.0.0.1", days: int = 1, trusted: bool = True
     ) -> ssl.SSLContext:
-        """Return the context of a server.
+        """Return the TLS context of a server.
 
-        :param days: until the certificate's end; below zero it has expired
-        :param trusted: signed by the authority, else by itself
+        :param days: validity of the certificate; negative: it has expired
+        :param trusted: whether the authority signs it; else it is self-signed
         """
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.equip(context, host, days, trusted)
@@ -49,7 +49,7 @@ class Authority:
     def equip(
         self, context: ssl.SSLContext, host: str = "127.0.0.1", days: int = 1, trusted: bool = True
     ) -> None:
-        """Give a server's context a new certificate, for the connections to come."""
+        """Give a server's context a new certificate for future connections."""
         key = ec.generate_private_key(ec.SECP256R1())
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
         alternative: Any = (

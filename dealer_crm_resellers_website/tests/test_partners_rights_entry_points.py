@@ -1,4 +1,4 @@
-"""Attempts past the pages: pictures, files, RPC; to read what is not public and to publish it."""
+"""Attempts through other entry points than pages (pictures, files, RPC) to read or publish records."""
 
 import base64
 
@@ -8,7 +8,7 @@ from .attempts import CONTACT, OUTSIDERS, ROLES, SECRET, AttemptsCase, add_tests
 
 
 @tagged("post_install", "-at_install")
-class TestPartnersRightsDoors(AttemptsCase):
+class TestPartnersRightsEntryPoints(AttemptsCase):
     def try_picture(self):
         self._refuse_picture(
             f"/web/image/res.partner/{partner.id}/{field}"
@@ -37,7 +37,7 @@ class TestPartnersRightsDoors(AttemptsCase):
         )
 
     def try_rpc_partner(self):
-        """Over RPC a partner is not public at all."""
+        """Partners are not public over RPC."""
         for kind, ids in (("hidden", self.hidden.ids), ("public", self.public.ids)):
             for method, argument in (("search_read", [("id", "in", ids)]), ("read", ids)):
                 answer = self.call("res.partner", method, argument)
@@ -52,7 +52,7 @@ class TestPartnersRightsDoors(AttemptsCase):
             self._note_call(f"dealer.crm.partner.level.{method}", answer)
 
     def try_change_page(self):
-        """A restricted editor's rights end at contacts: changing them takes their manager."""
+        """A restricted editor may not change contacts."""
         values = {"website_description": "<p>Changed</p>", "name": "Changed"}
         for field, value in values.items():
             self._refuse_call("res.partner", "write", self.public.ids, {field: value})
@@ -94,7 +94,7 @@ class TestPartnersRightsDoors(AttemptsCase):
         self.note(f"RPC {what}", told)
 
     def _refuse_picture(self, urls):
-        """None of the addresses has the hidden picture; returns the last one's status."""
+        """Check that no URL returns the hidden picture; return the last status."""
         status = None
         for url in urls:
             answer = self.url_open(url)
@@ -104,9 +104,9 @@ class TestPartnersRightsDoors(AttemptsCase):
         return status
 
     def _get_pictures_hidden(self):
-        """Without a level it is no reseller: its picture is as public as its switch says.
+        """The hidden partners whose picture is hidden: those with a level.
 
-        The image routes belong to no website, so they do not ask which one.
+        Without a level, the switch *Published* alone decides. Image routes ignore the website.
         """
         return self.hidden.filtered(lambda partner: partner.dealer_level_id)
 
@@ -115,7 +115,7 @@ class TestPartnersRightsDoors(AttemptsCase):
 
 
 add_tests(
-    TestPartnersRightsDoors,
+    TestPartnersRightsEntryPoints,
     {
         "picture": OUTSIDERS,
         "content": OUTSIDERS,

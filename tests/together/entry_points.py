@@ -1,4 +1,4 @@
-"""The doors over HTTP: each asks as somebody, and says what the answer was."""
+"""The entry points over HTTP: each calls a method as a user and returns the answer."""
 
 import json
 import xmlrpc.client
@@ -13,24 +13,24 @@ from odoo.addons.base.models import res_users
 
 from .attempts import QUIET, REFUSALS, AttemptsCase, Undone
 
-#: what XML-RPC calls an answer that it has no word for: the call was let in
-UNSPEAKABLE = ("cannot marshal", "dictionary key must be string")
-#: XML-RPC's codes of Odoo's errors
+#: XML-RPC's errors about results that it cannot encode; the call itself was allowed
+NOT_ENCODABLE = ("cannot marshal", "dictionary key must be string")
+#: Names of Odoo's errors by XML-RPC code
 FAULTS = {2: "UserError", 3: "AccessDenied", 4: "AccessError"}
 
 
-class HttpDoors(AttemptsCase):
+class HttpEntryPoints(AttemptsCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        # A key is checked at each call, which takes long on purpose.
+        # Each call checks a key, which is slow on purpose.
         quick = CryptContext(["pbkdf2_sha512"], pbkdf2_sha512__rounds=1)
         cls.startClassPatcher(patch.object(res_users, "KEY_CRYPT_CONTEXT", quick))
-        # What a call made out of date in the caches is known until the call is taken back.
+        # Each call is rolled back, so other processes must not hear of its cache changes.
         cls.startClassPatcher(patch.object(cls.registry, "signal_changes", lambda: None))
 
     def enter(self, role):
-        """Log in as ``role``: a session for the web client's door, a key for the others."""
+        """Log in as ``role``: a session for the web client's entry point, an API key for the others."""
         self.user, self.key = self.users[role], "guess"
         login = None if role == "visitor" else self.user.login
         self.authenticate(login, login)
@@ -39,8 +39,8 @@ class HttpDoors(AttemptsCase):
             self.key = keys._generate("rpc", "attempts", None)
         self.env.flush_all()
 
-    def ask(self, door, model, method, arguments):
-        """Call through ``door``, and take back what was done: an answer as of ``attempt``."""
+    def call_over_http(self, entry_point, model, method, arguments):
+        """Call through ``entry_point`` and roll back; return an answer as ``attempt`` does."""
         answer = None
         with suppress(Undone), mute_logger(*QUIET), self.env.cr.savepoint():
             record = self.record(model, method)
@@ -48,9 +48,11 @@ class HttpDoors(AttemptsCase):
             is_model = getattr(getattr(type(record), method), "_api_model", False)
             given = {name: getattr(value, "ids", value) for name, value in arguments.items()}
             first = [] if is_model else [record.ids]
-            if method == "create":  # the one that must be given by its place
+            if method == "create":  # must be positional
                 first = [given.pop("vals_list")]
-            answer = self.name_answer(method, *getattr(self, door)(model, method, first, given))
+            answer = self.name_answer(
+                method, *getattr(self, entry_point)(model, method, first, given)
+            )
             raise Undone
         self.forget()
         return answer
@@ -84,7 +86,7 @@ class HttpDoors(AttemptsCase):
             return None, "", xmlrpc.client.loads(answer.content)[0][0]
         except xmlrpc.client.Fault as fault:
             words = fault.faultString.strip().rpartition("\n")[2]
-            if any(each in words for each in UNSPEAKABLE):
+            if any(each in words for each in NOT_ENCODABLE):
                 return None, "", True
             if fault.faultCode in FAULTS:
                 return FAULTS[fault.faultCode], words, None
