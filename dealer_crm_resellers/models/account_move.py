@@ -39,10 +39,9 @@ class AccountMove(models.Model):
                 revived = (live & bills)[:1]
                 raise UserError(
                     self.env._(
-                        "%(bill)s cannot be reopened: the commission of %(order)s is now on the bill"
-                        " %(other)s. Cancel that bill first.",
+                        "%(order)s: the commission is now on the bill %(other)s. Cancel that bill"
+                        " first.",
                         order=commission.order_id.name,
-                        bill=revived.display_name,
                         other=(live - revived)[:1].display_name,
                     )
                 )

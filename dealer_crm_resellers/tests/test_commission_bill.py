@@ -48,7 +48,7 @@ class TestCommissionBill(CommissionCase):
         for commission in commissions:
             self.assertEqual(commission.bill_line_id.price_subtotal, commission.amount)
             self.assertIn(commission.order_id.name, commission.bill_line_id.name)
-        with self.assertRefused(UserError, "without a bill"):
+        with self.assertRefused(UserError, "unbilled"):
             commissions.with_user(self.manager).action_create_bills()
         with self.assertRaises(AccessError):
             commissions.with_user(self.agent).action_create_bills()
@@ -120,7 +120,7 @@ class TestCommissionBill(CommissionCase):
             first.button_draft,
             lambda: first.write({"state": "posted"}),
         ):
-            with self.assertRefused(UserError, commission.order_id.name, "cancel"):
+            with self.assertRefused(UserError, commission.order_id.name, "Cancel"):
                 revive()
         self.assertEqual(first.state, "cancel")
         second.button_cancel()
@@ -128,7 +128,7 @@ class TestCommissionBill(CommissionCase):
             (first | second).button_draft()
         first.button_draft()
         self.assertEqual(commission.bill_id, first)
-        with self.assertRefused(UserError, "without a bill"):
+        with self.assertRefused(UserError, "unbilled"):
             commission.action_create_bills()
         with self.assertRefused(UserError, first.display_name):
             second.button_draft()

@@ -75,7 +75,7 @@ class TestPartnerEnd(ResellerCase):
 
     def test_not_deleted_with_closed_leads(self):
         self.lose(self.closed)
-        with self.assertRefused(UserError, "Leaving", self.closed.name, "archive"):
+        with self.assertRefused(UserError, "Leaving", self.closed.name, "Archive"):
             self.reseller.unlink()
 
     def test_other_changes_release_nothing(self):

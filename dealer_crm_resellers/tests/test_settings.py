@@ -39,7 +39,7 @@ class TestSettings(ResellerCase):
 
     def test_radii_grow(self):
         for radii in ((0, 100, 200), (100, 100, 200), (50, 300, 200), (50, 100, 20001), (-1, 5, 9)):
-            with self.assertRefused(ValidationError, "grow"):
+            with self.assertRefused(ValidationError, "ascending"):
                 self.env["dealer.crm.settings"].create(
                     {f"dealer_radius_{number}": km for number, km in enumerate(radii, 1)}
                 )

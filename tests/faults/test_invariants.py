@@ -54,7 +54,7 @@ def never(_seconds, _parked):
     [
         pytest.param(lambda t: t.dealer.rows().pop(), 1, "outbox", id="never queued"),
         pytest.param(lambda t: t.dealer.rows().append(row(3, 1)), 0, "outbox", id="made up"),
-        pytest.param(lambda t: t.inbox.events().pop(), 1, "other events", id="lost on the way"),
+        pytest.param(lambda t: t.inbox.events().pop(), 1, "events differ", id="lost on the way"),
         pytest.param(
             lambda t: t.inbox.events().append(event(2, 1)), 0, "applied twice", id="applied twice"
         ),
