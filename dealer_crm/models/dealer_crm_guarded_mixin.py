@@ -19,7 +19,8 @@ class DealerCrmGuardedMixin(models.AbstractModel):
     The guard does not open for ``sudo``, with which Odoo works for somebody else: its mail gateway
     creates ``with_user(whoever the From names).sudo()``. It opens for
 
-    - our own code, which says so: ``records._as_program()`` or ``_write_unchecked``;
+    - our own code, which says so: ``records._as_program()`` or ``_write_unchecked``. That is so for
+      this very call: the commands in its values are checked as the caller's;
     - Odoo's superuser: installation, data files, migrations, the crons and a shell. Nobody logs in
       as this one.
 
@@ -38,11 +39,12 @@ class DealerCrmGuardedMixin(models.AbstractModel):
     @api.model_create_multi
     def create(self, vals_list):
         self._check_program_fields(vals_list)
-        return super().create(vals_list)
+        records = super(DealerCrmGuardedMixin, self._as_caller()).create(vals_list)
+        return records.with_env(self.env)
 
     def write(self, vals):
         self._check_fixed_fields(vals)
-        return super().write(vals)
+        return super(DealerCrmGuardedMixin, self._as_caller()).write(vals)
 
     @api.model
     def message_new(self, msg_dict, custom_values=None):
@@ -71,6 +73,14 @@ class DealerCrmGuardedMixin(models.AbstractModel):
     def _as_program(self):
         """These records for our own code; take ``with_env(self.env)`` of what is handed on."""
         return self.with_context(**{PROGRAM_KEY: PROGRAM})
+
+    def _as_caller(self):
+        """These records for the caller again: what a one2many or many2many command of his would do
+        to other records is his own doing.
+        """
+        if PROGRAM_KEY in self.env.context:
+            return self.with_context(**{PROGRAM_KEY: None})
+        return self
 
     def _without_defaults(self):
         """These records without the values that the caller's context would add to new ones."""

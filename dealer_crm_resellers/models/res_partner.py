@@ -103,9 +103,10 @@ class ResPartner(models.Model):
 
     def _inverse_dealer_level_weight(self):
         """A weight other than the level's is kept as the partner's custom weight."""
-        self.filtered(
+        custom = self.filtered(
             lambda partner: partner.dealer_level_weight != partner.dealer_level_id.weight
-        ).dealer_level_weight_is_custom = True
+        )
+        custom._as_program().dealer_level_weight_is_custom = True
 
     @api.depends("dealer_date_review_next")
     def _compute_dealer_review_reminded(self):

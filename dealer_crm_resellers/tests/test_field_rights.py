@@ -1,5 +1,7 @@
 """Each stored field of this addon by role and entry point; resellers made by other ways than the form."""
 
+from unittest.mock import patch
+
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import tagged
@@ -171,6 +173,34 @@ class TestMadeResellers(ResellerCase):
                 **{f"default_{name}": value}
             )
             self.assertTrue(manager.create({"name": "Ours"})[name])
+
+    def test_commands_of_a_lead(self):
+        """The program that makes or moves a lead lends its rights to no command in the values."""
+        plain = self.Partner.create({"name": "Plain"})
+        lead, won = self.make_lead(), self.make_lead()
+        leads = self.Lead.with_user(self.agent)
+        # As in a call from outside: Odoo gives commands on partners to who started the transaction.
+        caller = patch.object(self.env.transaction, "default_env", self.env(user=self.agent))
+        for name, value in self.values().items():
+            for command in (
+                Command.create({"name": "Mine", name: value}),
+                Command.update(plain.id, {name: value}),
+            ):
+                for field in ("partner_declined_ids", "message_partner_ids"):
+                    vals = {field: [command]}
+                    with self.subTest(name=name, vals=vals), caller:
+                        with self.assertRefused(AccessError, "Dealer Manager"):
+                            lead.with_user(self.agent).write(
+                                {"stage_id": self.qualified.id, **vals}
+                            )
+                        if field == "partner_declined_ids":
+                            with self.assertRefused(AccessError, "Dealer Manager"):
+                                leads.create({"contact_name": "Bo", **vals})
+        program = {"dealer_lead_ids": [Command.update(won.id, {"won_revenue": 1e6})]}
+        with caller, self.assertRefused(AccessError, "program"):
+            leads.create(
+                {"contact_name": "Bo", "partner_declined_ids": [Command.update(plain.id, program)]}
+            )
 
     def test_sudo_for_somebody(self):
         partner = self.Partner.create({"name": "Plain"})
