@@ -99,9 +99,7 @@ class SaleOrder(models.Model):
                 )
             )
         if not self.env.su:
-            # What a person typed as delivered before is counted anew.
-            lines = self.order_line.filtered(lambda each: each.qty_delivered_method == "stock_move")
-            self.env.add_to_compute(lines._fields["qty_delivered"], lines)
+            self.order_line._count_delivered()
 
     def _get_order_of(self, leads):
         return self.filtered(lambda order: order.sudo().dealer_crm_lead_id in leads)[:1] or self[:1]
@@ -180,7 +178,7 @@ class SaleOrder(models.Model):
         sold = self._get_sold_lines()
         if not sold:
             return "empty"
-        goods = sold.filtered(lambda line: line.qty_delivered_method == "stock_move")
+        goods = sold.filtered(lambda line: line._is_goods())
         moved = goods.move_ids.filtered(lambda move: move.state == "done")
         if moved and all(line.product_uom_id.compare(line.qty_delivered, 0) <= 0 for line in goods):
             return "returned"

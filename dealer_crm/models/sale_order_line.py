@@ -3,12 +3,15 @@ from odoo.exceptions import AccessError
 
 from .dealer_crm_lead_sale import CLOSED_TRANSFER, CONFIRMED
 
+# Of goods, computed alone; Odoo lets anybody write them.
+DELIVERED = frozenset({"qty_delivered", "qty_delivered_method"})
+
 
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
 
     def write(self, vals):
-        if "qty_delivered" in vals and not self.env.su:
+        if not DELIVERED.isdisjoint(vals) and not self.env.su:
             self._check_delivered_by_hand()
         if "product_uom_qty" not in vals:
             return super().write(vals)
@@ -19,10 +22,7 @@ class SaleOrderLine(models.Model):
     def _check_delivered_by_hand(self):
         """Goods of a lead are delivered by transfers, not by writing so."""
         for line in self:
-            if (
-                line.order_id.sudo().dealer_crm_lead_id
-                and line.qty_delivered_method == "stock_move"
-            ):
+            if line.order_id.sudo().dealer_crm_lead_id and line._is_goods():
                 raise AccessError(
                     self.env._(
                         "The delivered quantity of %(product)s in %(order)s comes from its deliveries:"
@@ -31,6 +31,16 @@ class SaleOrderLine(models.Model):
                         order=line.order_id.name,
                     )
                 )
+
+    def _count_delivered(self):
+        """What a person gave as delivered of goods, or as how that is known, is counted anew."""
+        goods = self.filtered(lambda line: line._is_goods())
+        for name in DELIVERED:
+            self.env.add_to_compute(self._fields[name], goods)
+
+    def _is_goods(self):
+        self.ensure_one()
+        return self.product_id.type == "consu"
 
     def _is_sold(self):
         """Whether goods or a service are sold: no note, discount, down payment, nor shipping by itself."""
@@ -50,7 +60,7 @@ class SaleOrderLine(models.Model):
         dropshipped goods included, a kit by its parts."""
         self.ensure_one()
         return (
-            self.qty_delivered_method == "stock_move"
+            self._is_goods()
             and self.product_uom_id.compare(self.product_uom_qty, 0) > 0
             and self.product_uom_id.compare(self.qty_delivered, self.product_uom_qty) < 0
         )

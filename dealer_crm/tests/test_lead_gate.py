@@ -344,6 +344,41 @@ class TestGate(DealerCase):
         service = self.make_order(lead, self.service, user_id=self.agent.id).order_line
         service.with_user(self.agent).qty_delivered = 1
 
+    def test_goods_are_goods_whatever_the_line_says(self):
+        orders = self.env["sale.order"].with_user(self.agent)
+        line = {"product_id": self.product.id, "product_uom_qty": 3}
+
+        def make(lead=None, **vals):
+            order = orders.create(
+                {
+                    "partner_id": self.env["res.partner"].create({"name": "Buyer"}).id,
+                    "dealer_crm_lead_id": lead and lead.id,
+                    "order_line": [Command.create({**line, **vals})],
+                }
+            )
+            order.with_context(skip_procurement=True).action_confirm()
+            return order
+
+        lead = self.make()
+        order = make(lead)
+        with self.assertRefused(AccessError, order.name, "deliveries"):
+            order.order_line.write({"qty_delivered_method": "manual"})
+        self.assertBlocked(lead, order.name, "0 of 3 delivered", lines=1)
+        lead = self.make()
+        loose = make()
+        loose.order_line.write({"qty_delivered_method": "manual", "qty_delivered": 3})
+        loose.dealer_crm_lead_id = lead
+        self.assertBlocked(lead, loose.name, "0 of 3 delivered", lines=1)
+        for vals in (
+            {"is_expense": True},
+            {"is_expense": True, "qty_delivered": 3},
+            {"qty_delivered_method": "manual", "qty_delivered": 3},
+        ):
+            with self.subTest(vals):
+                lead = self.make()
+                order = make(lead, **vals)
+                self.assertBlocked(lead, order.name, "0 of 3 delivered", lines=1)
+
     def test_blockers_follow_what_happens(self):
         """Read once, they change with quantities, deliveries and returns."""
         lead = self.make()
