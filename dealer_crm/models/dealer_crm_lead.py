@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Command
 from odoo.tools import parse_contact_from_email
 
 #: what stands for a reference until the lead is saved
@@ -51,32 +52,53 @@ class DealerCrmLead(models.Model):
     name = fields.Char("Reference", required=True, readonly=True, copy=False, default=NEW_REFERENCE)
     active = fields.Boolean(default=True, tracking=True)
 
-    # Who
+    # Who; of a customer that the user may not see nothing is told.
     partner_id = fields.Many2one(
         "res.partner", "Customer", check_company=True, index="btree_not_null", tracking=True
     )
     contact_name = fields.Char(
-        index="trigram", compute="_compute_contact", store=True, readonly=False, precompute=True
+        index="trigram",
+        compute="_compute_contact",
+        compute_sudo=False,
+        store=True,
+        readonly=False,
+        precompute=True,
     )
-    phone = fields.Char(compute="_compute_contact", store=True, readonly=False, precompute=True)
+    phone = fields.Char(
+        compute="_compute_contact", compute_sudo=False, store=True, readonly=False, precompute=True
+    )
     mobile = fields.Char()
-    email = fields.Char(compute="_compute_contact", store=True, readonly=False, precompute=True)
+    email = fields.Char(
+        compute="_compute_contact", compute_sudo=False, store=True, readonly=False, precompute=True
+    )
     email_normalized = fields.Char(
         compute="_compute_email_normalized", store=True, precompute=True, index="btree_not_null"
     )
     phone_sanitized = fields.Char(
         compute="_compute_phone_sanitized", store=True, precompute=True, index="btree_not_null"
     )
-    street = fields.Char(compute="_compute_contact", store=True, readonly=False, precompute=True)
-    street2 = fields.Char(compute="_compute_contact", store=True, readonly=False, precompute=True)
-    city = fields.Char(compute="_compute_contact", store=True, readonly=False, precompute=True)
+    street = fields.Char(
+        compute="_compute_contact", compute_sudo=False, store=True, readonly=False, precompute=True
+    )
+    street2 = fields.Char(
+        compute="_compute_contact", compute_sudo=False, store=True, readonly=False, precompute=True
+    )
+    city = fields.Char(
+        compute="_compute_contact", compute_sudo=False, store=True, readonly=False, precompute=True
+    )
     zip = fields.Char(
-        compute="_compute_contact", store=True, readonly=False, precompute=True, change_default=True
+        compute="_compute_contact",
+        compute_sudo=False,
+        store=True,
+        readonly=False,
+        precompute=True,
+        change_default=True,
     )
     state_id = fields.Many2one(
         "res.country.state",
         "State",
         compute="_compute_contact",
+        compute_sudo=False,
         store=True,
         readonly=False,
         precompute=True,
@@ -86,6 +108,7 @@ class DealerCrmLead(models.Model):
         "res.country",
         "Country",
         compute="_compute_contact",
+        compute_sudo=False,
         store=True,
         readonly=False,
         precompute=True,
@@ -245,11 +268,15 @@ class DealerCrmLead(models.Model):
         sender = msg_dict.get("email_from") or ""
         name, address = parse_contact_from_email(sender)
         given = custom_values if isinstance(custom_values, dict) else {}
+        values = {name: given[name] for name in MAIL_FIELDS if name in given}
+        if "tag_ids" in values:
+            # Tags that there are: a command could change or make others.
+            values["tag_ids"] = [Command.set(self.new(values).tag_ids._origin.ids)]
         return self._without_defaults().create(
             {
                 "contact_name": name or address or sender,
                 "email": address or sender,
-                **{name: given[name] for name in MAIL_FIELDS if name in given},
+                **values,
                 "user_id": False,
             }
         )

@@ -207,6 +207,21 @@ class TestLeadCustomer(DealerCase):
         self.assertEqual(lead.partner_id, partner)
         self.assertIn(order, lead.sale_order_ids)
 
+    def test_nothing_is_told_of_what_is_not_the_users(self):
+        lead = self.make_lead(phone="+1 650 555 0123")
+        wizards = self.env["dealer.crm.lead.customer"].with_user(self.other_agent)
+        names = ["contact_name", "mobile", "phone", "email"]
+        spec = {name: {} for name in names}
+        with self.assertRefused(AccessError):
+            wizards.create({"lead_id": lead.id}).read(names)
+        with self.assertRefused(AccessError):
+            wizards.onchange({"lead_id": lead.id}, ["lead_id"], spec)
+        self.partner.company_id = self.env["res.company"].create({"name": "Elsewhere"})
+        with self.assertRefused(AccessError):
+            self.Lead.with_user(self.agent).onchange(
+                {"partner_id": self.partner.id}, ["partner_id"], spec
+            )
+
     def test_the_dealer_is_nobodys_customer(self):
         company = self.env.company.partner_id
         company.write({"phone": "+1 650 555 0900", "email": "house@example.com"})

@@ -3,6 +3,7 @@
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -174,6 +175,23 @@ class TestMailGateway(MailCase):
         self.assertIn("&lt;h1", lead.message_ids[0].body)
         self.assertNotIn("<h1", lead.message_ids[0].body)
         self.assertNotIn("<img", lead.message_ids[0].body)
+
+    def test_a_lead_with_tags(self):
+        """It gets those that there are, and changes none."""
+        tag, other = self.env["crm.tag"].create([{"name": "Red"}, {"name": "Blue"}])
+        values = {
+            "tag_ids": [
+                Command.update(tag.id, {"name": "Hacked"}),
+                Command.link(other.id),
+                Command.create({"name": "Made by mail"}),
+            ]
+        }
+        for words, options in self.each_caller():
+            with self.subTest(**words):
+                lead = self.process("dealer.crm.lead", values, **options)
+                self.assertIn(other, lead.tag_ids)
+                self.assertFalse(lead.tag_ids - tag - other)
+                self.assertEqual(tag.name, "Red")
 
     def test_a_lead_with_more_than_an_agent_may_say(self):
         values = {

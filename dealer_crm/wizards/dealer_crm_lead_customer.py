@@ -8,10 +8,10 @@ class DealerCrmLeadCustomer(models.TransientModel):
     _description = "Choose the Customer of a Lead"
 
     lead_id = fields.Many2one("dealer.crm.lead", required=True, readonly=True, ondelete="cascade")
-    contact_name = fields.Char(related="lead_id.contact_name")
-    mobile = fields.Char(related="lead_id.mobile")
-    phone = fields.Char(related="lead_id.phone")
-    email = fields.Char(related="lead_id.email")
+    contact_name = fields.Char(related="lead_id.contact_name", related_sudo=False)
+    mobile = fields.Char(related="lead_id.mobile", related_sudo=False)
+    phone = fields.Char(related="lead_id.phone", related_sudo=False)
+    email = fields.Char(related="lead_id.email", related_sudo=False)
     choice = fields.Selection(
         [("found", "One of these customers"), ("new", "A new customer")],
         default="found",
