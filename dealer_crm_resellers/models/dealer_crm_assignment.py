@@ -6,7 +6,7 @@ from ..assignment import NO_COUNTRY_PARTNER, NO_ORIGIN, NOBODY
 OPEN_STATES = ("assigned", "accepted")
 REASONS = [
     (NO_ORIGIN, "The lead has neither a place nor a country"),
-    (NO_COUNTRY_PARTNER, "No reseller in its country, and it has no place to find the nearest"),
+    (NO_COUNTRY_PARTNER, "No reseller in its country, and no place to find the nearest one"),
     (NOBODY, "No reseller may get it"),
 ]
 TIERS = [

@@ -197,7 +197,7 @@ class TestPlace(ResellerCase):
         self.assertAlmostEqual(lead.partner_latitude, PARIS[0])
         self.assertAlmostEqual(lead.partner_longitude, PARIS[1])
         self.assertTrue(lead.date_localization)
-        # Another address is another place, which nobody knows yet.
+        # Another address has another place, which is not known yet.
         lead.city = "Lyon"
         self.assertEqual((lead.partner_latitude, lead.partner_longitude), (0, 0))
         self.assertFalse(lead.date_localization)

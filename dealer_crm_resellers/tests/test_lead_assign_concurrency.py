@@ -10,7 +10,7 @@ from odoo.tools import SQL, mute_logger
 
 from ..models import dealer_crm_lead_cron
 
-SCOTT_BASE = (-77.85, 166.76)  # nobody else sells there
+SCOTT_BASE = (-77.85, 166.76)  # no other resellers there
 
 
 @tagged("post_install", "-at_install")

@@ -12,8 +12,8 @@ class TestPartnerEnd(ResellerCase):
         super().setUp()
         self.reseller = self.make_reseller("Leaving", NEAR, user_id=self.other_agent.id)
         self.leads = self.Lead.union(*(self.make_placed_lead() for _each in range(3)))
-        self.accepted, self.archived, self.orphan = self.leads
-        self.orphan.user_id = False
+        self.accepted, self.archived, self.unattended = self.leads
+        self.unattended.user_id = False
         self.leads.assign_partner(self.reseller)
         self.accepted.action_accept_assignment()
         self.archived.active = False
@@ -29,7 +29,7 @@ class TestPartnerEnd(ResellerCase):
         self.assertRecordValues(self.accepted.activity_ids, [{"user_id": self.agent.id}])
         self.assertIn("Leaving", self.accepted.activity_ids.note)
         # For a lead without a salesperson, the partner's salesperson is told.
-        self.assertRecordValues(self.orphan.activity_ids, [{"user_id": self.other_agent.id}])
+        self.assertRecordValues(self.unattended.activity_ids, [{"user_id": self.other_agent.id}])
         self.assertFalse(self.archived.activity_ids)
 
     def assertAssignedAnew(self):
@@ -40,7 +40,7 @@ class TestPartnerEnd(ResellerCase):
         with self.enter_registry_test_mode(), self.registry.cursor() as cr:
             self.Lead.with_env(self.env(cr=cr))._cron_assign_partners()
         self.env.invalidate_all()
-        self.assertEqual((self.accepted | self.orphan).partner_assigned_id, other)
+        self.assertEqual((self.accepted | self.unattended).partner_assigned_id, other)
 
     def test_archived(self):
         self.lose(self.closed)
@@ -87,7 +87,7 @@ class TestPartnerEnd(ResellerCase):
     def test_a_manager_is_told_where_there_is_nobody(self):
         self.reseller.user_id = False
         self.reseller.active = False
-        user = self.orphan.activity_ids.user_id
+        user = self.unattended.activity_ids.user_id
         self.assertTrue(user.has_group("dealer_crm.group_dealer_manager"))
 
     def test_one_activity_for_many(self):

@@ -26,7 +26,7 @@ class HttpEntryPoints(AttemptsCase):
         # Each call checks a key, which is slow on purpose.
         quick = CryptContext(["pbkdf2_sha512"], pbkdf2_sha512__rounds=1)
         cls.startClassPatcher(patch.object(res_users, "KEY_CRYPT_CONTEXT", quick))
-        # Each call is rolled back, so other processes must not hear of its cache changes.
+        # Each call is rolled back, so its cache changes must not be signalled to other processes.
         cls.startClassPatcher(patch.object(cls.registry, "signal_changes", lambda: None))
 
     def enter(self, role):

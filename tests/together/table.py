@@ -50,7 +50,7 @@ def make(outcomes) -> str:
 
 
 def lines(title, counts):
-    """Yield the lines: a cell is "refused / allowed" of what this role tried there."""
+    """Yield the lines of a table; a cell has the counts of a role's attempts, refused / allowed."""
     yield f"| {title} | {' | '.join(COLUMNS)} |"
     yield f"|---|{'---|' * len(COLUMNS)}"
     for name in dict.fromkeys(name for name, _role, _may in counts):
