@@ -187,7 +187,7 @@ def race(dealer, rounds, make_calls, said):
     for number, (lead, token) in enumerate(make_leads(dealer, rounds).items()):
         answers = go_off(*make_calls(lead, token), GAPS[number % len(GAPS)])
         winner = look(dealer, lead)
-        assert said(winner, answers), (lead, winner, [answer for answer in answers])
+        assert said(winner, answers), (lead, winner, answers)
         winners[winner] += 1
     return winners
 
@@ -258,6 +258,5 @@ def test_many_answers_at_once(dealer, record_property):
     for trial in (accept_against_decline, accept_against_expiry):
         winners = trial(dealer, MANY_ROUNDS)
         record_property(trial.__name__, dict(winners))
-        print(trial.__name__, dict(winners))
         assert winners.total() == MANY_ROUNDS
         assert len(winners) == 2, winners
