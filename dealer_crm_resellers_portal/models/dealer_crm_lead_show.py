@@ -104,7 +104,8 @@ class DealerCrmLead(models.Model):
         waiting = self.won_status == "pending" and not self.date_partner_accept
         limit = self._get_accept_limit() if waiting else None
         place = (self.city, self.state_id.name, self.country_id.name)
-        model = self.product_id.display_name or self.vehicle_model_text or ""
+        product = self.product_id.with_context(display_default_code=False)
+        model = product.display_name or self.vehicle_model_text or ""
         amount = (self.expected_price, self.company_currency)
         return {
             "id": self.id,
