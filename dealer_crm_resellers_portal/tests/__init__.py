@@ -7,4 +7,5 @@ from . import test_lead_page
 from . import test_leads_list
 from . import test_lead_work
 from . import test_mails
+from . import test_portal_tours
 from . import test_queries

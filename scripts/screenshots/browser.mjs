@@ -31,7 +31,7 @@ export async function start(address, out) {
             await page.fill("input[name=login]", login);
             await page.fill("input[name=password]", login);
             await page.click(".oe_login_form button[type=submit]");
-            await page.waitForSelector(".o_main_navbar");
+            await page.waitForSelector(".o_main_navbar, .o_portal_my_home");
         }
         return page;
     }
