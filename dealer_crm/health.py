@@ -1,23 +1,25 @@
-"""What operators ask, answered by a few bounded queries on any cursor: no registry is needed.
+"""The checks of ``/dealer_crm/health`` and ``/dealer_crm/attention``, on a cursor without a
+registry.
 
-Nothing here costs more on a large outbox than on a small one. Times are the database's.
+The cost of the queries does not grow with the outbox. All times are the database's.
 """
 
-# An outcome due for longer than this over a connection that works, or a dispatcher without a sign
-# of life for as long, needs somebody.
+# Report outcomes that are due for longer than this over a ready connection, and a dispatcher that
+# has not run for this long.
 STUCK_MINUTES = 20
-# Counts stop here: more is as bad.
+# Stop counting here.
 MOST = 10_000
-# Of so many rows that have been due longest, one is sought that no parked row holds back.
+# Of a company's rows that have been due longest, look at this many for one that is not blocked by a
+# parked row.
 OLDEST = 500
-# A key that ends within so many days is about to.
+# Report a key that ends within this many days.
 KEY_DAYS = 7
 
 NOW = "(clock_timestamp() AT TIME ZONE 'UTC')"
 
 
 def is_installed(cr):
-    """Whether the cursor's database is one of Odoo's with Dealer CRM."""
+    """Whether the cursor's database is an Odoo database with Dealer CRM installed."""
     cr.execute("SELECT to_regclass('ir_module_module'), to_regclass('dealer_crm_callback')")
     if None in cr.fetchone():
         return False
@@ -29,24 +31,24 @@ def is_installed(cr):
 
 
 def get_health(cr, runs_crons=True):
-    """Whether restarting or removing this host would cure anything.
+    """Whether this host works; if not, restarting or removing it would help.
 
-    A held or missing connection, a BPO that is down, a long queue and a cron that somebody
-    switched off are no such thing.
+    A held or missing connection, a BPO that is down, a long queue or a deactivated cron are not
+    reported: a restart does not solve these.
 
-    :param runs_crons: whether this host can be expected to run crons
-    :return: dict of ``ok`` and ``cron_alive``
+    :param runs_crons: whether this host is expected to run crons
+    :return: dict with ``ok`` and ``cron_alive``
     """
     active, alive = _get_cron(cr)
     return {"ok": alive or not (active and runs_crons), "cron_alive": active and alive}
 
 
 def get_attention(cr):
-    """Whether a person has to look, and at what.
+    """Whether a person has to act, and why.
 
-    :return: dict of ``ok``, ``reasons`` (``held``, ``parked``, ``missing``, ``stuck``, ``cron``,
-        ``key``), the counts ``due``, ``parked`` and ``held``, each ``MOST`` at most, and
-        ``oldest_due_seconds`` (of what could be sent)
+    :return: dict with ``ok``, ``reasons`` (``held``, ``parked``, ``missing``, ``stuck``, ``cron``,
+        ``key``), the counts ``due``, ``parked`` and ``held``, each at most ``MOST``, and
+        ``oldest_due_seconds`` of the rows that could be sent
     """
     limit = STUCK_MINUTES * 60
     queues = _get_queues(cr)
@@ -65,7 +67,7 @@ def get_attention(cr):
         "cron": not all(_get_cron(cr)),
         "key": _is_key_ending(cr),
     }
-    reasons = [name for name, true in found.items() if true]
+    reasons = [name for name, is_found in found.items() if is_found]
     return {
         "ok": not reasons,
         "reasons": reasons,
@@ -79,9 +81,9 @@ def get_attention(cr):
 
 
 def _get_cron(cr):
-    """Whether the dispatcher's cron is switched on, and whether it runs when it should.
+    """Whether the dispatcher's cron is active, and whether it runs when it should.
 
-    Each commit of a run is a sign of life: a drain of hours is no silence.
+    During a long run, each commit counts as a sign of life.
     """
     cr.execute(
         f"""
@@ -101,16 +103,17 @@ def _get_cron(cr):
 
 
 def _count(cr, query):
-    """Rows of ``query``, ``MOST`` at most."""
+    """Number of rows of ``query``, at most ``MOST``."""
     cr.execute(query, [MOST])
     return cr.rowcount
 
 
 def _get_queues(cr):
-    """What is due of each company: list of dicts.
+    """The due rows of each company.
 
-    ``due`` rows, ``seconds`` since the first of those was due that wait for no parked one, the
-    connection's ``state`` (None without one) and ``success``: seconds since its last, -1 for never.
+    :return: list of dicts with ``due`` (number of rows, at most ``MOST``), ``seconds`` (since the
+        oldest row not blocked by a parked one was due), ``state`` (the connection's; None without
+        one) and ``success`` (seconds since the connection's last success; -1 for never)
     """
     cr.execute(
         f"""
@@ -145,9 +148,7 @@ def _get_queues(cr):
 
 
 def _is_key_ending(cr):
-    """Whether a key ends soon: of an active connection, where that is known, or the last of a user
-    with whom a BPO endorses.
-    """
+    """Whether a key ends soon: of an active connection, or the last one of a Dealer Intake user."""
     cr.execute(
         f"""
         SELECT 1 FROM dealer_crm_bpo_connection

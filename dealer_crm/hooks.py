@@ -3,7 +3,7 @@ import psycopg2
 from odoo.exceptions import UserError
 from odoo.tools import SQL, mute_logger
 
-# What demo data brings of Odoo's own models; the users first, since they hold their partners.
+# Odoo's models with demo records of ours, in the order of deletion: users refer to partners.
 DEMO_MODELS = ("res.users", "res.partner", "product.product", "product.template")
 
 
@@ -12,23 +12,26 @@ def uninstall_hook(env):
 
 
 def clear_out(env, module):
-    """Empty the tables of an addon that is being uninstalled, and let go of what others use.
+    """Empty the tables of an addon that is being uninstalled, and delete its demo records.
 
-    Odoo deletes what has an external id first, one by one, and drops the tables at the end: until
-    then each stage, reason or customer that a lead still names is an error in the log.
+    Odoo first deletes the records with external ids, one by one, and drops the tables at the end.
+    Each stage, reason or customer that a lead still refers to would be an error in the log.
     """
     names = [name for name, model in env.registry.items() if model._original_module == module]
     models = [env[name] for name in names if env[name]._auto and not env[name]._abstract]
     env.flush_all()
-    _forget_rows(env, tuple(model._table for model in models))
+    _empty_tables(env, tuple(model._table for model in models))
     env.invalidate_all()
     parameters = env["ir.config_parameter"].sudo()
     parameters.search([("key", "=like", f"{module}.%")]).unlink()
     _delete_demo(env, module)
 
 
-def _forget_rows(env, tables):
-    """Empty ``tables``. Their foreign keys go first, those of other tables to them too: so no order matters."""
+def _empty_tables(env, tables):
+    """Delete all rows of ``tables``.
+
+    Foreign keys from and to the tables are dropped first, so that the order does not matter.
+    """
     rows = env.execute_query(
         SQL(
             """
@@ -43,7 +46,7 @@ def _forget_rows(env, tables):
             tables=tables,
         )
     )
-    for constraint, table, aim, column, required in rows:
+    for constraint, table, target, column, required in rows:
         env.cr.execute(
             SQL(
                 "ALTER TABLE %s DROP CONSTRAINT %s",
@@ -51,10 +54,10 @@ def _forget_rows(env, tables):
                 SQL.identifier(constraint),
             )
         )
-        if table in tables or aim not in tables:
+        if table in tables or target not in tables:
             continue
         names = {"table": SQL.identifier(table), "column": SQL.identifier(column)}
-        if required:  # the pairs of a many2many
+        if required:  # a table of a many2many
             env.cr.execute(SQL("DELETE FROM %(table)s WHERE %(column)s IS NOT NULL", **names))
         else:
             env.cr.execute(
@@ -65,20 +68,23 @@ def _forget_rows(env, tables):
 
 
 def _delete_demo(env, module):
-    """Delete the addon's demo partners, users and products; those that others use become the database's own."""
+    """Delete the addon's demo partners, users and products.
+
+    Those still in use stay, without their external id.
+    """
     data = env["ir.model.data"].search([("module", "=", module), ("model", "in", DEMO_MODELS)])
-    # Read before: a product takes its template along, and both their rows.
+    # Read first: deleting a product also deletes its template and the rows of both.
     pairs = [
         (row, env[row.model].browse(row.res_id))
         for row in data.sorted(lambda row: DEMO_MODELS.index(row.model))
     ]
     for row, record in pairs:
-        if record.exists() and not _is_deleted(record):
+        if record.exists() and not _try_unlink(record):
             row.unlink()
 
 
-def _is_deleted(record):
-    """Whether the record could be deleted; that something else uses it is nothing to log."""
+def _try_unlink(record):
+    """Delete the record unless it is in use, without logging that; return whether it is gone."""
     try:
         with mute_logger("odoo.sql_db"), record.env.cr.savepoint():
             record.unlink()

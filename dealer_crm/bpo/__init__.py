@@ -1,8 +1,8 @@
-"""How an outcome reaches the BPO, in plain Python: nothing here imports Odoo.
+"""Delivery of outcomes to the BPO, in plain Python: nothing here imports Odoo.
 
-Each file uses only those after it: ``sender`` (the threads of one connection), ``client`` (what is
-asked), ``jsonrpc`` and ``json2`` (how it is spelled), ``http`` (one exchange with its limits),
-``errors`` and ``answer`` (what came back means), ``address`` (who may be called), ``payload`` (what
-is said of one outcome). By themselves: ``retry`` (when to try again) and ``instance`` (which copy of
-a database this is).
+Each file imports only files that follow it in this list: ``sender`` (the delivery pool: the threads
+of one connection), ``client`` (the calls to the receiver), ``jsonrpc`` and ``json2`` (the two
+protocols), ``http`` (one HTTP exchange with its limits), ``errors`` and ``answer`` (what an answer
+means), ``address`` (which addresses may be called), ``payload`` (the JSON of one outcome). On their
+own: ``retry`` (the retry schedule) and ``instance`` (which copy of a database this is).
 """

@@ -1,4 +1,4 @@
-"""What an answer of the BPO means: the table "What each answer means" of the callback's contract."""
+"""What an answer of the BPO means, and what to do about it: see ``Verdict``."""
 
 import enum
 import html
@@ -23,25 +23,25 @@ ACCEPTED_STATUSES = ("applied", "duplicate", "stale")
 class Verdict(enum.Enum):
     """What to do about an answer."""
 
-    #: the BPO has it: delivered
+    #: the BPO has the outcome: mark it delivered
     ACCEPTED = "accepted"
-    #: try again later
+    #: retry later
     TRANSIENT = "transient"
-    #: hold the connection and probe it; the row itself did nothing wrong
+    #: hold the connection and probe it; the row is not at fault
     CONNECTION = "connection"
-    #: park the row: this message will never be taken as it is
+    #: park the row: the BPO will never accept this payload
     MESSAGE = "message"
-    #: transient, but the connection's fault after UNREADABLE_LIMIT of them in a row
+    #: retry later; a connection error after UNREADABLE_LIMIT of them in a row
     UNREADABLE = "unreadable"
 
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer, understood.
+    """One answer, classified.
 
-    `code` is a short word for machines (``applied``, ``refused``, ``http_503``, ...), `detail` what
-    the peer or the system said, for people; `retry_after` is in seconds; `error` is the class of
-    the peer's exception, where it named one. What ``Client`` returns is ``cleaned``.
+    `code` is a short word for programs (``applied``, ``refused``, ``http_503``, ...); `detail` is
+    what the peer or the system said, for people; `retry_after` is in seconds; `error` is the class
+    of the peer's exception, if it named one. ``Client`` returns answers that are ``cleaned``.
     """
 
     verdict: Verdict
@@ -55,7 +55,7 @@ class Answer:
         return self.verdict is Verdict.ACCEPTED
 
     def cleaned(self, *secrets: str) -> "Answer":
-        """Return the answer fit for logs and the database: no secret, no control character, short."""
+        """Return the answer for logs and the database: short, no secrets, no control characters."""
         if not self.detail and not self.error:
             return self
         detail = readable(redact(self.detail, *secrets))[:DETAIL_LENGTH]
@@ -64,13 +64,13 @@ class Answer:
 
 
 OK = Answer(Verdict.ACCEPTED, "ok")
-#: the receiver's method is there; what it makes of an outcome only an outcome can show
+#: the receiver's method exists, but was not called: only a real outcome would test it fully
 UNTRIED = Answer(Verdict.ACCEPTED, "untried")
 NO_KEY = Answer(Verdict.CONNECTION, "no_key")
 
 
 def redact(text: str, *secrets: str) -> str:
-    """Return `text` with each of `secrets` replaced, also where it is escaped for JSON, a URL or HTML."""
+    """Return `text` with each of `secrets` masked, also when escaped for JSON, a URL or HTML."""
     for secret in secrets:
         if not secret:
             continue
@@ -88,15 +88,17 @@ def redact(text: str, *secrets: str) -> str:
 
 
 def of_result(value: Any, event_id: str | None = None) -> Answer:
-    """Return what the receiver's return value means; `event_id` is that of the payload it was given.
+    """Return what the receiver's return value means.
 
-    A receiver that is not ours applies the outcome and answers as it likes: whatever is not a no is a yes,
-    since to ask again would apply it again. Its words are kept as `detail`.
+    A receiver written by others may answer anything. Whatever is not a refusal counts as accepted,
+    because sending again would apply the outcome twice; the answer is kept as `detail`.
+
+    :param event_id: of the payload that was sent
     """
     if isinstance(value, list) and len(value) == 1 and isinstance(value[0], (bool, dict)):
-        # One answer to one outcome, given as to many.
+        # A single answer, wrapped in a list as a batch receiver would.
         answer = of_result(value[0], event_id)
-        return answer if not answer.accepted else _own_words(value)
+        return _own_words(value) if answer.accepted else answer
     if value is None or value is True:
         return Answer(Verdict.ACCEPTED, "accepted")
     if value is False:
@@ -116,7 +118,7 @@ def of_result(value: Any, event_id: str | None = None) -> Answer:
         )
     ok, status = value.get("ok"), value.get("status")
     message = value.get("message") if isinstance(value.get("message"), str) else ""
-    if ok is False or status == "rejected" or _is_foreign_no(value):
+    if ok is False or status == "rejected" or _is_foreign_refusal(value):
         if value.get("retryable") is True:
             return Answer(
                 Verdict.TRANSIENT,
@@ -132,13 +134,13 @@ def of_result(value: Any, event_id: str | None = None) -> Answer:
     return _own_words(value)
 
 
-def _is_foreign_no(value: Mapping[str, Any]) -> bool:
-    """Whether a receiver that knows no ``ok`` says that it did not take the outcome."""
+def _is_foreign_refusal(value: Mapping[str, Any]) -> bool:
+    """Whether a receiver that does not use ``ok`` refuses the outcome in another common form."""
     return "ok" not in value and (value.get("success") is False or bool(value.get("error")))
 
 
 def _own_words(value: Any) -> Answer:
-    """Return the acceptance of a receiver that is not ours, with what it said."""
+    """Return the acceptance by a receiver written by others, with its answer as JSON."""
     try:
         words = json.dumps(value, ensure_ascii=False)
     except RecursionError:
@@ -147,15 +149,15 @@ def _own_words(value: Any) -> Answer:
 
 
 def of_batch(value: Any, event_ids: Sequence[str | None]) -> list[Answer]:
-    """Return what a batch receiver's return value means for each of the payloads it was given.
+    """Return what a batch receiver's return value means for each payload that was sent.
 
-    An answer that names its event goes to that event, one that names none to the payload in
-    its place. A payload without an answer is unreadable, hence sent again.
+    An answer that names an event belongs to that event; one without an event belongs to the payload
+    at the same position. A payload without an answer counts as unreadable and is sent again.
     """
     if not isinstance(value, list):
         if len(event_ids) == 1:
             return [of_result(value, event_ids[0])]
-        # True or nothing for the lot would accept fifty outcomes on a word: each has its own answer.
+        # A single True or None must not accept fifty outcomes: each needs its own answer.
         answer = of_result(value)
         if answer.accepted:
             answer = Answer(
@@ -167,11 +169,11 @@ def of_batch(value: Any, event_ids: Sequence[str | None]) -> list[Answer]:
         if isinstance(item, dict) and isinstance(item.get("event_id"), str):
             named[item["event_id"]] = item
     answers = []
-    for place, event_id in enumerate(event_ids):
+    for position, event_id in enumerate(event_ids):
         if event_id in named:
             answers.append(of_result(named[event_id], event_id))
         elif len(value) == len(event_ids):
-            answers.append(of_result(value[place], event_id))
+            answers.append(of_result(value[position], event_id))
         else:
             answers.append(
                 Answer(Verdict.UNREADABLE, "wrong_envelope", "The receiver left this event out.")
@@ -186,13 +188,13 @@ def read_json(body: bytes) -> tuple[Any, Answer | None]:
     except RecursionError:
         return None, Answer(Verdict.UNREADABLE, "not_json", "The answer is nested too deeply.")
     except ValueError:
-        return None, Answer(Verdict.UNREADABLE, "not_json", _kind_of(body))
+        return None, Answer(Verdict.UNREADABLE, "not_json", _describe_kind(body))
 
 
-def _kind_of(body: bytes) -> str:
-    """Say what kind of thing `body` is, and none of its words.
+def _describe_kind(body: bytes) -> str:
+    """Return a sentence about the kind of content in `body`, quoting nothing of it.
 
-    Whoever may type an address must not read, through us, what answers on ports that he cannot reach.
+    Otherwise an admin could read pages of internal servers by entering their address here.
     """
     start = body[:1_000].lstrip().lower()
     if not start:
@@ -204,14 +206,16 @@ def _kind_of(body: bytes) -> str:
     if b"\0" in start:
         return "The answer is neither JSON nor text."
     if start[:1] in b'{["':
-        return "The answer begins like JSON and is none."
-    return "The answer is a text and not JSON."
+        return "The answer begins like JSON but is not valid JSON."
+    return "The answer is text, not JSON."
 
 
 def parse_retry_after(value: Any, now: float | None = None) -> float | None:
-    """Return seconds to wait, from 1 to 86,400, out of a number of seconds or an HTTP date; None if neither.
+    """Return the seconds to wait, from 1 to 86,400.
 
-    :param now: POSIX time a date is counted from, by default the present
+    None if `value` is neither a number of seconds nor an HTTP date.
+
+    :param now: POSIX time that a date is counted from; the present by default
     """
     if isinstance(value, str):
         text = value.strip()
@@ -231,7 +235,7 @@ def parse_retry_after(value: Any, now: float | None = None) -> float | None:
 
 
 def readable(text: str) -> str:
-    """Return `text` on one line, without what PostgreSQL or a terminal would choke on."""
+    """Return `text` on one line, without characters that PostgreSQL or a terminal cannot handle."""
     printable = "".join(
         " " if unicodedata.category(char) in ("Cc", "Cs") else char for char in text[:4_000]
     )

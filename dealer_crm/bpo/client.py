@@ -1,7 +1,7 @@
-"""What the BPO is asked, whatever the protocol: to take one outcome or many, a question, a test.
+"""The calls to the BPO's receiver, in either protocol: deliver outcomes, ask, test.
 
-Nothing here raises for what the peer or the network does: each call ends in an ``Answer``. A client may
-be used by several threads at once.
+Errors of the peer or the network do not raise: each call ends in an ``Answer``. Several threads may
+use one client at once.
 """
 
 import re
@@ -24,31 +24,31 @@ CAPABILITIES_METHOD = "dealer_callback_capabilities"
 KEY_EXPIRY_METHOD = "dealer_callback_key_expiry"
 CAPABILITIES = ("batch", "reopened", "reconcile", "key_expiry")
 BATCH_SIZE = 50
-# Odoo's own (INDEX_SIZE of res.users.apikeys).
+# Length of the key's beginning by which Odoo looks keys up (INDEX_SIZE in its code).
 KEY_INDEX = 8
 
-# A receiver that announced batches and has none by now, or another.
+# The receiver announced batches, but its batch method is gone or takes other arguments.
 _NO_BATCH = ("method_missing", "wrong_signature")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 PROTOCOLS = {"jsonrpc": JsonRpc, "json2": Json2}
 
 
 class Client:
-    """One connection to a BPO. Each call takes 45 seconds at most, all its steps together."""
+    """One connection to a BPO. Each call takes at most 45 seconds, including all its requests."""
 
     def __init__(self, endpoint: Endpoint, session: requests.Session | None = None) -> None:
-        """Nothing is called yet.
+        """Prepare the client; no request is made.
 
-        :param session: one made by ``http.new_session``, to be shared or with other certificates; the
-            caller closes it
-        :raise ValueError: for a protocol that is not in ``PROTOCOLS``
+        :param session: a session of ``http.new_session`` to share, or with other certificates;
+            whoever made it closes it
+        :raise ValueError: if the protocol is not in ``PROTOCOLS``
         """
         if endpoint.protocol not in PROTOCOLS:
             raise ValueError(f"unknown protocol {endpoint.protocol!r}")
         self.endpoint = endpoint
         self._peer = Peer(endpoint, session)
         self._protocol = PROTOCOLS[endpoint.protocol](endpoint, self._peer)
-        #: the receiver announced batches and cannot take them: outcomes go one by one
+        #: the receiver announced batches but cannot take them: send outcomes one by one
         self.batch_missing = False
 
     def __enter__(self) -> "Client":
@@ -62,34 +62,27 @@ class Client:
         return self._clean(self._send(payload, _deadline()))
 
     def send_batch(self, payloads: Sequence[Mapping[str, Any]]) -> list[Answer]:
-        """Deliver up to ``BATCH_SIZE`` outcomes to a receiver that announced ``batch``; one answer each, in order.
+        """Deliver up to ``BATCH_SIZE`` outcomes in one call; return one answer each, in order.
 
-        A refusal of the whole call says nothing about the single message, nor does a batch method that is
-        gone: they are then sent one by one, as far as the time of the call goes; the rest is answered
-        ``timeout``.
+        For a receiver that announced ``batch``. If it refuses the whole call, or its batch method
+        is gone, the outcomes are sent one by one until the time of the call is used up; the rest
+        get the answer ``timeout``.
         """
         if len(payloads) > BATCH_SIZE:
             raise ValueError(f"{len(payloads)} payloads, at most {BATCH_SIZE}")
         if not payloads:
             return []
         deadline = _deadline()
-        refused = self.batch_missing
-        if not refused:
-            value, answer = self._call(BATCH_METHOD, {"payloads": list(payloads)}, deadline)
-            self.batch_missing = answer.code in _NO_BATCH
-            if answer.accepted:
-                answers = of_batch(value, [payload.get("event_id") for payload in payloads])
-                refused = not isinstance(value, list) and answers[0].verdict is Verdict.MESSAGE
-            else:
-                answers = [answer] * len(payloads)
-                refused = self.batch_missing or answer.verdict is Verdict.MESSAGE
-        if refused:
+        answers = None if self.batch_missing else self._send_together(payloads, deadline)
+        if answers is None:
             answers = [self._send(payload, deadline) for payload in payloads]
         return [self._clean(answer) for answer in answers]
 
     def capabilities(self) -> dict[str, Any]:
-        """Return which of ``CAPABILITIES`` the receiver announces, and its database's uuid as ``instance`` where
-        it says so; {} also where it cannot be asked.
+        """Return what the receiver announces: {name: True} for some of ``CAPABILITIES``.
+
+        ``instance`` is added with the uuid of the BPO's database, if the receiver tells it. The
+        result is {} if the receiver cannot be asked.
         """
         value, _answer = self._call(CAPABILITIES_METHOD, {}, _deadline())
         if not isinstance(value, dict):
@@ -101,10 +94,11 @@ class Client:
         return announced
 
     def key_expires_at(self) -> tuple[datetime | None, Answer]:
-        """Return when our key ends (UTC, naive; None: never) by a receiver that announced ``key_expiry``, and its
-        answer: what is not accepted says nothing.
+        """Return when our key ends, as a naive UTC datetime (None: never), and the answer.
 
-        The BPO is told the part of the key by which Odoo looks keys up; the request bears all of it anyway.
+        For a receiver that announced ``key_expiry``. The date means nothing unless the answer is
+        accepted. The argument is the beginning of the key, by which Odoo looks keys up; the request
+        contains the whole key anyway.
         """
         value, answer = self.call(KEY_EXPIRY_METHOD, {"key_index": self.endpoint.key[:KEY_INDEX]})
         if value in (None, False):
@@ -113,21 +107,24 @@ class Client:
             moment = datetime.fromisoformat(value.replace("Z", "+00:00"))
             aware = moment.astimezone(timezone.utc) if moment.tzinfo else moment
         except (AttributeError, TypeError, ValueError, OverflowError):
-            return None, Answer(Verdict.UNREADABLE, "wrong_envelope", "The answer is no date.")
+            return None, Answer(Verdict.UNREADABLE, "wrong_envelope", "The answer is not a date.")
         return aware.replace(tzinfo=None, microsecond=0), answer
 
     def call(self, method: str, args: Mapping[str, Any]) -> tuple[Any, Answer]:
-        """Call a method of the BPO's leads, for what only reads: the value and an accepted answer, or None
-        and why not.
+        """Call a method of the BPO's leads that only reads.
 
-        :param args: by name and in the order of the method's signature (JSON-2 goes by the names, JSON-RPC
-            by the order)
+        :param args: by name and in the order of the method's signature (JSON-2 uses the names,
+            JSON-RPC the order)
+        :return: the value and an accepted answer, or None and what went wrong
         """
         value, answer = self._call(method, args, _deadline())
         return value, self._clean(answer)
 
     def test(self) -> Answer:
-        """Say whether outcomes can be delivered, and if not exactly why; nothing changes at the BPO."""
+        """Check whether outcomes can be delivered, without changing anything at the BPO.
+
+        The answer says exactly what is wrong.
+        """
         deadline = _deadline()
         _value, answer = self._call(CAPABILITIES_METHOD, {}, deadline)
         if answer.code == "method_missing":
@@ -148,11 +145,28 @@ class Client:
         value, answer = self._call(METHOD, {"payload": payload}, deadline)
         return of_result(value, payload.get("event_id")) if answer.accepted else answer
 
+    def _send_together(
+        self, payloads: Sequence[Mapping[str, Any]], deadline: float
+    ) -> list[Answer] | None:
+        """Call the batch method; return one answer each, or None to send them one by one."""
+        value, answer = self._call(BATCH_METHOD, {"payloads": list(payloads)}, deadline)
+        self.batch_missing = answer.code in _NO_BATCH
+        if self.batch_missing:
+            return None
+        if answer.accepted:
+            answers = of_batch(value, [payload.get("event_id") for payload in payloads])
+            whole_call = not isinstance(value, list)
+        else:
+            answers = [answer] * len(payloads)
+            whole_call = True
+        # A refusal of the whole call does not tell which of the payloads is wrong.
+        return None if whole_call and answers[0].verdict is Verdict.MESSAGE else answers
+
     def _clean(self, answer: Answer) -> Answer:
         return answer.cleaned(self.endpoint.key)
 
     def _explain_not_found(self, answer: Answer, deadline: float) -> Answer:
-        """Tell apart, after a page that is not there, a wrong address, database and protocol."""
+        """Find out what a "page not found" means: a wrong address, database or protocol."""
         reply = self._peer.request("/web/version", None, {}, deadline)
         value = (
             read_json(reply.body)[0] if isinstance(reply, Reply) and reply.status == 200 else None
@@ -166,10 +180,10 @@ class Client:
             return Answer(
                 answer.verdict,
                 "wrong_database",
-                f"Odoo {info[0]} answers and does not serve this database.",
+                f"Odoo {info[0]} answers, but does not serve this database.",
             )
         return Answer(
-            answer.verdict, "protocol_missing", f"Odoo {info[0]} answers, without this protocol."
+            answer.verdict, "protocol_missing", f"Odoo {info[0]} does not have this protocol."
         )
 
 

@@ -1,4 +1,4 @@
-"""What a failed call means: HTTP statuses, exceptions of the peer's Odoo, exceptions on the way."""
+"""What a failed call means: HTTP statuses, exceptions of the peer's Odoo, network exceptions."""
 
 import http.client
 import re
@@ -16,7 +16,7 @@ from .answer import Answer, Verdict, parse_retry_after
 
 
 class Call(NamedTuple):
-    """What was asked of the peer; its errors are understood by the names in them."""
+    """What was called. Errors of the peer are recognised by these names in their text."""
 
     database: str
     model: str
@@ -24,15 +24,15 @@ class Call(NamedTuple):
 
 
 class TooLarge(Exception):
-    """The answer is larger than what is read of one."""
+    """The answer is larger than the limit."""
 
 
 class HandshakeEnded(ssl.SSLError):
-    """The peer hung up on the TLS handshake: most likely it speaks no TLS."""
+    """The peer closed the connection during the TLS handshake: most likely it has no TLS."""
 
 
 class CutOff(Exception):
-    """The answer ended before its end."""
+    """The connection closed before the answer was complete."""
 
 
 # Exceptions that Odoo's framework raises, by the name of their class.
@@ -49,7 +49,7 @@ _WERKZEUG = {
     "Unauthorized": (Verdict.CONNECTION, "access_denied"),
     "Forbidden": (Verdict.CONNECTION, "access_denied"),
     "NotFound": (Verdict.CONNECTION, "not_found"),
-    # JSON-2 binds the arguments before it calls: the method is there and takes others.
+    # JSON-2 checks the arguments before the call: the method exists, with other parameters.
     "UnprocessableEntity": (Verdict.CONNECTION, "wrong_signature"),
 }
 _STATUS = {
@@ -57,19 +57,20 @@ _STATUS = {
     403: (Verdict.CONNECTION, "access_denied"),
     404: (Verdict.CONNECTION, "not_found"),
 }
-# The same without an error of Odoo's in the body: it comes from what stands before Odoo, which knows no key.
-_STATUS_OF_A_STRANGER = {
+# The same statuses without an Odoo error in the body: a proxy or firewall answered, not Odoo.
+_STATUS_OF_A_PROXY = {
     401: (Verdict.CONNECTION, "barred"),
     403: (Verdict.CONNECTION, "barred"),
     404: (Verdict.CONNECTION, "not_found"),
 }
-# PostgreSQL speaks its server's language.
+# PostgreSQL reports errors in its server's language.
 _NO_DATABASE = re.compile(
     r"does not exist|existiert nicht|n'existe pas|no existe|não existe|non esiste|не существует|不存在|存在しません"
 )
-# Odoo lists the records a record rule denies as "- Lead (crm.lead)" or "- Lead, name (crm.lead: 7)" in any language.
+# Odoo lists the records that a record rule denies, in any language, as "- Lead (crm.lead)" or
+# "- Lead, name (crm.lead: 7)".
 _RECORD_RULE = re.compile(r"^- .*\([\w.]+(: \d+.*)?\)\s*$", re.MULTILINE)
-# Nothing to be recognised stands further back, and no peer is to choose how long a pattern searches.
+# Search only the beginning of a message: a peer must not decide how long a pattern runs.
 _PATTERN_LENGTH = 4_000
 
 
@@ -78,10 +79,10 @@ def of_error(
 ) -> Answer:
     """Return what an exception of the peer's Odoo means.
 
-    :param name: its class with its module, ``error.data.name`` of JSON-RPC or ``name`` of JSON-2
-    :param message: its text; what is no text says nothing
-    :param status: HTTP status it came with: 200 for JSON-RPC, what the exception asks for with JSON-2
-    :param debug: its traceback, read only for where it was raised
+    :param name: its module and class: ``error.data.name`` of JSON-RPC or ``name`` of JSON-2
+    :param message: its text; ignored unless it is a string
+    :param status: HTTP status of the response; always 200 for JSON-RPC
+    :param debug: its traceback, used only to see where it was raised
     """
     message = message if isinstance(message, str) else ""
     debug = debug if isinstance(debug, str) else ""
@@ -97,7 +98,7 @@ def _of_name(name: str, message: str, call: Call, status: int, debug: str) -> tu
         return Verdict.CONNECTION, missing
     if module == "odoo.exceptions":
         if short == "AccessError":
-            # A right on the model or the method is the connection's; a record rule is about this lead only.
+            # A missing right on the model affects every outcome, a record rule only this lead.
             if _RECORD_RULE.search(message):
                 return Verdict.MESSAGE, "no_right_on_record"
             return Verdict.CONNECTION, "no_right"
@@ -108,7 +109,7 @@ def _of_name(name: str, message: str, call: Call, status: int, debug: str) -> tu
     if module.partition(".")[0] in ("psycopg2", "psycopg"):
         return Verdict.TRANSIENT, "db_error"
     if status == 422:
-        # JSON-2 gives each UserError this status: one of the BPO's own kinds.
+        # JSON-2 gives this status to every UserError, also to subclasses of the BPO's own.
         return Verdict.MESSAGE, "user_error"
     if status in _STATUS:
         return _STATUS[status]
@@ -116,15 +117,15 @@ def _of_name(name: str, message: str, call: Call, status: int, debug: str) -> tu
 
 
 def _what_is_missing(module: str, short: str, message: str, call: Call, debug: str) -> str:
-    """Return the code of what the error says is not there (database, model, method), if it does."""
+    """Return the code for a missing database, model or method; "" if the error is about neither."""
     if short == "OperationalError" and module == "psycopg2" and call.database in message:
         return "wrong_database" if _NO_DATABASE.search(message) else ""
     if short == "KeyError":
-        # Odoo's registry of a database that has no Odoo in it, or lacks the model.
+        # Raised by Odoo's registry: the database is not an Odoo database, or lacks the model.
         absent = message.strip("'\"")
         return {"res.users": "wrong_database", call.model: "model_missing"}.get(absent, "")
     if short == "UserError":
-        # Up to Odoo 17 the sentence is translated; where it was raised is not.
+        # Up to Odoo 17 the sentence is translated, so look at where it was raised, too.
         raised_in = debug.rpartition('  File "')[2]
         if message == f"Object {call.model} doesn't exist" or ", in execute_cr\n" in raised_in:
             return "model_missing"
@@ -142,28 +143,28 @@ def _what_is_missing(module: str, short: str, message: str, call: Call, debug: s
 
 
 def of_status(status: int, headers: Mapping[str, str]) -> Answer:
-    """Return what a response means whose status is not 2xx and whose body says nothing."""
+    """Return what a response means by its status alone; for statuses other than 2xx."""
     if 300 <= status < 400:
-        # Where to, without path and query: these may carry a token.
+        # Tell the target without path and query: these may contain a token.
         try:
             target = urlsplit(headers.get("Location", ""))
             place = f"{target.scheme}://{target.hostname}" if target.hostname else "another page"
         except ValueError:
             place = "another page"
         return Answer(Verdict.CONNECTION, "redirect", f"HTTP {status}, to {place}")
-    verdict, code = _STATUS_OF_A_STRANGER.get(status, (Verdict.TRANSIENT, f"http_{status}"))
+    verdict, code = _STATUS_OF_A_PROXY.get(status, (Verdict.TRANSIENT, f"http_{status}"))
     reason = http.client.responses.get(status, "")
     return Answer(
         verdict, code, f"HTTP {status} {reason}", parse_retry_after(headers.get("Retry-After"))
     )
 
 
-# First match wins: the particular before the general.
-_ON_THE_WAY: tuple[tuple[Any, Verdict, str], ...] = (
+# First match wins: specific exceptions before general ones.
+_NETWORK: tuple[tuple[Any, Verdict, str], ...] = (
     (TooLarge, Verdict.UNREADABLE, "too_large"),
     (zlib.error, Verdict.UNREADABLE, "not_json"),
     (HandshakeEnded, Verdict.CONNECTION, "tls"),
-    # The peer went away between two records: nothing is wrong with its TLS.
+    # The peer closed an established connection: its TLS is not at fault.
     ((ssl.SSLEOFError, ssl.SSLZeroReturnError), Verdict.TRANSIENT, "reset"),
     ((ssl.SSLError, ssl.CertificateError, requests.exceptions.SSLError), Verdict.CONNECTION, "tls"),
     (socket.gaierror, Verdict.TRANSIENT, "dns"),
@@ -179,15 +180,15 @@ _ON_THE_WAY: tuple[tuple[Any, Verdict, str], ...] = (
 
 
 def of_exception(exc: BaseException) -> Answer:
-    """Return what an exception means that was raised while calling (by requests, urllib3 or the system)."""
+    """Return what an exception during a call means (raised by requests, urllib3 or the system)."""
     causes = list(_causes(exc))
-    # Wrappers of requests are OSErrors too: they must not hide what they wrap.
+    # Wrappers of requests are OSErrors too: look at what they wrap first.
     inner = [
         cause
         for cause in causes
         if type(cause).__module__.partition(".")[0] not in ("requests", "urllib3")
     ]
-    for kinds, verdict, code in _ON_THE_WAY:
+    for kinds, verdict, code in _NETWORK:
         for cause in (*inner, *causes):
             if isinstance(cause, kinds):
                 return Answer(verdict, code, _detail(cause))
@@ -195,14 +196,16 @@ def of_exception(exc: BaseException) -> Answer:
 
 
 def _detail(exc: BaseException) -> str:
-    """Return the exception in words; those that quote what the peer sent are named alone."""
+    """Return the exception's class and text; the class alone if the text may quote the peer."""
     name = type(exc).__name__
+    if isinstance(exc, OSError):
+        return f"{name}: {exc}"
     quotes = isinstance(exc, (http.client.HTTPException, urllib3.exceptions.HTTPError, ValueError))
-    return name if quotes and not isinstance(exc, OSError) else f"{name}: {exc}"
+    return name if quotes else f"{name}: {exc}"
 
 
 def _causes(exc: BaseException) -> Iterator[BaseException]:
-    """Yield `exc` and all that it wraps, however requests and urllib3 keep it."""
+    """Yield `exc` and every exception it wraps, also in attributes of requests and urllib3."""
     seen: set[int] = set()
     waiting: list[Any] = [exc]
     while waiting:

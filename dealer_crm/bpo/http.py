@@ -1,10 +1,10 @@
 """One HTTP exchange with a peer that may be slow, broken or hostile, within fixed limits.
 
-`requests` bounds each read, not the whole answer, and reads what it is sent: a peer that drips a
-byte a second, or sends a megabyte of zeros packed into a kilobyte, holds a worker for ever. Here
-the limits sit under it, in the connection: each read of the socket looks at the deadline and at
-what was read already. A session made here may be used by several threads at once: `requests` keeps
-nothing in it but the pool (cookies are refused), and the pool is thread-safe.
+`requests` limits the time of each read, but neither the time nor the size of the whole answer. A
+peer that sends a byte a second, or a megabyte of zeros compressed into a kilobyte, could block a
+worker for ever. Here the limits are below `requests`, in the connection: each read of the socket
+checks the deadline and the bytes read so far. Several threads may share a session made here:
+cookies are refused, so the session's only state is the connection pool, which is thread-safe.
 """
 
 import http.client
@@ -33,10 +33,10 @@ CONNECT_TIMEOUT = 5.0
 READ_TIMEOUT = 35.0
 TOTAL_TIMEOUT = 45.0
 MAX_BODY = 256 * 1024
-# For the status line, the headers and the frames of a chunked body.
+# Bytes for the status line, the headers and the framing of a chunked body.
 _MAX_OVERHEAD = 64 * 1024
 _CHUNK = 64 * 1024
-# What tells that a kept-alive connection was closed under us before it answered.
+# Raised when the peer has closed a kept-alive connection.
 _STALE = (requests.exceptions.ConnectionError, ConnectionError)
 _FAILURES = (
     OSError,
@@ -51,7 +51,7 @@ _FAILURES = (
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Whom to call, as whom; ``repr`` does not show the key."""
+    """Which server to call, and as which user; ``repr`` does not show the key."""
 
     url: str
     database: str
@@ -62,7 +62,7 @@ class Endpoint:
 
 
 def check_url(url: str, allowed_hosts: Sequence[str] = ()) -> Answer | None:
-    """Return why nothing at `url` may be called (see ``address.check``), or None if it may."""
+    """Return why `url` may not be called (see ``address.check``), or None if it may."""
     try:
         address.check(url, allowed_hosts)
     except address.Refused as exc:
@@ -77,11 +77,12 @@ class Reply(NamedTuple):
 
 
 class _Running(threading.local):
-    """The exchange the current thread is in: its connections look here."""
+    """The current thread's exchange; its connection reads the limits from here."""
 
     deadline = float("inf")
+    #: bytes that may still be read
     budget = MAX_BODY + _MAX_OVERHEAD
-    #: a connection was opened for it, or might have been: unlike our own, a foreign adapter does not tell
+    #: a new connection was opened; True unless our own adapter knows that it reused one
     fresh = True
     answered = False
 
@@ -90,12 +91,11 @@ _running = _Running()
 
 
 def new_session(pool_size: int = 10, verify: bool | str = True) -> requests.Session:
-    """Return a session that keeps `pool_size` connections a host alive and obeys the limits.
+    """Return a session with the limits that keeps up to `pool_size` connections per host alive.
 
-    It takes nothing from the environment (no proxy, no netrc, no CA bundle), keeps no cookie and
-    follows no redirect.
+    It ignores the environment (proxy, netrc, CA bundle), refuses cookies and follows no redirects.
 
-    :param verify: True, or the path of the CA certificates to trust instead of the usual ones
+    :param verify: True, or the path of CA certificates to trust instead of the default ones
     """
     session = _Session()
     session.trust_env = False
@@ -110,7 +110,7 @@ class Peer:
     """The server at an endpoint's address."""
 
     def __init__(self, endpoint: Endpoint, session: requests.Session | None = None) -> None:
-        """:param session: one made by ``new_session``, which the caller closes; by default an own one"""
+        """:param session: made by ``new_session`` and closed by its maker; a new one by default"""
         self._owns_session = session is None
         self._session = new_session() if session is None else session
         self._refusal = check_url(endpoint.url, endpoint.allowed_hosts)
@@ -119,7 +119,7 @@ class Peer:
     def request(
         self, path: str, body: Any, headers: Mapping[str, str], deadline: float
     ) -> Reply | Answer:
-        """POST `body` as JSON, or GET where it is None; the reply with its status, or why there is none."""
+        """POST `body` as JSON, or GET if it is None; return the reply, or why there is none."""
         if self._refusal:
             return self._refusal
         headers = {
@@ -151,12 +151,12 @@ def exchange(
 ) -> Reply:
     """Send `request` and return the whole reply, whatever its status.
 
-    A kept-alive connection that the peer closed meanwhile is replaced and the request sent once
-    more; a message may hence arrive twice, which its ``event_id`` makes harmless.
+    If the peer had closed a kept-alive connection, the request is sent once more over a new one. A
+    payload may therefore arrive twice; its ``event_id`` makes that harmless.
 
     :param deadline: on the clock of ``time.monotonic()``
-    :raise TooLarge, CutOff, OSError, http.client.HTTPException, urllib3.exceptions.HTTPError, zlib.error:
-        see ``errors.of_exception`` for what they mean
+    :raise TooLarge, CutOff, OSError, http.client.HTTPException, urllib3.exceptions.HTTPError,
+        zlib.error: see ``errors.of_exception`` for what they mean
     """
     _running.deadline = deadline
     try:
@@ -164,7 +164,7 @@ def exchange(
     except _STALE as exc:
         if _running.fresh or _running.answered or isinstance(exc, requests.exceptions.Timeout):
             raise
-    # The pool hands out last what came back first: where this one was is now room for a fresh one.
+    # The pool dropped the closed connection and opens a new one in its place.
     return _exchange(session, request)
 
 
@@ -172,24 +172,24 @@ def _exchange(session: requests.Session, request: requests.PreparedRequest) -> R
     _running.fresh, _running.answered = True, False
     _running.budget = MAX_BODY + _MAX_OVERHEAD
     time_left(TOTAL_TIMEOUT)
-    # One number, not a pair: Odoo's test suite compares it. Our adapter has its own.
+    # A number, not a tuple: Odoo's test suite compares it. Our adapter sets its own timeouts.
     response = session.send(request, stream=True, timeout=READ_TIMEOUT, allow_redirects=False)
     _running.answered = True
     try:
         body = _body(response)
     except Exception:
-        # A redirect or an error page says enough by its status.
+        # For a redirect or an error page the status is enough.
         if 200 <= response.status_code < 300:
             raise
         body = b""
     finally:
-        # A connection that was read to its end is back in the pool and unaffected.
+        # A connection that was read to the end is back in the pool already and stays open.
         response.close()
     return Reply(response.status_code, response.headers, body)
 
 
 def time_left(most: float) -> float:
-    """Return the seconds the running exchange may still wait, at most `most`; TimeoutError if none."""
+    """Return the seconds left for the running exchange, at most `most`; TimeoutError if none."""
     left = _running.deadline - time.monotonic()
     if left <= 0:
         raise TimeoutError("no complete answer in time")
@@ -197,30 +197,35 @@ def time_left(most: float) -> float:
 
 
 def _body(response: requests.Response) -> bytes:
-    """Return the decoded body, reading no more of it than is allowed."""
+    """Return the decoded body.
+
+    :raise TooLarge: if it is larger than ``MAX_BODY``, before or after decompression
+    :raise CutOff: if its end is missing
+    """
     raw = response.raw
     packed = bytearray()
     while chunk := raw.read(_CHUNK, decode_content=False):
         packed += chunk
         if len(packed) > MAX_BODY:
-            raise TooLarge("the answer is larger than is read")
+            raise TooLarge("the answer is too large")
     if raw.length_remaining:
         raise CutOff(f"{raw.length_remaining} bytes of the answer are missing")
     encoding = response.headers.get("Content-Encoding", "").strip().lower()
     if encoding not in ("gzip", "x-gzip", "deflate"):
         return bytes(packed)
-    # We ask for none, some proxies pack all the same. urllib3 would unpack without a limit.
+    # We ask for no compression, but some proxies compress anyway. urllib3 would decompress without
+    # a limit.
     unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
     body = unpacker.decompress(packed, MAX_BODY + 1)
     if len(body) > MAX_BODY:
-        raise TooLarge("the answer is larger, unpacked, than is read")
+        raise TooLarge("the decompressed answer is too large")
     if not unpacker.eof:
-        raise CutOff("the end of the packed answer is missing")
+        raise CutOff("the end of the compressed answer is missing")
     return body
 
 
-class _Guard(io.RawIOBase):
-    """The reading end of a socket, with the limits of the exchange the thread is in."""
+class _LimitedReader(io.RawIOBase):
+    """The reading end of a socket, with the limits of the thread's exchange."""
 
     def __init__(self, raw: Any, sock: socket.socket) -> None:
         super().__init__()
@@ -235,7 +240,7 @@ class _Guard(io.RawIOBase):
         count = self._raw.readinto(buffer)
         _running.budget -= count or 0
         if _running.budget < 0:
-            raise TooLarge("the answer is larger than is read")
+            raise TooLarge("the answer is too large")
         return count
 
     def close(self) -> None:
@@ -246,17 +251,17 @@ class _Guard(io.RawIOBase):
 class _Response(http.client.HTTPResponse):
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
-        self.fp = io.BufferedReader(_Guard(self.fp.detach(), sock))
+        self.fp = io.BufferedReader(_LimitedReader(self.fp.detach(), sock))
 
 
 class _Limits:
-    """What a connection of urllib3 lacks: limits for connecting and sending, and for all of the reading."""
+    """Mixin for connections of urllib3: limits for connecting, sending and the whole of reading."""
 
     response_class = _Response
 
     def _new_conn(self) -> socket.socket:
         _running.fresh = True
-        error: OSError = OSError("the name of the host has no address")
+        error: OSError = OSError("the host name has no address")
         for family, kind, protocol, _name, target in socket.getaddrinfo(
             self._dns_host, self.port, type=socket.SOCK_STREAM
         ):
@@ -314,5 +319,7 @@ class _Adapter(HTTPAdapter):
 
 class _Session(requests.Session):
     def get_redirect_target(self, resp: requests.Response) -> None:
-        """Return nothing: even with ``allow_redirects=False`` `requests` reads, without a limit, the body
-        of a redirect to prepare the request it then does not send."""
+        """Return None, so that `requests` never prepares the next request of a redirect.
+
+        Even with ``allow_redirects=False`` it would, and read the whole body for that.
+        """

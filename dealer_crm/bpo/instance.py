@@ -1,4 +1,4 @@
-"""Which running copy of a database this is, so that a restored copy keeps quiet."""
+"""The fingerprint of a database on one installation, so that a restored copy sends nothing."""
 
 import contextlib
 import hashlib
@@ -12,11 +12,11 @@ TOKEN_FILE = "dealer_crm_instance"
 def get_instance(database: str, database_uuid: str, data_dir: str) -> str:
     """Return the fingerprint of this database on this installation (64 hex digits).
 
-    It is made of the database's name and uuid, and of a token that no backup of the database
-    holds: ``DEALER_CRM_INSTANCE`` of the environment, else a file in Odoo's data directory, made
-    on first use.
+    It is a hash of the database's name, its uuid and a token that is not in the database, and so in
+    no backup of it: the environment variable ``DEALER_CRM_INSTANCE``, else a file in Odoo's data
+    directory, which is created on first use.
 
-    :raise OSError: the data directory cannot be read or written
+    :raise OSError: if the data directory cannot be read or written
     """
     token = os.environ.get("DEALER_CRM_INSTANCE") or _read_token(Path(data_dir))
     return hashlib.sha256("\0".join((database, database_uuid, token)).encode()).hexdigest()
@@ -29,7 +29,7 @@ def _read_token(data_dir: Path) -> str:
         draft = path.with_suffix(f".{uuid.uuid4().hex}")
         draft.write_text(uuid.uuid4().hex)
         try:
-            # Another process may have been first: its token is then everybody's.
+            # If another process was faster, its token is used by all.
             with contextlib.suppress(FileExistsError):
                 os.link(draft, path)
         finally:

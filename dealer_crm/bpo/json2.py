@@ -1,4 +1,4 @@
-"""Odoo's JSON-2 (Odoo 19 and later)."""
+"""Odoo's JSON-2 API (Odoo 19 and later)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +10,7 @@ from .http import Endpoint, Peer
 
 
 class Json2:
-    """``POST /json/2/<model>/<method>`` with a bearer key."""
+    """``POST /json/2/<model>/<method>`` with the key as bearer token."""
 
     def __init__(self, endpoint: Endpoint, peer: Peer) -> None:
         self.endpoint = endpoint
@@ -21,14 +21,14 @@ class Json2:
     ) -> tuple[Any, Answer]:
         """Return the method's value and an accepted answer, or None and what went wrong."""
         key, database = self.endpoint.key, self.endpoint.database
-        # Both stand in headers: what cannot is no key and no database, and the error of http.client would quote it.
+        # Key and database go into headers. Check them first: http.client's error would quote them.
         if not key:
             return None, NO_KEY
         if not key.isascii() or not key.isprintable() or key != key.strip():
             return None, Answer(
                 Verdict.CONNECTION,
                 "access_denied",
-                "The key has other than ASCII characters in it.",
+                "The key contains blanks or characters other than ASCII.",
             )
         if not database or not database.isascii() or not database.isprintable():
             return None, Answer(
@@ -45,7 +45,7 @@ class Json2:
         if 200 <= reply.status < 300:
             return value, unreadable or OK
         answer = of_status(reply.status, reply.headers)
-        # Other servers have names and messages too, which are not for us to show.
+        # Only an error of Odoo has these keys. Texts of other servers are not shown.
         if isinstance(value, dict) and value.keys() >= {"name", "message", "arguments", "debug"}:
             name = value["name"] if isinstance(value["name"], str) else ""
             call = Call(database, model, method)
@@ -56,18 +56,17 @@ class Json2:
         return None, answer
 
     def probe(self, model: str, method: str, deadline: float) -> Answer:
-        """Say whether the method is there and may be called, without running any of it.
+        """Check that the method exists and may be called, without running it.
 
-        Odoo refuses record ids for a method that is @api.model, and cannot browse these for any
-        other: either way it stops after it has found the method and before it calls it.
+        Record ids are sent that no record can have. Odoo refuses ids for a method that is
+        @api.model and fails to browse these for any other: in both cases after it found the method
+        and before it calls it.
         """
         _value, answer = self.call(model, method, {"ids": 0.5}, deadline)
         if answer.error == "builtins.TypeError":
             return Answer(
-                Verdict.CONNECTION, "wrong_signature", f"{method} is there without @api.model."
+                Verdict.CONNECTION, "wrong_signature", f"{method} exists without @api.model."
             )
-        return (
-            UNTRIED
-            if answer.accepted or answer.error == "werkzeug.exceptions.UnprocessableEntity"
-            else answer
-        )
+        if answer.accepted or answer.error == "werkzeug.exceptions.UnprocessableEntity":
+            return UNTRIED
+        return answer

@@ -1,4 +1,4 @@
-"""Odoo's JSON-RPC, which every version up to 19 speaks."""
+"""Odoo's JSON-RPC API, which every version up to 19 has."""
 
 import secrets
 from collections.abc import Mapping
@@ -8,8 +8,8 @@ from .answer import NO_KEY, OK, UNTRIED, Answer, Verdict, read_json
 from .errors import Call, of_error, of_status
 from .http import Endpoint, Peer
 
-# The user each login was the last time, in this process. To ask costs the BPO as much as ten
-# outcomes do: it tries the key as a password first. One that is wrong by now is asked for again.
+# Cache of the user id by (url, database, login). A login costs the BPO as much as ten outcomes,
+# because it tries the key as a password first. A user id that is denied is asked for again.
 _uids: dict[tuple[str, str, str], int] = {}
 
 
@@ -30,23 +30,21 @@ class JsonRpc:
         )
 
     def probe(self, model: str, method: str, deadline: float) -> Answer:
-        """Say whether the method is there and may be called, without running any of it.
+        """Check that the method exists and may be called, without running it.
 
         Odoo looks the method up, checks that it is public, takes the record ids off the arguments
-        unless it is @api.model, sets the context, and only then calls: a context that cannot be
-        set stops it right before.
+        unless it is @api.model, sets the context, and then calls it. An invalid context therefore
+        stops it right before the call.
         """
         call = Call(self.endpoint.database, model, method)
         _value, answer = self._execute(call, [], {"context": "probe"}, deadline)
         if answer.error == "builtins.IndexError":
             return Answer(
-                Verdict.CONNECTION, "wrong_signature", f"{method} is there without @api.model."
+                Verdict.CONNECTION, "wrong_signature", f"{method} exists without @api.model."
             )
-        return (
-            UNTRIED
-            if answer.accepted or answer.error in ("builtins.ValueError", "builtins.TypeError")
-            else answer
-        )
+        if answer.accepted or answer.error in ("builtins.ValueError", "builtins.TypeError"):
+            return UNTRIED
+        return answer
 
     def _execute(
         self, call: Call, args: list[Any], kwargs: dict[str, Any], deadline: float
@@ -54,7 +52,7 @@ class JsonRpc:
         if not self.endpoint.key:
             return None, NO_KEY
         value = None
-        # As the user known so far; if that one is denied, as whom the login names by now.
+        # First with the cached user id; if that is denied, log in and try again.
         for known in (_uids.get(self._who), None):
             uid, answer = (known, OK) if known else self._authenticate(call.model, deadline)
             if uid:
@@ -87,7 +85,7 @@ class JsonRpc:
             )
         if type(value) is not int or value <= 0:
             return None, Answer(
-                Verdict.UNREADABLE, "wrong_envelope", "The BPO's answer to the login is no user."
+                Verdict.UNREADABLE, "wrong_envelope", "The BPO's answer to the login is not a user."
             )
         _uids[self._who] = value
         return value, OK
@@ -116,13 +114,13 @@ class JsonRpc:
             or value.get("id") != request_id
         ):
             return None, Answer(
-                Verdict.UNREADABLE, "wrong_envelope", "The answer is not one to this request."
+                Verdict.UNREADABLE, "wrong_envelope", "The answer does not belong to this request."
             )
         error = value.get("error")
         if error is None:
-            # Odoo leaves the result out where the method returned None.
+            # Odoo leaves out the result of a method that returns None.
             return value.get("result"), OK
         data = error.get("data") if isinstance(error, dict) else None
         if not isinstance(data, dict) or not isinstance(data.get("name"), str):
-            return None, Answer(Verdict.TRANSIENT, "server_error", "The error is none of Odoo's.")
+            return None, Answer(Verdict.TRANSIENT, "server_error", "The error is not Odoo's.")
         return None, of_error(data["name"], data.get("message"), call, debug=data.get("debug"))

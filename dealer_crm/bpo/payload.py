@@ -1,4 +1,4 @@
-"""What is said to the BPO about one outcome: a small JSON object, frozen when the stage changes."""
+"""The payload of one outcome: a small JSON object, frozen when the stage changes."""
 
 import json
 import math
@@ -30,21 +30,20 @@ KEYS = (
 )
 SALE_ORDER_KEYS = ("name", "amount_total", "currency")
 CUT_MARK = "… [cut here; the dealer's lead has it all]"
-# What a name may keep once the payload is too large even without its notes. A dozen of them fit.
+# Names are cut to this when the payload is too large even without its notes. A dozen of them fit.
 NAME_BYTES = 512
 
-# An escape that the cut left unfinished: \, \u, \u0, \u00 or \u000 after an even run of backslashes.
+# An escape that a cut left incomplete: \, \u, \u0, \u00 or \u000 after an even run of backslashes.
 _HALF_ESCAPE = re.compile(r"(?<!\\)((?:\\\\)*)\\(?:u[0-9a-f]{0,3})?\Z")
 
 
 def freeze(payload: Mapping[str, Any]) -> dict[str, Any]:
     """Return the payload as it is stored and sent: plain JSON values, in the order of ``KEYS``.
 
-    Dates become ISO 8601 (a naive datetime is UTC, as in Odoo), any other object its text. Keys that
-    the wire does not know are left out. The JSON is at most ``MAX_BYTES`` of UTF-8: the notes
-    are cut first, with a visible mark; then, which no honest payload needs, the names and the last
-    of the orders.
-    The same payload always gives the same result.
+    Dates become ISO 8601 (a naive datetime is UTC, as in Odoo), other objects their text. Keys not
+    in ``KEYS`` are left out. The JSON is at most ``MAX_BYTES`` of UTF-8: the notes are cut first,
+    with a visible mark; if that is not enough, the names are cut and the last orders left out. The
+    same payload always gives the same result.
     """
     payload = {**payload, "schema_version": SCHEMA_VERSION}
     frozen = {key: _plain(payload[key]) for key in KEYS if key in payload}
@@ -71,9 +70,9 @@ def to_json(value: Any) -> bytes:
 
 
 def _plain(value: Any) -> Any:
-    """Return `value` made of JSON's types only, with no character UTF-8 cannot carry."""
+    """Return `value` as JSON types only, without characters that UTF-8 cannot encode."""
     if value is None or value is False:
-        # Odoo's False for "no value"; no key of the payload is a yes or no.
+        # Odoo uses False for "no value"; no key of the payload is a boolean.
         return None
     if isinstance(value, (int, float)):
         return value if math.isfinite(value) else None
@@ -90,19 +89,19 @@ def _plain(value: Any) -> Any:
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
-    # str() of a subclass (Markup, a lazy translation) may be the subclass: join makes it plain.
+    # str() of a subclass (Markup, a lazy translation) may return the subclass; join() gives a str.
     text = "".join((str(value),))
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def _size(value: Any) -> int:
-    """Return the bytes of `value` as JSON with the usual separators, the longest spelling in use."""
+    """Return the bytes of `value` as JSON with the default separators, the longest form in use."""
     text = json.dumps(value, ensure_ascii=False)
     return len(text) if text.isascii() else len(text.encode())
 
 
 def _order(order: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is told of an order, in the order of ``SALE_ORDER_KEYS``."""
+    """Return the order's values in the order of ``SALE_ORDER_KEYS``."""
     return {key: order[key] for key in SALE_ORDER_KEYS if key in order}
 
 
@@ -117,31 +116,31 @@ def _shorten_names(value: Any) -> Any:
     return value
 
 
-def _drop_orders(values: dict[str, Any], room: int) -> dict[str, Any]:
-    """Return `values` with as many of its first orders as leave it at most `room` bytes long."""
+def _drop_orders(values: dict[str, Any], limit: int) -> dict[str, Any]:
+    """Return `values` with as many of its first orders as fit into `limit` bytes in all."""
     orders = values.get("sale_orders")
-    if not orders or _size(values) <= room:
+    if not orders or _size(values) <= limit:
         return values
-    room -= _size({**values, "sale_orders": []})
+    left = limit - _size({**values, "sale_orders": []})
     kept = []
     for order in orders:
-        room -= _size(order) + len(", ")
-        if room < 0:
+        left -= _size(order) + len(", ")
+        if left < 0:
             break
         kept.append(order)
     return {**values, "sale_orders": kept}
 
 
-def _cut(text: str, room: int, mark: str = CUT_MARK) -> str:
-    """Return `text`, or its longest beginning that with `mark` takes at most `room` bytes of JSON.
+def _cut(text: str, limit: int, mark: str = CUT_MARK) -> str:
+    """Return `text`, or its longest beginning that with `mark` takes at most `limit` bytes of JSON.
 
-    The cut is made once in the escaped text and then moved back to a whole character: measuring
-    prefix after prefix would make an import of long notes slow.
+    The escaped text is cut once, then shortened to a whole character: trying one prefix after
+    another would be slow for long notes.
     """
-    # A character takes a byte or more: what is behind `room` characters cannot fit anyway.
-    escaped = json.dumps(text[: max(room, 0)], ensure_ascii=False)[1:-1].encode()
-    if len(escaped) <= room and len(text) <= room:
+    # A character takes at least one byte, so only `limit` characters need to be escaped.
+    escaped = json.dumps(text[: max(limit, 0)], ensure_ascii=False)[1:-1].encode()
+    if len(escaped) <= limit and len(text) <= limit:
         return text
-    kept = escaped[: max(room - len(mark.encode()), 0)].decode("utf-8", "ignore")
+    kept = escaped[: max(limit - len(mark.encode()), 0)].decode("utf-8", "ignore")
     kept = _HALF_ESCAPE.sub(r"\1", kept)
     return json.loads(f'"{kept}"') + mark

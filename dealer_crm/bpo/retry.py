@@ -1,10 +1,10 @@
-"""When to try again what was not delivered."""
+"""The retry schedule of deliveries."""
 
 from collections.abc import Callable
 
 MINUTE = 60.0
 HOUR = 60 * MINUTE
-# After the first failure at once, after the second a minute later, and so on; the last one repeats.
+# Seconds to wait after the first failed attempt, the second, and so on; the last one repeats.
 DELAYS = (
     0.0,
     1 * MINUTE,
@@ -18,24 +18,24 @@ DELAYS = (
     6 * HOUR,
 )
 GIVE_UP_AGE = 96 * HOUR
-# A held connection is tried this often (seconds).
+# Seconds between two probes of a held connection.
 PROBE_EVERY = 300
 
 
 def next_delay(
     attempt: int, age: float, retry_after: float | None, rand: Callable[[], float]
 ) -> float | None:
-    """Return in how many seconds to try again, or None to give up (park the row).
+    """Return in how many seconds to retry, or None to give up (park the row).
 
-    :param attempt: attempts made so far, the one that just failed included (1 or more)
-    :param age: seconds since the outcome became due for the first time
-    :param retry_after: seconds the BPO asked for, if it did; it is never called earlier
-    :param rand: gives numbers in [0, 1), as ``random.random``; each delay is spread by ±50 % with it,
-        so that many rows that failed together do not come back together
+    :param attempt: attempts made so far, including the one that just failed (1 or more)
+    :param age: seconds since the first attempt
+    :param retry_after: seconds that the BPO asked to wait, if any; it is never called earlier
+    :param rand: returns a number in [0, 1), like ``random.random``; spreads each delay by ±50 %, so
+        that rows that failed together are not retried together
     """
     if age >= GIVE_UP_AGE:
         return None
     delay = DELAYS[min(max(attempt, 1), len(DELAYS)) - 1] * (0.5 + rand())
-    # The last try is made when the time is up, not up to nine hours later.
+    # Make the last attempt when the time is up, not up to nine hours later.
     delay = min(delay, GIVE_UP_AGE - age)
     return max(delay, retry_after or 0.0)

@@ -1,4 +1,4 @@
-"""The threads that carry one connection's requests, a few at a time, without a database."""
+"""The delivery pool: threads that send the requests of one connection, without a database."""
 
 import logging
 import time
@@ -12,14 +12,14 @@ from .answer import Answer, Verdict
 
 _logger = logging.getLogger(__name__)
 
-# Requests a thread has with it or waiting: it goes on while others are written down and fetched.
-# Many of them only where all is well, one outcome at a time: a batch takes long enough by itself.
+# Requests queued for each thread, so that it need not wait while rows are settled and claimed. DEEP
+# is used after a single outcome was accepted; a batch takes long enough with SHALLOW.
 SHALLOW = 2
 DEEP = 12
-# A request that failed after so many seconds timed out: what waits behind it would take as long,
-# and Odoo ends a cron that takes too long.
-TIRED_SECONDS = 4.0
-# A pool that nothing came back from for so long is stalled: others need not wait for it.
+# Stop the pool when a request fails after this many seconds: the next ones would take as long, and
+# Odoo kills a cron that runs too long.
+SLOW_FAILURE_SECONDS = 4.0
+# A busy pool without a result for this long is stalled: the run serves other connections meanwhile.
 STALLED_SECONDS = 2.0
 
 
@@ -34,11 +34,11 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Result:
-    """What became of one request.
+    """The result of one request.
 
-    `answers` has one answer a delivery; it is None when nothing was sent, because the pool had
-    stopped or the lease was about to run out. A probe has no deliveries and one answer, with the
-    receiver's `capabilities`. `duration` is in seconds.
+    `answers` has one answer per delivery; it is None if nothing was sent, because the pool had
+    stopped or the lease was about to expire. A probe has no deliveries and one answer;
+    `capabilities` are those of the receiver it reached. `duration` is in seconds.
     """
 
     pool: "DeliveryPool"
@@ -49,13 +49,13 @@ class Result:
 
     @property
     def accepted(self) -> bool:
-        """Whether there were deliveries and the BPO took them all."""
+        """Whether there were deliveries and the BPO accepted them all."""
         return bool(self.deliveries and self.answers) and all(
             each.accepted for each in self.answers
         )
 
     def split(self) -> list["Result"]:
-        """The same with one delivery each; a probe, which has none, as it is."""
+        """Return one result per delivery; a probe, which has no delivery, unchanged."""
         if not self.deliveries:
             return [self]
         answers = self.answers or [None] * len(self.deliveries)
@@ -66,11 +66,11 @@ class Result:
 
 
 class DeliveryPool:
-    """Sends what it is given over one client and puts a `Result` for each request in a queue.
+    """Sends deliveries through one client and puts a `Result` for each request into a queue.
 
-    :param connection: whatever the owner knows the connection by
-    :param width: requests in flight at most
-    :param batch: deliveries in one request at most; above 1 the receiver's batch method is called
+    :param connection: the owner's object for the connection; not used here
+    :param width: number of threads: the most requests in flight
+    :param batch: the most deliveries in one request; above 1 the receiver's batch method is called
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class DeliveryPool:
         self._width = width
         self._results = results
         self._waiting = 0
-        self._moved = time.monotonic()
+        self._last_progress = time.monotonic()
         self._depth = SHALLOW
         self._pool = ThreadPoolExecutor(width, thread_name_prefix="dealer_crm_bpo")
 
@@ -95,51 +95,51 @@ class DeliveryPool:
 
     @property
     def batch_missing(self) -> bool:
-        """Whether the receiver turned out to take no batches, against what it announced."""
+        """Whether the receiver announced batches but turned out not to take them."""
         return self.batch > 1 and getattr(self._client, "batch_missing", False)
 
     @property
     def stalled(self) -> bool:
-        """Whether it is busy with requests that take unusually long."""
-        return self.busy and time.monotonic() - self._moved > STALLED_SECONDS
+        """Whether its requests take unusually long."""
+        return self.busy and time.monotonic() - self._last_progress > STALLED_SECONDS
 
     @property
     def free_slots(self) -> int:
-        """Deliveries to claim next, so that no thread waits for the database."""
+        """How many deliveries to claim next, so that no thread waits for the database."""
         if self.stopped:
             return 0
         return max(0, self._depth * self._width - self._waiting) * self.batch
 
     @property
     def below_watermark(self) -> bool:
-        """Whether its threads may soon have nothing to do, though they had until now."""
+        """Whether it is busy but may soon run out of requests."""
         return 0 < self._waiting <= (self._depth // 2 + 1) * self._width
 
     def submit(self, deliveries: Sequence[Delivery], lease_end: float) -> None:
-        """Send `deliveries`, unless `lease_end` (``time.monotonic()``) is too near by then."""
+        """Queue `deliveries`; they are not sent after `lease_end` (``time.monotonic()``)."""
         for start in range(0, len(deliveries), self.batch):
             chunk = deliveries[start : start + self.batch]
             self._start(chunk, lambda chunk=chunk: self._send(chunk, lease_end))
 
     def probe(self) -> None:
-        """Ask whether the connection works."""
+        """Queue a test of the connection."""
         self._start((), self._probe)
 
     def done(self, result: Result) -> None:
-        """The owner has taken `result` off the queue."""
+        """Note that the owner has taken `result` off the queue."""
         self._waiting -= 1
-        self._moved = time.monotonic()
+        self._last_progress = time.monotonic()
         self._depth = DEEP if result.accepted and self.batch == 1 else SHALLOW
 
     def close(self) -> None:
-        """Send nothing more and wait for what is under way."""
+        """Send nothing more and wait for the requests in flight."""
         self.stopped = True
         self._pool.shutdown(wait=True)
         self._client.close()
 
     def _start(self, deliveries: Sequence[Delivery], job: Callable[[], tuple[Any, Any]]) -> None:
         if not self.busy:
-            self._moved = time.monotonic()
+            self._last_progress = time.monotonic()
         self._waiting += 1
         self._pool.submit(self._run, deliveries, job)
 
@@ -148,17 +148,16 @@ class DeliveryPool:
         try:
             answers, capabilities = job()
         except Exception as error:
-            # A fault of ours: the outcome waits for its next turn, and the class is named alone,
-            # since a message could hold anything.
+            # A bug on our side: the outcome is retried. Log the class alone, since the message may
+            # contain secrets.
             _logger.error("Sending to the BPO failed with %s", type(error).__name__)
             answer = Answer(Verdict.TRANSIENT, "internal", type(error).__name__)
             answers, capabilities = [answer] * max(1, len(deliveries)), None
         duration = time.monotonic() - clock
         failed = [answer for answer in answers or () if not answer.accepted]
-        if deliveries and any(
-            answer.verdict is Verdict.CONNECTION or duration > TIRED_SECONDS for answer in failed
-        ):
-            # What waits in this pool would meet the same.
+        slow = duration > SLOW_FAILURE_SECONDS
+        if deliveries and any(slow or answer.verdict is Verdict.CONNECTION for answer in failed):
+            # The requests that wait in this pool would fail the same way.
             self.stopped = True
         self._results.put(Result(self, deliveries, answers, duration, capabilities))
 

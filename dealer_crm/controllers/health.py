@@ -1,7 +1,7 @@
-"""Two addresses for operators: is this host well, and must somebody look.
+"""Two addresses for operators: does this host work, and must a person act.
 
-Answers come from a cursor, not from a registry: asked of many databases, a server loads none of
-them. They are kept for some seconds, since anybody may ask.
+Answers come from a cursor, not from a registry, so that the server need not load the database. They
+are cached for some seconds, because anybody may ask.
 """
 
 import hmac
@@ -18,56 +18,58 @@ from odoo.tools import config
 from .. import health
 
 KEEP_SECONDS = 5.0
-# A server that has just started may not have come to its crons yet.
+# A server that has just started may not have run its crons yet.
 GRACE_SECONDS = 120.0
 STARTED = time.monotonic()
-# Hosts that no database filter can know: a monitor beside the server asks there.
+# A monitor on the same machine uses these as the host name; no database filter can match them.
 ADDRESSES = ("localhost", "127.0.0.1", "[::1]")
 
-# What is told to anybody.
+# The keys of an answer that anybody may read.
 PUBLIC = ("ok", "cron_alive")
 
-_kept = {}
+# Database name to (time, answers).
+_cache = {}
 
 
 class HealthController(Controller):
     @route("/dealer_crm/health", type="http", auth="none", methods=["GET"], save_session=False)
     def health(self, db=None):
-        """Whether to restart or remove this host: for load balancers and supervisors.
+        """Whether this host works: for load balancers and supervisors.
 
-        :return: JSON of ``ok`` and ``cron_alive``, and of counts for who has the token; status 503
-            when this host is to blame
+        :return: JSON with ``ok`` and ``cron_alive``; with the operator's token also the reasons and
+            counts of ``attention``. Status 503 if this host should be restarted or removed.
         """
         return self._answer("health", db)
 
     @route("/dealer_crm/attention", type="http", auth="none", methods=["GET"], save_session=False)
     def attention(self, db=None):
-        """Whether somebody has to look: for monitoring, never for a load balancer.
+        """Whether a person has to act: for monitoring, never for a load balancer.
 
-        :return: JSON of ``ok``, and of reasons and counts for who has the token; status 503 when
-            somebody has to look
+        :return: JSON with ``ok``; with the operator's token also reasons and counts. Status 503 if
+            a person has to act.
         """
         return self._answer("attention", db)
 
     def _answer(self, question, name):
         database = self._get_database(name)
         if not database:
-            return self._refuse(
+            return self._respond_error(
                 404,
                 "Which database? Name one that is served here and has Dealer CRM:"
                 f" /dealer_crm/{question}?db=NAME",
             )
         try:
-            found = self._look(database)
+            answers = self._get_answers(database)
         except (psycopg2.OperationalError, PoolError):
-            return self._refuse(503, "This host does not reach the database.")
-        if not found:
-            return self._refuse(404, "Dealer CRM is not installed in this database.")
-        answer = found[question]
-        told = {**found["attention"], **answer}
-        if not self._is_trusted():
-            told = {name: answer[name] for name in PUBLIC if name in answer}
-        return self._say(200 if answer["ok"] else 503, told)
+            return self._respond_error(503, "This host does not reach the database.")
+        if not answers:
+            return self._respond_error(404, "Dealer CRM is not installed in this database.")
+        answer = answers[question]
+        if self._is_trusted():
+            content = {**answers["attention"], **answer}
+        else:
+            content = {name: answer[name] for name in PUBLIC if name in answer}
+        return self._respond(200 if answer["ok"] else 503, content)
 
     @staticmethod
     def _get_database(name):
@@ -78,23 +80,23 @@ class HealthController(Controller):
             return name
         host = request.httprequest.environ.get("HTTP_HOST", "")
         if host.rpartition(":")[0] in ADDRESSES or host in ADDRESSES:
-            # As if it were asked under a host named after the database.
+            # Filter as if the host name were that of the database.
             host = name
         return name if name in db_list(force=True, host=host) else None
 
     @staticmethod
-    def _look(database):
-        """Both answers, not older than ``KEEP_SECONDS``; None without Dealer CRM."""
+    def _get_answers(database):
+        """Both answers, at most ``KEEP_SECONDS`` old; None if Dealer CRM is not installed."""
         now = time.monotonic()
-        when, found = _kept.get(database, (None, None))
+        when, answers = _cache.get(database, (None, None))
         if when is None or now - when > KEEP_SECONDS:
             if database == request.db:
-                found = _ask(request.env.cr)
+                answers = _read_answers(request.env.cr)
             else:
                 with db_connect(database).cursor() as cr:
-                    found = _ask(cr)
-            _kept[database] = (now, found)
-        return found
+                    answers = _read_answers(cr)
+            _cache[database] = (now, answers)
+        return answers
 
     @staticmethod
     def _is_trusted():
@@ -106,17 +108,17 @@ class HealthController(Controller):
             and hmac.compare_digest(given.strip().encode(), str(token).encode())
         )
 
-    def _refuse(self, status, message):
-        return self._say(status, {"ok": False, "message": message})
+    def _respond_error(self, status, message):
+        return self._respond(status, {"ok": False, "message": message})
 
     @staticmethod
-    def _say(status, answer):
+    def _respond(status, content):
         return request.make_json_response(
-            answer, headers=[("Cache-Control", "no-store")], status=status
+            content, headers=[("Cache-Control", "no-store")], status=status
         )
 
 
-def _ask(cr):
+def _read_answers(cr):
     if not health.is_installed(cr):
         return None
     runs_crons = bool(config["max_cron_threads"]) and time.monotonic() - STARTED > GRACE_SECONDS

@@ -1,4 +1,4 @@
--- A neutralised copy must not talk to the BPO of its original.
+-- A neutralised copy must not send anything to the BPO of the original.
 DELETE FROM dealer_crm_bpo_key;
 UPDATE dealer_crm_bpo_connection
    SET bound_to = NULL,

@@ -8,8 +8,8 @@ from odoo.tools import config
 from ..bpo.client import Client
 from ..bpo.http import Endpoint, check_url
 
-# A key is for one receiver and one user there.
-WHERE_TO = ("url", "database", "login")
+# What an API key belongs to: it is deleted when one of these changes.
+ADDRESS_FIELDS = ("url", "database", "login")
 
 
 class DealerCrmBpoConnection(models.Model):
@@ -55,9 +55,9 @@ class DealerCrmBpoConnection(models.Model):
         compute="_compute_api_key",
         inverse="_inverse_api_key",
         copy=False,
-        help="Can be written, never read; forgotten when the address, the database or the login"
-        " changes. DEALER_CRM_BPO_API_KEY of the environment goes first, where dealer_crm_bpo_hosts"
-        " lists what may be called.",
+        help="The key cannot be read back. It is deleted when the address, the database or the"
+        " login changes. DEALER_CRM_BPO_API_KEY in the server's environment is used instead of it,"
+        " if dealer_crm_bpo_hosts lists the addresses that may be called.",
     )
     api_key_stored = fields.Char(
         compute="_compute_api_key_stored", groups=fields.NO_ACCESS, copy=False
@@ -80,17 +80,17 @@ class DealerCrmBpoConnection(models.Model):
     lang = fields.Selection(
         lambda self: self.env["res.lang"].get_installed(),
         "Language",
-        help="The BPO gets the reasons of lost leads in this language; else in the company's.",
+        help="Language of the lost reasons that are sent to the BPO; the company's if empty.",
     )
     in_flight = fields.Integer(
-        "Requests at Once", default=2, help="Never more than one for one lead."
+        "Requests at Once", default=2, help="Never more than one at a time for the same lead."
     )
     capabilities = fields.Json(readonly=True, copy=False, default=lambda self: {})
     was_asked = fields.Boolean(
         readonly=True,
         copy=False,
-        help="The receiver at this address was asked what it can and which database it is: nothing is"
-        " sent before.",
+        help="The receiver at this address has told its capabilities and its database. Nothing is"
+        " sent before that.",
     )
     state = fields.Selection(
         [("ready", "Ready"), ("held", "Held")],
@@ -107,10 +107,10 @@ class DealerCrmBpoConnection(models.Model):
     unreadable_code = fields.Char(
         readonly=True,
         copy=False,
-        help="Why unreadable answers held it the last time; forgotten with the next delivery.",
+        help="The code of the unreadable answers of the last hold; cleared by the next delivery.",
     )
     needs_person = fields.Boolean(
-        readonly=True, copy=False, help="Held until a person tests it; no probe releases it."
+        readonly=True, copy=False, help="Held until a person tests it; it is not probed."
     )
     last_success_at = fields.Datetime(readonly=True, copy=False)
     bound_to = fields.Char(groups=fields.NO_ACCESS, copy=False)
@@ -156,7 +156,7 @@ class DealerCrmBpoConnection(models.Model):
 
     @api.depends("company_id")
     def _compute_queue(self):
-        """What the BPO does not know yet, by company: rows may be older than their connection."""
+        """Count the company's rows: they may be older than the connection."""
         queues = {
             (company, state): (count, due)
             for company, state, count, due in self.env["dealer.crm.callback"]._read_group(
@@ -192,16 +192,15 @@ class DealerCrmBpoConnection(models.Model):
         for vals in vals_list:
             self._clean(vals)
         connections = super().create(vals_list)
-        # Not at the first sending: a copy of the database made before would bind itself.
+        # Bind now, not at the first delivery: a copy of the database could be the first to send.
         connections.sudo()._write_unchecked({"bound_to": self._get_instance()})
         return connections
 
     def write(self, vals):
         self._clean(vals)
+        changed = {name: vals[name] for name in ADDRESS_FIELDS if name in vals}
         moved = self.filtered(
-            lambda connection: any(
-                name in vals and vals[name] != connection[name] for name in WHERE_TO
-            )
+            lambda connection: any(connection[name] != value for name, value in changed.items())
         )
         done = super().write(vals)
         if moved:
@@ -210,8 +209,8 @@ class DealerCrmBpoConnection(models.Model):
                 {"capabilities": {}, "was_asked": False, "unreadable_code": False}
             )
         if moved and not vals.get("api_key"):
-            # Whoever may type an address must not get the key of where it pointed before.
-            self.env["dealer.crm.bpo.key"]._forget_secrets(moved)
+            # Never send the key to a server that it was not entered for.
+            self.env["dealer.crm.bpo.key"]._delete_secrets(moved)
             moved.invalidate_recordset(["api_key", "api_key_stored", "api_key_state"], flush=False)
         if moved or vals.get("api_key"):
             self.sudo()._write_unchecked({"api_key_expires_at": False})
@@ -221,9 +220,11 @@ class DealerCrmBpoConnection(models.Model):
         return super().copy_data({"active": False, **(default or {})})
 
     def action_test_connection(self):
-        """Ask the BPO whether outcomes would arrive, changing nothing there; say what is wrong.
+        """Check whether outcomes can be delivered, without changing anything at the BPO.
 
-        A connection that works is ready afterwards, one that does not is held.
+        The connection is ready afterwards if it works, and held if not.
+
+        :return: action that shows a notification with the result
         """
         self.ensure_one()
         self.check_access("write")
@@ -233,7 +234,7 @@ class DealerCrmBpoConnection(models.Model):
             answer = client.test()
             capabilities = client.capabilities() if answer.accepted else {}
             if capabilities.get("key_expiry"):
-                self._note_key_expiry(client)
+                self._update_key_expiry(client)
         if not answer.accepted:
             self._hold(answer)
             return self._notify("danger", self._describe(answer))
@@ -242,21 +243,21 @@ class DealerCrmBpoConnection(models.Model):
             return self._notify(
                 "success",
                 self.env._(
-                    "The BPO answers and has a receiver. Not tried: what it answers to an outcome,"
-                    " which only an outcome shows. It does not say what else it can, so it gets"
-                    " outcomes one by one and hears nothing of reopened leads."
+                    "The BPO answers and has a receiver. Its answer to an outcome could not be"
+                    " tested without sending one. The receiver announces no capabilities, so"
+                    " outcomes are sent one by one and reopened leads are not reported."
                 ),
             )
         return self._notify(
             "success",
             self.env._(
-                "The BPO answers: outcomes will arrive. Not tried: closing a lead there, which only"
-                " an outcome does."
+                "The BPO answers: outcomes will arrive. Closing a lead there could not be tested"
+                " without sending an outcome."
             ),
         )
 
     def action_rebind(self):
-        """Let this database, and no longer the one it was copied from, talk to the BPO."""
+        """Bind the connection to this database, so that it may send to the BPO; then test it."""
         self.ensure_one()
         self.check_access("write")
         self.sudo()._write_unchecked({"bound_to": self._get_instance()})
@@ -279,9 +280,9 @@ class DealerCrmBpoConnection(models.Model):
     def _get_address(self):
         """Who is called by now (tuple), whatever this run has read before."""
         self.ensure_one()
-        self.flush_recordset(WHERE_TO)
-        self.invalidate_recordset(WHERE_TO, flush=False)
-        return tuple(self[name] for name in WHERE_TO)
+        self.flush_recordset(ADDRESS_FIELDS)
+        self.invalidate_recordset(ADDRESS_FIELDS, flush=False)
+        return tuple(self[name] for name in ADDRESS_FIELDS)
 
     def _get_endpoint(self):
         self.ensure_one()
@@ -296,24 +297,30 @@ class DealerCrmBpoConnection(models.Model):
         )
 
     def _open_client(self):
-        """Client of this connection's BPO; tests put their own in its place."""
+        """Client of this connection's BPO; tests replace it."""
         return Client(self._get_endpoint())
 
     @api.model
     def _get_environment_key(self):
-        """The environment's key, where the operator says to whom it may go: else to whatever a form names."""
+        """The key in the environment; None unless the operator lists where it may be sent.
+
+        Otherwise any address that an admin enters would get it.
+        """
         return os.environ.get("DEALER_CRM_BPO_API_KEY") if self._get_allowed_hosts() else None
 
     @api.model
     def _get_wire_lang(self, company, connection):
-        """Language in which the BPO is told: the connection's, else the company's; ``connection`` may be None."""
+        """Language of the texts sent to the BPO: the connection's, else the company's.
+
+        :param connection: the company's connection, or None
+        """
         lang = (connection and connection.lang) or company.sudo().partner_id.lang
         return lang if lang and self.env["res.lang"]._get_data(code=lang) else None
 
     @api.model
     def _clean(self, vals):
-        """Take blanks off what is typed, and refuse in words what cannot be stored or sent."""
-        for name in (*WHERE_TO, "api_key", "name"):
+        """Strip the texts in ``vals``; refuse those that cannot be stored or sent."""
+        for name in (*ADDRESS_FIELDS, "api_key", "name"):
             value = vals.get(name)
             if value is None or value is False:
                 continue
@@ -322,8 +329,8 @@ class DealerCrmBpoConnection(models.Model):
             ):
                 raise ValidationError(
                     self.env._(
-                        '"%(field)s" of a BPO connection must be a text on one line, without'
-                        " control characters: type it again.",
+                        '"%(field)s" of a BPO connection must be one line of text without control'
+                        " characters: enter it again.",
                         field=self._fields[name]._description_string(self.env),
                     )
                 )

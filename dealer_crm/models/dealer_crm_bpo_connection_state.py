@@ -1,4 +1,4 @@
-"""Whether a connection may be used: held or ready, bound to this database or to its original."""
+"""The state of a connection: ready or held, and bound to this database or to another one."""
 
 import os
 
@@ -11,7 +11,7 @@ from ..bpo.instance import get_instance
 from ..bpo.retry import PROBE_EVERY
 from ..text import text_to_html
 
-# A hold of these kinds ends by a person's hand, never by a probe.
+# Holds with these codes end by a person only; such a connection is not probed.
 INSTANCE_CODES = ("instance", "neutralized")
 
 
@@ -24,30 +24,32 @@ class DealerCrmBpoConnection(models.Model):
         return get_instance(self.env.cr.dbname, uuid, config["data_dir"])
 
     def _check_instance(self):
-        """Return why this database may not use the connection, if it may not.
+        """Hold the connection unless it is bound to this database; return the reason, else False.
 
-        It was bound to the database in which it was entered; a copy made since is another one.
+        A connection is bound to the database in which it was entered. A copy of that database has
+        another fingerprint.
         """
         self.ensure_one()
         connection = self.sudo()._for_responsible()
         if connection.bound_to == self._get_instance():
             return False
         reason = connection.env._(
-            "This database looks like a copy: it may not talk to the BPO of the original. If it"
-            " is to take over, an admin presses Rebind."
+            "This database looks like a copy, so it sends nothing to the BPO of the original. If"
+            " this database replaces the original, press Rebind."
         )
         if connection.hold_code not in INSTANCE_CODES:
             connection._set_held("instance", reason)
         return reason
 
     def _hold(self, answer):
-        """Stop sending over this connection until a probe, or a person, finds it well."""
+        """Stop sending over this connection until a probe or a person finds that it works."""
         self.ensure_one()
         connection = self.sudo()._for_responsible()
         reason = connection._describe(answer)
-        held = connection.state == "held"
-        if not held and answer.verdict is Verdict.UNREADABLE:
-            # A probe asks what can be asked without an outcome, and finds such a receiver well.
+        was_held = connection.state == "held"
+        if not was_held and answer.verdict is Verdict.UNREADABLE:
+            # A probe sends no outcome, so it would succeed again. Repeated for the same reason,
+            # only a person can end the hold.
             connection._write_unchecked(
                 {
                     "needs_person": connection.unreadable_code == answer.code,
@@ -56,11 +58,11 @@ class DealerCrmBpoConnection(models.Model):
             )
         if connection.needs_person:
             reason = connection.env._(
-                "%(reason)s This is the second time, and nothing was delivered in between: cure it,"
-                " then press Test Connection.",
+                "%(reason)s This is the second time, and nothing was delivered in between: correct"
+                " the cause, then press Test Connection.",
                 reason=reason,
             )
-        if held and connection.state_reason == reason:
+        if was_held and connection.state_reason == reason:
             connection._postpone_probe()
         else:
             connection._set_held(answer.code, reason)
@@ -73,8 +75,8 @@ class DealerCrmBpoConnection(models.Model):
         self._postpone_probe()
         self._schedule_warning(self.env._("The BPO connection needs you"), reason)
 
-    def _set_held_bare(self, code):
-        """Hold these connections where nothing more can be done for them."""
+    def _set_held_by_sql(self, code):
+        """Hold these connections without the ORM, after ``_set_held`` has failed."""
         self.env.cr.execute(
             "UPDATE dealer_crm_bpo_connection SET state = 'held', hold_code = %s WHERE id = ANY(%s)",
             [code, self.ids],
@@ -96,7 +98,7 @@ class DealerCrmBpoConnection(models.Model):
         self.invalidate_recordset(["next_probe_at"], flush=False)
 
     def _release(self, capabilities):
-        """The BPO answers again: what waited starts afresh, now."""
+        """Make the connection ready; the rows that waited for it are due now."""
         self.ensure_one()
         connection = self.sudo()._for_responsible()
         was_held = connection.state == "held"
@@ -115,16 +117,16 @@ class DealerCrmBpoConnection(models.Model):
         )
         connection.activity_unlink(["mail.mail_activity_data_warning"])
         if was_held:
-            self.env["dealer.crm.callback"].sudo()._start_afresh(connection.company_id)
+            self.env["dealer.crm.callback"].sudo()._restart_waiting(connection.company_id)
 
     def _count_unreadable(self):
-        """Count an unreadable answer; whether that makes too many in a row."""
+        """Count an unreadable answer; return whether the limit in a row is reached."""
         self.ensure_one()
         self.sudo()._write_unchecked({"unreadable_count": self.unreadable_count + 1})
         return self.unreadable_count >= UNREADABLE_LIMIT
 
-    def _note_success(self):
-        """Remember that the BPO answered, without a write for each of many answers."""
+    def _record_success(self):
+        """Store that the BPO answered, at most every 30 seconds."""
         self.ensure_one()
         self.env.cr.execute(
             """
@@ -144,34 +146,40 @@ class DealerCrmBpoConnection(models.Model):
             )
 
     def _can(self, capability):
-        """Whether the receiver announced it; what is no announcement is none."""
+        """Whether the receiver announced ``capability``.
+
+        The field may hold any JSON that a receiver or an admin put there.
+        """
         self.ensure_one()
         announced = self.capabilities
         return isinstance(announced, dict) and announced.get(capability) is True
 
     def _get_bpo_instance(self):
-        """The uuid of the BPO's database, where its receiver says so; else None."""
+        """The uuid of the BPO's database; None if its receiver does not tell it."""
         self.ensure_one()
         announced = self.capabilities
         return (announced.get("instance") or None) if isinstance(announced, dict) else None
 
-    def _forget_capability(self, capability):
+    def _remove_capability(self, capability):
         self.ensure_one()
         announced = self.capabilities if isinstance(self.capabilities, dict) else {}
         left = {name: value for name, value in announced.items() if name != capability}
         self.sudo()._write_unchecked({"capabilities": left})
 
     def _for_responsible(self):
-        """The same connection, in the language of whom it tells what it needs."""
+        """The connection in the language of its responsible user, else of its company."""
         lang = self.sudo().user_id.lang or self.sudo().company_id.partner_id.lang
         return self.with_context(lang=lang or None)
 
     def _get_batch_size(self):
-        """Outcomes in one request."""
+        """The most outcomes in one request."""
         return BATCH_SIZE if self._can("batch") else 1
 
     def _schedule_warning(self, summary, note, activity_type="mail.mail_activity_data_warning"):
-        """One activity, however often it is asked for; ``note`` is text, some of it of others."""
+        """Schedule an activity for the responsible user, unless one of this type is open.
+
+        :param note: plain text; it may quote the BPO
+        """
         self.ensure_one()
         if not self.activity_search([activity_type]):
             self.activity_schedule(
@@ -182,20 +190,20 @@ class DealerCrmBpoConnection(models.Model):
             )
 
     def _describe(self, answer):
-        """One sentence for people of what an answer of the BPO means."""
+        """A sentence for people about what an answer of the BPO means."""
         sentences = {
             "access_denied": self._describe_denial(),
             "barred": self.env._(
-                "Something before the BPO's Odoo, such as a proxy or a firewall, does not let us"
-                " through: ask the BPO to let this server call its Odoo. The key is not the fault."
+                "A proxy or firewall in front of the BPO's Odoo blocks our requests: ask the BPO to"
+                " let this server call its Odoo. The key is not the cause."
             ),
             "bad_url": self.env._("The address cannot be used."),
             "cut_off": self.env._("The BPO's answer broke off."),
-            "db_error": self.env._("The BPO's database is busy or away."),
+            "db_error": self.env._("The BPO's database is busy or unavailable."),
             "dns": self.env._("The BPO's host name cannot be found: check the address."),
             "forbidden_address": self.env._(
-                "This address is not among those that dealer_crm_bpo_hosts in the server's"
-                " configuration allows: have the operator add it."
+                "This address is not listed in dealer_crm_bpo_hosts in the server's configuration:"
+                " ask the operator to add it."
             ),
             "internal": self.env._("Sending failed on the dealer side."),
             "locked": self.env._("The BPO is busy with this lead."),
@@ -204,23 +212,25 @@ class DealerCrmBpoConnection(models.Model):
             ),
             "missing": self.env._("The BPO does not find the lead."),
             "model_missing": self.env._("The BPO's Odoo has no CRM: check the database."),
-            "no_right": self.env._("The login has no right to leads on the BPO: give it one."),
-            "no_right_on_record": self.env._("The login has no right to this lead on the BPO."),
+            "no_right": self.env._(
+                "The login has no access to leads at the BPO: ask the BPO to give it access."
+            ),
+            "no_right_on_record": self.env._("The login has no access to this lead at the BPO."),
             "no_key": self._describe_missing_key(),
             "not_encrypted": self.env._(
-                "This address is not encrypted: use https://, or have the operator list it, with"
-                " http://, in dealer_crm_bpo_hosts in the server's configuration."
+                "This address is not encrypted: use https://, or ask the operator to list it with"
+                " http:// in dealer_crm_bpo_hosts in the server's configuration."
             ),
             "not_found": self.env._(
-                "The BPO has no such page: check the address and the protocol."
+                "The BPO's server does not find the page: check the address and the protocol."
             ),
-            "not_http": self.env._("What answers at this address is no web server."),
-            "not_json": self.env._("The BPO answers with something other than data."),
-            "protocol_missing": self.env._("The BPO's Odoo does not speak this protocol."),
-            "redirect": self.env._("The BPO sends us elsewhere: enter its final address."),
+            "not_http": self.env._("The server at this address is not a web server."),
+            "not_json": self.env._("The BPO's answer is not JSON."),
+            "protocol_missing": self.env._("The BPO's Odoo does not support this protocol."),
+            "redirect": self.env._("The BPO redirects to another address: enter the final one."),
             "refused": self.env._("The BPO's server refuses the connection."),
             "rejected": self.env._("The BPO rejects the outcome."),
-            "reset": self.env._("The BPO broke the connection off."),
+            "reset": self.env._("The BPO closed the connection."),
             "retry_later": self.env._("The BPO asks us to retry later."),
             "server_error": self.env._("The BPO's Odoo failed."),
             "timeout": self.env._("The BPO does not answer in time."),
@@ -228,11 +238,11 @@ class DealerCrmBpoConnection(models.Model):
             "too_large": self.env._("The BPO's answer is too large."),
             "unreachable": self.env._("The BPO's server cannot be reached."),
             "user_error": self.env._("The BPO refuses the outcome."),
-            "validation": self.env._("The BPO finds the outcome wrong."),
+            "validation": self.env._("The BPO finds the outcome invalid."),
             "worker_lost": self.env._("The worker stopped while sending."),
             "wrong_database": self.env._("The BPO has no database of this name: check it."),
-            "wrong_envelope": self.env._("The BPO's answer is not one to our question."),
-            "wrong_signature": self.env._("The BPO's receiver cannot be called the way we do."),
+            "wrong_envelope": self.env._("The BPO's answer does not belong to our request."),
+            "wrong_signature": self.env._("The BPO's receiver expects other parameters."),
         }
         sentence = sentences.get(answer.code) or self.env._(
             "The BPO answers %(code)s.", code=answer.code
@@ -243,18 +253,18 @@ class DealerCrmBpoConnection(models.Model):
         ended = self and self.sudo().api_key_expires_at
         if ended and ended <= self.env.cr.now():
             return self.env._(
-                "The API key ended on %(date)s (UTC): have the BPO make a new one, and enter it.",
+                "The API key ended on %(date)s (UTC): ask the BPO for a new one and enter it.",
                 date=ended.strftime("%Y-%m-%d %H:%M"),
             )
         return self.env._(
-            "The BPO refuses the login or the key: check both, and whether the key has ended. Odoo"
-            " makes keys for one day unless another duration is chosen."
+            "The BPO refuses the login or the key: check both, and whether the key has ended. Keys"
+            " in Odoo last one day unless another duration is chosen."
         )
 
     def _describe_missing_key(self):
         if os.environ.get("DEALER_CRM_BPO_API_KEY"):
             return self.env._(
-                "There is no API key: the one in the environment is used only where the operator"
-                " lists the address in dealer_crm_bpo_hosts."
+                "There is no API key: the one in the environment is used only if the operator lists"
+                " the address in dealer_crm_bpo_hosts."
             )
         return self.env._("There is no API key: enter it.")

@@ -2,10 +2,10 @@ from odoo import fields, models
 
 
 class DealerCrmBpoKey(models.Model):
-    """The key of a connection, in a table of its own.
+    """The API key of a connection, in a separate table.
 
-    PostgreSQL shows the whole row when it refuses one, in the log and in the error: a wrong number
-    beside the key would tell it to whoever typed the number.
+    When PostgreSQL refuses a row, the log and the error message show the whole row. In the table of
+    the connections, an invalid value in another field would reveal the key.
     """
 
     _name = "dealer.crm.bpo.key"
@@ -22,11 +22,11 @@ class DealerCrmBpoKey(models.Model):
     _connection_uniq = models.Constraint("UNIQUE(connection_id)", "A connection has one key.")
 
     def _get_secrets(self, connections):
-        """Dict of the key by connection id, of those that have one."""
+        """Dict of connection id to key; connections without a key are left out."""
         keys = self.sudo().search([("connection_id", "in", connections.ids)])
         return {key.connection_id.id: key.secret for key in keys if key.secret}
 
-    def _forget_secrets(self, connections):
+    def _delete_secrets(self, connections):
         self.sudo().search([("connection_id", "in", connections.ids)]).unlink()
 
     def _set_secret(self, connection, secret):
@@ -36,7 +36,7 @@ class DealerCrmBpoKey(models.Model):
                 ON CONFLICT (connection_id) DO UPDATE SET secret = EXCLUDED.secret
             """,
             [connection.id, secret],
-            # Odoo logs a statement that fails with its values.
+            # Odoo would log a failing statement with its values.
             log_exceptions=False,
         )
         self.invalidate_model(["secret"], flush=False)

@@ -7,7 +7,7 @@ from odoo.tools import SQL
 
 from .dealer_crm_text_mixin import MAX_TEXT
 
-# Rows of one batch of the vacuum.
+# Rows per batch of the vacuum.
 GC_LIMIT = 5000
 
 
@@ -31,7 +31,7 @@ class DealerCrmCallback(models.Model):
     )
     bpo_sender = fields.Char(
         readonly=True,
-        help="Who endorsed the lead with this number; empty of outcomes from before this was kept.",
+        help="Who endorsed the lead. Empty for outcomes from before this field existed.",
     )
     event_id = fields.Char(required=True, readonly=True)
     sequence = fields.Integer(required=True, readonly=True, aggregator=None)
@@ -60,7 +60,7 @@ class DealerCrmCallback(models.Model):
         groups="dealer_crm.group_dealer_manager",
     )
     fault_count = fields.Integer(
-        readonly=True, help="How often its answer blamed a connection that worked before."
+        readonly=True, help="How often this outcome got a connection error."
     )
     first_attempt_at = fields.Datetime(readonly=True)
     next_attempt_at = fields.Datetime(readonly=True)
@@ -69,20 +69,22 @@ class DealerCrmCallback(models.Model):
     accepted_words = fields.Char(
         "Accepted, in the Receiver's Own Words",
         readonly=True,
-        help="What a receiver answered that does not speak this protocol: anything but a no is a yes.",
+        help="The answer of a receiver that does not follow this protocol. Any answer other than a"
+        " refusal counts as accepted.",
     )
     difference = fields.Char(
         "Differs at the BPO",
         readonly=True,
-        help="What the BPO has instead of this delivered outcome. Retry sends it again.",
+        help="What the BPO has instead of this delivered outcome. Retry sends the outcome again.",
     )
     delay_noted = fields.Boolean(readonly=True)
     lease_token = fields.Char(readonly=True, groups=fields.NO_ACCESS)
     lease_until = fields.Datetime(readonly=True, groups=fields.NO_ACCESS)
 
-    _event_id_uniq = models.Constraint("UNIQUE(event_id)", "An event is queued once only.")
+    _event_id_uniq = models.Constraint("UNIQUE(event_id)", "An event can only be queued once.")
     _lead_sequence_uniq = models.UniqueIndex(
-        "(lead_id, sequence) WHERE lead_id IS NOT NULL", "A lead's outcomes are numbered."
+        "(lead_id, sequence) WHERE lead_id IS NOT NULL",
+        "Outcomes of a lead must have different numbers.",
     )
     _bpo_lead_idx = models.Index("(company_id, bpo_source_lead_id, id)")
     _due_idx = models.Index("(company_id, next_attempt_at, id) WHERE state = 'pending'")
@@ -105,18 +107,24 @@ class DealerCrmCallback(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_old(self):
-        """Only what was delivered, and longer ago than it is kept."""
+        """Only outcomes delivered longer ago than the retention time may be deleted."""
         if kept := self - self.filtered_domain(self._get_old_domain()):
             raise UserError(
                 self.env._("Outcomes are kept: cancel %(event)s instead.", event=kept[0].event_id)
             )
 
     def action_retry(self, reason=None):
-        """Send parked or waiting outcomes again, now (admins; the ``event_id`` stays)."""
+        """Send parked or waiting outcomes again now, with the same ``event_id`` (admins only).
+
+        :param str reason: why; without it, return the wizard that asks for it
+        """
         return self._act("retry", reason)
 
     def action_cancel(self, reason=None):
-        """Give up on parked or waiting outcomes: the BPO will not hear of them (admins)."""
+        """Cancel parked or waiting outcomes, so that they are never sent (admins only).
+
+        :param str reason: why; without it, return the wizard that asks for it
+        """
         return self._act("cancel", reason)
 
     def _act(self, action, reason):
@@ -132,21 +140,22 @@ class DealerCrmCallback(models.Model):
             window["context"] = {"default_callback_ids": self.ids, "default_action": action}
             return window
         if not (isinstance(reason, str) and reason.strip()):
-            raise ValidationError(self.env._("Say why: the reason is kept with the outcome."))
+            raise ValidationError(
+                self.env._("Enter a reason: it is kept in the outcome's history.")
+            )
         self._check_text(self.env._("Reason"), reason, MAX_TEXT)
         rows = self.sudo()
         rows.lock_for_update(allow_referencing=True)
-        if busy := rows.filtered(lambda row: not row._may_act(action)):
+        if refused := rows.filtered(lambda row: not row._can_act(action)):
+            states = dict(self._fields["state"]._description_selection(self.env))
             raise UserError(
                 self.env._(
                     "Outcome %(sequence)s of BPO lead %(lead)s is %(state)s: only waiting and"
-                    " parked ones can be retried or cancelled, and delivered ones retried that"
-                    " differ at the BPO.",
-                    sequence=busy[0].sequence,
-                    lead=busy[0].bpo_source_lead_id,
-                    state=dict(self._fields["state"]._description_selection(self.env))[
-                        busy[0].state
-                    ],
+                    " parked outcomes can be retried or cancelled. Delivered outcomes can be"
+                    " retried if they differ at the BPO.",
+                    sequence=refused[0].sequence,
+                    lead=refused[0].bpo_source_lead_id,
+                    state=states[refused[0].state],
                 )
             )
         if action == "cancel":
@@ -160,16 +169,17 @@ class DealerCrmCallback(models.Model):
         self._trigger_delivery()
         return True
 
-    def _may_act(self, action):
+    def _can_act(self, action):
         self.ensure_one()
-        differs = self.state == "delivered" and self.difference and action == "retry"
-        return differs or self.state in ("pending", "parked")
+        if self.state == "delivered":
+            return action == "retry" and bool(self.difference)
+        return self.state in ("pending", "parked")
 
     @api.model
     def _trigger_delivery(self, at=None):
-        """Wake the dispatcher, by the database's clock.
+        """Trigger the dispatcher's cron now, or at the time ``at`` of the database's clock.
 
-        Without its cron (deleted by an admin) the rows just wait.
+        If an admin has deleted the cron, the rows wait.
         """
         cron = self.env.ref("dealer_crm.ir_cron_deliver_callbacks", raise_if_not_found=False)
         if not cron:
@@ -177,12 +187,13 @@ class DealerCrmCallback(models.Model):
         now = self.env.cr.now().replace(microsecond=0)
         cron.sudo()._trigger(at or now)
         if not at and now > fields.Datetime.now():
-            # Odoo looks at this host's clock, which is slow, and would wake nobody.
+            # This host's clock is behind the database's, so Odoo takes the trigger for a future one
+            # and would not wake the cron workers.
             self.env.cr.postcommit.add(cron._notifydb)
 
     @api.model
     def _note_delays(self, company):
-        """Say once in each waiting lead's chatter that the BPO does not know yet."""
+        """Log on each lead with a waiting outcome, once, that the BPO is not informed yet."""
         self.env.cr.execute(
             """
             UPDATE dealer_crm_callback SET delay_noted = TRUE
@@ -201,24 +212,24 @@ class DealerCrmCallback(models.Model):
         self._log_on_leads(
             lead_ids,
             lambda leads: leads.env._(
-                "The BPO cannot be told of this outcome yet. It is kept and will be sent as soon"
-                " as the connection works; there is nothing to do for you."
+                "The BPO cannot be informed of this outcome yet. The outcome is kept and will be"
+                " sent as soon as the connection works; you need not do anything."
             ),
         )
 
     @api.model
-    def _log_on_leads(self, lead_ids, tell):
+    def _log_on_leads(self, lead_ids, get_text):
         """Log a note on each lead, in the language of its readers.
 
-        :param tell: function of leads in one language that returns the text
+        :param get_text: function that takes leads of one language and returns the text
         """
         leads = self.env["dealer.crm.lead"].browse(filter(None, lead_ids))
-        for some in leads._split_by_language():
-            some._message_log_batch(bodies=dict.fromkeys(some.ids, tell(some)))
+        for group in leads._split_by_language():
+            group._message_log_batch(bodies=dict.fromkeys(group.ids, get_text(group)))
 
     @api.model
     def _get_newest_query(self, states):
-        """SQL of the ids of the leads whose newest outcome is in one of ``states``."""
+        """SQL query of the ids of leads whose newest outcome is in one of ``states``."""
         return SQL(
             """(SELECT c.lead_id FROM dealer_crm_callback c
                  WHERE c.lead_id IS NOT NULL AND c.state = ANY(%s)
@@ -229,7 +240,7 @@ class DealerCrmCallback(models.Model):
 
     @api.model
     def _get_newest_states(self, lead_ids):
-        """Dict of the newest outcome's state by lead id."""
+        """Dict of lead id to the state of its newest outcome."""
         if not lead_ids:
             return {}
         self.env.cr.execute(
@@ -243,10 +254,11 @@ class DealerCrmCallback(models.Model):
 
     @api.model
     def _get_last_sequence(self, company, bpo_source_lead_id, senders):
-        """Number of the newest outcome of a BPO's lead, whose first dealer lead may be deleted.
+        """Number of the newest outcome of a BPO lead, also if its dealer lead was deleted; 0 if
+        none.
 
-        :param senders: list of the names its BPO goes by, the present one first, which the rows
-            with one of the others get
+        :param senders: list of the names that identify its BPO, the present one first; rows with
+            one of the older names are renamed
         """
         key = Domain("company_id", "=", company.id) & Domain(
             "bpo_source_lead_id", "=", bpo_source_lead_id
@@ -267,7 +279,7 @@ class DealerCrmCallback(models.Model):
 
     @api.autovacuum
     def _gc_delivered(self):
-        """By the ORM: messages, followers and attachments go with their row."""
+        """Delete old delivered rows through the ORM, with their messages and attachments."""
         rows = self.sudo().search(self._get_old_domain(), limit=GC_LIMIT, order="delivered_at, id")
         rows.unlink()
         return len(rows), len(rows) == GC_LIMIT

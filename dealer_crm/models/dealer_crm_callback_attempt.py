@@ -32,9 +32,9 @@ class DealerCrmCallbackAttempt(models.Model):
 
     @api.model
     def _log(self, answers):
-        """Write one line an answer.
+        """Insert one attempt per answer.
 
-        :param answers: list of (id of the callback, answer, seconds it took)
+        :param answers: list of (callback id, ``Answer``, duration in seconds)
         """
         self.env.cr.execute_values(
             """

@@ -1,8 +1,9 @@
 """The dispatcher: claim → send → settle.
 
-The transaction is committed before anything is sent; the threads of ``bpo.sender`` send without a
-database; what they bring back is settled, row by row or the accepted ones together. A worker that
-dies leaves leases behind, which run out; times are the database's.
+Claimed rows are committed before they are sent. The delivery pools of ``bpo.sender`` send in
+threads, without a database. Results are settled in this thread: accepted ones together, the others
+row by row. If a worker dies, the leases of its rows expire and they are sent again. All times are
+the database's.
 """
 
 import logging
@@ -22,15 +23,16 @@ from .dealer_crm_callback_outbox import LEASE_SECONDS
 
 _logger = logging.getLogger(__name__)
 
-# A request begins only while so much of the lease is left.
+# A request starts only if at least this much of the lease is left.
 SEND_SECONDS = 60
-# Where another transaction was in the way, as often as Odoo itself tries again.
+# Attempts at a transaction that conflicts with another one, as many as Odoo makes.
 TRIES = 5
-# What comes back while there is enough to send is settled together; nobody waits longer for it.
+# While all pools have enough to send, results are collected for this long and settled together.
 GATHER_SECONDS = 0.5
-# How often the other connections are looked after while one keeps the run waiting, and how long:
-# with the last request's 45 s that is less than the two minutes Odoo gives a cron.
+# Seconds between two searches for due connections.
 LOOK_SECONDS = 1.0
+# While one connection is stalled, others are served for this long: together with the 45 s of the
+# last request, that is less than the two minutes that Odoo gives a cron.
 SERVE_SECONDS = 60.0
 
 
@@ -39,51 +41,53 @@ class DealerCrmCallback(models.Model):
 
     @api.model
     def _cron_deliver(self):
-        """Send what is due. No error leaves here: it would make Odoo switch the cron off."""
+        """Send what is due. Errors are caught here: Odoo deactivates a cron that keeps failing."""
         try:
             self.sudo()._deliver_due()
         except Exception:
             self.env.cr.rollback()
-            _logger.exception("Delivering outcomes to the BPO stopped; it starts again soon")
+            _logger.exception("Delivering outcomes to the BPO failed; it is retried in a minute")
             self._trigger_delivery(self.env.cr.now() + timedelta(minutes=1))
             self._progress()
 
     @api.model
     def _deliver_due(self):
-        seconds = self._retrying(self._requeue_lost)
+        # The seconds that the cron still gives this run, as of the last commit.
+        seconds = self._run_with_retries(self._requeue_lost)
         results, pools = SimpleQueue(), []
-        looked = self.env["dealer.crm.bpo.connection"]
-        end, look = time.monotonic() + SERVE_SECONDS, 0
+        opened = self.env["dealer.crm.bpo.connection"]
+        serve_until, next_look = time.monotonic() + SERVE_SECONDS, 0
         try:
             while True:
                 now = time.monotonic()
-                stalled = [pool for pool in pools if pool.stalled] if now < end else []
-                if now >= look and (seconds > 0 or stalled):
-                    look = now + LOOK_SECONDS
-                    found = self._get_due_connections() - looked
-                    looked |= found
-                    for connection in found:
-                        pools += self._contain(connection, self._open_pool, connection, results)
+                stalled = [pool for pool in pools if pool.stalled] if now < serve_until else []
+                if now >= next_look and (seconds > 0 or stalled):
+                    next_look = now + LOOK_SECONDS
+                    due = self._get_due_connections() - opened
+                    opened |= due
+                    for connection in due:
+                        pools += self._run_for(connection, self._open_pool, connection, results)
                 for pool in pools:
+                    # When the time is up, only serve what a stalled connection would delay.
                     may_fill = seconds > 0 or (stalled and pool not in stalled)
-                    if may_fill and not self._contain(pool.connection, self._fill, pool):
+                    if may_fill and not self._run_for(pool.connection, self._fill, pool):
                         pool.stopped = True
                 if not any(pool.busy for pool in pools):
                     break
-                seconds = self._settle(self._take(results, pools))
+                seconds = self._settle(self._collect_results(results, pools))
         finally:
             for pool in pools:
                 pool.close()
         self._trigger_next()
         remaining = self._count_sendable()
         if remaining and not seconds:
-            # Odoo comes back to what is partly done at its next poll only, up to a minute later.
+            # Odoo would continue a partly done cron only at its next poll, up to a minute later.
             self._trigger_delivery()
         self._progress(remaining=remaining)
 
     @api.model
-    def _retrying(self, step, *args):
-        """Take a step that ends in a commit, again where another transaction was in its way."""
+    def _run_with_retries(self, step, *args):
+        """Run a step that ends in a commit; run it again if it conflicts with a transaction."""
         for left in reversed(range(TRIES)):
             try:
                 return step(*args)
@@ -94,39 +98,44 @@ class DealerCrmCallback(models.Model):
         return None
 
     @api.model
-    def _contain(self, connection, step, *args):
-        """Take a step for one connection; whatever fails in it holds that one and is in no other's way.
+    def _run_for(self, connection, step, *args):
+        """Run a step for one connection; an error holds that connection and affects no other.
 
-        :return: what the step returned, or an empty list
+        :return: the result of the step, or an empty list after an error
         """
         try:
-            return self._retrying(step, *args)
+            return self._run_with_retries(step, *args)
         except (OperationalError, InterfaceError):
-            # The database's fault.
+            # The database failed, not the connection.
             raise
         except Exception as error:
             self.env.cr.rollback()
             _logger.exception("BPO connection %s cannot be used now", connection.id)
-            self._retrying(self._hold_broken, connection, error)
+            self._run_with_retries(self._hold_failed, connection, error)
             return []
 
     @api.model
-    def _hold_broken(self, connection, error):
-        """Hold a connection over which something of ours fails; commits."""
+    def _hold_failed(self, connection, error):
+        """Hold a connection after an error on our side; commits."""
         answer = Answer(Verdict.CONNECTION, "internal", type(error).__name__)
 
-        def hold(_what):
+        def hold(connection):
             connection._hold(answer)
             self._note_delays(connection.company_id)
 
-        if not self._apart(hold, None):
-            # Not even its activity can be made: it must not be taken up at once again.
-            connection._set_held_bare(answer.code)
+        if not self._run_in_savepoint(hold, connection):
+            # Otherwise the connection would be due again at once.
+            connection._set_held_by_sql(answer.code)
         self._progress()
 
     @api.model
     def _open_pool(self, connection, results):
-        """List of the delivery pool of a connection, if it can be used; a held one is probed; commits."""
+        """Open the delivery pool of a connection; commits.
+
+        A connection that is held, or was never asked for its capabilities, is probed first.
+
+        :return: list of the pool; empty if the connection is bound to another database
+        """
         connection = connection._for_responsible()
         if connection._check_instance():
             self._progress()
@@ -139,99 +148,103 @@ class DealerCrmCallback(models.Model):
             results,
         )
         pool.address = connection._get_address()
-        unsure = connection.state == "held" or not connection.was_asked
+        needs_probe = connection.state == "held" or not connection.was_asked
         self._progress()
-        if unsure:
+        if needs_probe:
             pool.probe()
         return [pool]
 
     @api.model
     def _fill(self, pool):
-        """Claim what the pool has free slots for and hand it over."""
+        """Claim as many rows as the pool has free slots, and submit them."""
         if pool.batch_missing:
             pool.batch = 1
-            pool.connection._forget_capability("batch")
+            pool.connection._remove_capability("batch")
         while pool.free_slots and pool.connection.state == "ready" and pool.connection.was_asked:
-            end = time.monotonic() + LEASE_SECONDS - SEND_SECONDS
+            lease_end = time.monotonic() + LEASE_SECONDS - SEND_SECONDS
             rows = self._claim(pool.connection, pool.free_slots)
-            if deliveries := self._keep_own(pool.connection, rows):
-                pool.submit(deliveries, end)
+            if deliveries := self._park_foreign_rows(pool.connection, rows):
+                pool.submit(deliveries, lease_end)
+            # Claim again if every claimed row was parked.
             if deliveries or not rows:
                 break
         return True
 
     @api.model
-    def _keep_own(self, connection, rows):
-        """List of the deliveries of claimed rows whose lead came from the connection's BPO; the others are parked.
+    def _park_foreign_rows(self, connection, rows):
+        """Park the claimed rows whose lead came from another BPO than the connection reaches.
 
-        A receiver that does not say which database it is gets them all. Commits where it parks.
+        A receiver that does not tell its database gets all rows. Commits if it parks any.
+
+        :return: list of the deliveries to send
         """
         reached = connection._get_bpo_instance()
         own, foreign = [], []
         for row_id, payload, token, instance in rows:
-            strange = reached and instance and instance != reached
-            (foreign if strange else own).append(Delivery(row_id, payload, token))
+            is_foreign = reached and instance and instance != reached
+            (foreign if is_foreign else own).append(Delivery(row_id, payload, token))
         for delivery in foreign:
-            self._apart(self._park_foreign, delivery)
+            self._run_in_savepoint(self._park_foreign, delivery)
         if foreign:
             self._progress()
         return own
 
     @api.model
-    def _take(self, results, pools):
-        """The results there are; more of them while every pool has enough to do.
+    def _collect_results(self, results, pools):
+        """Wait for a result and return it in a list, with those that follow at once.
 
-        None at all when nothing comes back for a while.
+        While every pool has enough to send, further results are collected for ``GATHER_SECONDS``.
+        The list is empty if none comes for ``LOOK_SECONDS``.
         """
-        taken = []
+        collected = []
         end = time.monotonic() + GATHER_SECONDS
         while True:
-            patient = any(pool.busy for pool in pools) and not any(
+            may_wait = any(pool.busy for pool in pools) and not any(
                 pool.below_watermark for pool in pools
             )
+            if not collected:
+                timeout = LOOK_SECONDS
+            else:
+                timeout = max(end - time.monotonic(), 0) if may_wait else 0
             try:
-                if not taken:
-                    result = results.get(timeout=LOOK_SECONDS)
-                else:
-                    left = end - time.monotonic() if patient else 0
-                    result = results.get(left > 0, max(left, 0))
+                result = results.get(timeout > 0, timeout)
             except Empty:
-                return taken
+                return collected
             result.pool.done(result)
-            taken.append(result)
+            collected.append(result)
 
     @api.model
     def _settle(self, results):
-        """Write down what became of each request; commits. Returns the seconds left to run."""
+        """Store the result of each request; commits. Return the seconds left to run."""
         for _try in range(TRIES):
             try:
-                for accepted, some in groupby(results, lambda result: result.accepted):
+                for accepted, group in groupby(results, lambda result: result.accepted):
                     settle = self._settle_accepted if accepted else self._settle_refused
-                    if not self._apart(settle, some):
-                        for result in some:
+                    if not self._run_in_savepoint(settle, group):
+                        for result in group:
                             for single in result.split():
                                 self._settle_single(single)
                 return self._progress(sum(len(result.deliveries) for result in results))
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                 self.env.cr.rollback()
-        _logger.warning("Results could not be settled: their leases run out and they go again")
+        _logger.warning("Results could not be settled: their outcomes are sent again later")
         return 0
 
     @api.model
     def _settle_single(self, result):
-        if not self._apart(self._settle_result, result) and not result.deliveries:
-            # A probe that cannot be written down would be due again at once.
-            result.pool.connection._set_held_bare("internal")
+        if not self._run_in_savepoint(self._settle_result, result) and not result.deliveries:
+            # Otherwise the probe would be due again at once.
+            result.pool.connection._set_held_by_sql("internal")
 
     @api.model
     def _settle_refused(self, results):
-        """Write down requests that were not, or not wholly, accepted."""
+        """Store the results of requests that were refused, wholly or in part."""
         for result in results:
             self._settle_result(result)
 
     @api.model
     def _settle_accepted(self, results):
-        """Write down requests whose deliveries the BPO took, all at once."""
+        """Store the results of requests whose deliveries were all accepted, in one go."""
         self._log_attempts(results)
         self._deliver(
             [
@@ -241,13 +254,13 @@ class DealerCrmCallback(models.Model):
             ]
         )
         for connection in {result.pool.connection for result in results}:
-            connection._note_success()
+            connection._record_success()
 
     @api.model
     def _settle_result(self, result):
-        """Write down one request's answers, one a delivery, or the answer of a probe."""
+        """Store the answers of one request, one per delivery, or the answer of a probe."""
         connection = result.pool.connection
-        # What is written for the connection's responsible is in that person's language.
+        # Texts for the connection's responsible user are in that user's language.
         rows = self.with_context(lang=connection.env.context.get("lang"))
         if not result.deliveries:
             self._settle_probe(connection, result)
@@ -262,7 +275,7 @@ class DealerCrmCallback(models.Model):
         pairs = list(zip(result.deliveries, result.answers, strict=True))
         if accepted := [(delivery, answer) for delivery, answer in pairs if answer.accepted]:
             self._deliver(accepted)
-            connection._note_success()
+            connection._record_success()
         for delivery, answer in pairs:
             if answer.accepted:
                 continue
@@ -293,11 +306,14 @@ class DealerCrmCallback(models.Model):
 
     @api.model
     def _hold_pool(self, pool, answer):
-        """Stop the pool; what it had not sent yet comes back, no attempt burnt."""
+        """Stop the pool and hold its connection.
+
+        Deliveries that are not sent yet get their leases released; no attempt is counted.
+        """
         pool.stopped = True
         if pool.connection.state == "ready":
             pool.connection._hold(answer)
-        # Also for what was under way when another answer held the connection.
+        # Also for requests that were in flight when another answer held the connection.
         self._note_delays(pool.connection.company_id)
 
     @api.model
@@ -311,23 +327,23 @@ class DealerCrmCallback(models.Model):
         )
 
     @api.model
-    def _apart(self, step, what):
-        """Take a step that may fail for one row's fault: it is undone and in nobody's way.
+    def _run_in_savepoint(self, step, argument):
+        """Run a step; if it fails, undo it and go on.
 
-        :return: whether it was taken; if not, the rows' leases run out and they go again
+        :return: whether it succeeded; if not, the rows' leases expire and they are sent again
         """
         try:
             with self.env.cr.savepoint():
-                step(what)
+                step(argument)
         except (OperationalError, InterfaceError):
-            # The database's fault, or a conflict.
+            # The database failed, or the transaction conflicts with another one.
             raise
         except Exception:
-            _logger.exception("What became of an outcome could not be written down")
+            _logger.exception("The result of a delivery could not be stored")
             return False
         return True
 
     @api.model
     def _progress(self, processed=0, remaining=None):
-        """Commit; return the seconds this run may go on."""
+        """Commit; return the seconds left for this run."""
         return self.env["ir.cron"]._commit_progress(processed, remaining=remaining)

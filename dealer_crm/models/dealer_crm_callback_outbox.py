@@ -1,4 +1,4 @@
-"""The outbox: every change of an outcome's state. It knows finished rows and no lead.
+"""The outbox: every change of an outcome's state. It gets finished rows and reads no leads.
 
 ::
 
@@ -14,10 +14,10 @@
 
     pending or parked ──_cancel──> cancelled
 
-``_claim`` leases a row to one worker: only who knows the row's ``lease_token`` may settle it. A
-worker that dies leaves a lease that runs out; ``_requeue_lost`` takes it over and postpones the row.
-The first unsettled row of each BPO lead alone can be claimed, which keeps the order. Times are the
-database's.
+``_claim`` leases a row to one worker: only a call with the row's ``lease_token`` can settle it.
+When a worker dies, its leases expire; ``_requeue_lost`` takes these rows over and postpones them.
+Only the first unsettled row of each BPO lead can be claimed, which keeps the order. All times are
+the database's.
 """
 
 import random
@@ -35,27 +35,28 @@ from ..text import text_to_html
 from .dealer_crm_bpo_connection_state import INSTANCE_CODES
 
 BATCH = 1000
-# The longest a request may take is 45 s; a lease leaves time for one that queues before it.
+# A request takes at most 45 s; a lease leaves time for requests that are queued before it.
 LEASE_SECONDS = 180
-# So often may a row's answer blame a connection that a probe finds well.
+# Park a row after this many connection errors, if a probe finds the connection working each time.
 FAULTS_TO_PARK = 3
 LOST = Answer(Verdict.TRANSIENT, "worker_lost")
 NOW = SQL("clock_timestamp() AT TIME ZONE 'UTC'")
-# An outcome p of the lead that c is of: the same number of the same sender, as far as both are known.
+# Outcomes p and c belong to the same BPO lead: same number, and same sender if both are known.
 SAME_LEAD = SQL(
     """
     p.company_id = c.company_id AND p.bpo_source_lead_id = c.bpo_source_lead_id
     AND (p.bpo_sender = c.bpo_sender) IS NOT FALSE
     """
 )
-# The BPO's database that outcome c's lead came from; of a deleted lead as far as its sender is one.
+# The uuid of the BPO database that outcome c's lead came from. If the lead was deleted, it is the
+# sender, if that is a uuid.
 BPO_INSTANCE = SQL(
     """
     COALESCE((SELECT l.bpo_instance FROM dealer_crm_lead l WHERE l.id = c.lead_id),
              substring(c.bpo_sender FROM '^[0-9a-f]{8}-[0-9a-f-]{27}$'))
     """
 )
-# Rows c that may be sent now: due, and the first unsettled one of their BPO lead.
+# Row c may be sent now: it is due, and the first unsettled row of its BPO lead.
 SENDABLE = SQL(
     """
     c.state = 'pending' AND c.next_attempt_at <= %s
@@ -73,11 +74,11 @@ class DealerCrmCallback(models.Model):
 
     @api.model
     def _enqueue(self, rows):
-        """Write outcomes down, due now, in the transaction that made them; wake the dispatcher once.
+        """Insert outcomes, due now, in the current transaction; trigger the dispatcher once.
 
         :param rows: list of dicts with ``lead_id``, ``company_id``, ``connection_id`` (or None),
-            ``bpo_source_lead_id``, ``bpo_sender``, ``event_id``, ``sequence``, ``outcome``, ``payload``
-            (frozen) and ``delay_noted`` (whether it has to wait for the connection)
+            ``bpo_source_lead_id``, ``bpo_sender``, ``event_id``, ``sequence``, ``outcome``,
+            ``payload`` (frozen) and ``delay_noted`` (whether it waits for the connection)
         """
         common = {"uid": self.env.uid, "now": self.env.cr.now()}
         self.env.cr.execute_values(
@@ -99,7 +100,7 @@ class DealerCrmCallback(models.Model):
 
     @api.model
     def _get_due_connections(self):
-        """The ready connections that have rows due, and the held ones whose probe is due."""
+        """Ready connections with due rows, and held ones whose probe is due."""
         self.env["dealer.crm.bpo.connection"].flush_model()
         self.env.cr.execute(
             """
@@ -123,9 +124,10 @@ class DealerCrmCallback(models.Model):
 
     @api.model
     def _claim(self, connection, limit):
-        """Lease the company's rows that may be sent; commits.
+        """Lease up to ``limit`` of the company's rows that may be sent; commits.
 
-        :return: list of (id, payload, token, the BPO's database that the lead came from, where known)
+        :return: list of (id, payload, token, uuid of the BPO database that the lead came from, or
+            None if unknown)
         """
         try:
             rows = self.env.execute_query(
@@ -163,7 +165,10 @@ class DealerCrmCallback(models.Model):
 
     @api.model
     def _deliver(self, accepted):
-        """Write down what the BPO took, ``accepted``: list of (delivery, answer)."""
+        """Mark rows delivered.
+
+        :param accepted: list of (``Delivery``, ``Answer``)
+        """
         delivered = self.env.cr.execute_values(
             """
             UPDATE dealer_crm_callback c
@@ -192,14 +197,15 @@ class DealerCrmCallback(models.Model):
 
     @api.model
     def _release_lease(self, row_id, token):
-        """Nothing was sent: the row waits as before."""
+        """Put a row that was not sent back to pending."""
         self._settle_row(row_id, token, SQL("state = 'pending'"))
 
     @api.model
     def _blame_connection(self, row_id, token, reason):
-        """The row waits for the connection, unless it alone fails over one that works.
+        """Put the row back to pending until the connection works; park it at the third error.
 
-        A row comes here again only after a probe has found the connection well.
+        The connection is held meanwhile, so a second error means that a probe found it working: the
+        row itself is then the likely cause.
         """
         row = self._settle_row(
             row_id,
@@ -216,11 +222,12 @@ class DealerCrmCallback(models.Model):
 
     @api.model
     def _postpone(self, row_id, token, answer, reason):
-        """Try again later, or park the row when it has been tried long enough."""
+        """Retry the row later, or park it when it has been retried for 96 hours."""
         self.env.cr.execute(
             """
             SELECT attempt_count,
-                   EXTRACT(EPOCH FROM clock_timestamp() AT TIME ZONE 'UTC' - first_attempt_at)::float
+                   EXTRACT(EPOCH FROM clock_timestamp() AT TIME ZONE 'UTC' -
+                   first_attempt_at)::float
               FROM dealer_crm_callback
              WHERE id = %s AND state = 'sending' AND lease_token = %s
                FOR UPDATE
@@ -251,28 +258,31 @@ class DealerCrmCallback(models.Model):
 
     @api.model
     def _give_up(self, row_id, token, reason):
-        """It is not tried again by itself: a person has to look."""
+        """Count the attempt and park the row."""
         self._settle_row(
             row_id, token, SQL("state = 'pending', attempt_count = attempt_count + 1")
         )._park(reason)
 
     @api.model
     def _park_foreign(self, delivery):
-        """Park a row of another BPO's lead, unsent: a lead with its number may be anybody's there."""
+        """Park, unsent, a row whose lead came from another BPO.
+
+        At the connection's BPO, the same number belongs to some other lead.
+        """
         connection = self.browse(delivery.row_id).connection_id._for_responsible()
         row = self._settle_row(delivery.row_id, delivery.token, SQL("state = 'pending'"))
         row._park(
             connection.env._(
-                "The lead came from another BPO (%(sender)s) than the connection reaches (%(url)s), so"
-                " its outcome was not sent there. Point the connection at that BPO, press Test"
-                " Connection and retry; or tell that BPO yourself and cancel.",
+                "The lead came from another BPO (%(sender)s) than the connection reaches (%(url)s),"
+                " so its outcome was not sent. Enter that BPO's address in the connection, press"
+                " Test Connection and retry; or inform that BPO yourself and cancel.",
                 sender=row.lead_id.bpo_source_url or row.bpo_sender,
                 url=connection.url,
             )
         )
 
     def _park(self, reason):
-        """Park these rows for a person; their leads' later outcomes wait behind them."""
+        """Park these rows until a person acts; later outcomes of their leads wait behind them."""
         for row in self:
             person = row.connection_id.user_id or self.env.ref("base.user_admin")
             row._write_unchecked(
@@ -281,26 +291,26 @@ class DealerCrmCallback(models.Model):
             row._log_on_leads(
                 row.lead_id.ids,
                 lambda leads: leads.env._(
-                    "The BPO did not take the outcome. An admin looks into it."
+                    "The BPO did not accept the outcome. An admin looks into it."
                 ),
             )
-            theirs = row.with_context(lang=person.lang)
-            theirs.activity_schedule(
+            translated = row.with_context(lang=person.lang)
+            translated.activity_schedule(
                 "mail.mail_activity_data_warning",
-                summary=theirs.env._(
+                summary=translated.env._(
                     "Outcome of BPO lead %(lead)s needs you", lead=row.bpo_source_lead_id
                 ),
-                # The BPO's words are in it.
+                # The reason may quote the BPO.
                 note=text_to_html(reason),
                 user_id=person.id,
             )
 
     @api.model
     def _settle_row(self, row_id, token, assignments):
-        """Change the row its lease ``token`` holds, and end the lease.
+        """Change a row that is leased with ``token``, and end the lease.
 
         :param SQL assignments: of the SET clause
-        :return: the row, or nothing where somebody else has taken the lease over
+        :return: the row; empty if the lease has been taken over
         """
         rows = self.env.execute_query(
             SQL(
@@ -321,7 +331,7 @@ class DealerCrmCallback(models.Model):
 
     @api.model
     def _claim_expired(self):
-        """Lease the rows anew whose lease has run out; list of (id, token)."""
+        """Renew expired leases, so that no other worker takes these rows; list of (id, token)."""
         self.env.cr.execute(
             """
             UPDATE dealer_crm_callback
@@ -338,12 +348,12 @@ class DealerCrmCallback(models.Model):
 
     @api.model
     def _requeue_lost(self):
-        """Requeue the rows of workers that died: the same event goes again. Commits.
+        """Requeue the rows of workers that died, with the same ``event_id``; commits.
 
-        :return: the seconds that the run may take
+        :return: the seconds left for this run
         """
         for row in self._claim_expired():
-            self._apart(self._requeue_row, row)
+            self._run_in_savepoint(self._requeue_row, row)
         return self._progress()
 
     @api.model
@@ -354,7 +364,7 @@ class DealerCrmCallback(models.Model):
         self.env["dealer.crm.callback.attempt"]._log([(row_id, LOST, 0)])
 
     def _retry(self):
-        """Send these as if for the first time, keeping event and payload."""
+        """Make these rows due now, as if never sent; ``event_id`` and payload stay."""
         self.env.cr.execute(
             """
             UPDATE dealer_crm_callback
@@ -368,12 +378,12 @@ class DealerCrmCallback(models.Model):
         self.invalidate_recordset(flush=False)
 
     def _cancel(self):
-        """Give up on these rows: the BPO will not hear of them."""
+        """Cancel these rows: they are never sent."""
         self._write_unchecked({"state": "cancelled", "next_attempt_at": False})
 
     @api.model
-    def _start_afresh(self, company):
-        """What waited for ``company``'s connection is due now, its patience renewed."""
+    def _restart_waiting(self, company):
+        """Make the pending rows of ``company`` due now and restart their 96 hours."""
         self.env.cr.execute(
             """
             UPDATE dealer_crm_callback
@@ -387,7 +397,7 @@ class DealerCrmCallback(models.Model):
 
     @api.model
     def _count_sendable(self):
-        """Rows that the next run could send right away."""
+        """Number of rows that could be sent right away."""
         ready = self.env["dealer.crm.bpo.connection"].search([("state", "=", "ready")]).company_id
         [[count]] = self.env.execute_query(
             SQL(
@@ -400,7 +410,7 @@ class DealerCrmCallback(models.Model):
 
     @api.model
     def _trigger_next(self):
-        """Have the cron called when the next thing comes due: a row, a lease's end, a probe."""
+        """Trigger the cron for the next time that a row or a probe is due, or a lease expires."""
         self.env.cr.execute(
             """
             SELECT GREATEST(MIN(due), clock_timestamp() AT TIME ZONE 'UTC') FROM (

@@ -1,4 +1,4 @@
-"""The nightly comparison of what was delivered with what the BPO has by now."""
+"""The nightly comparison of delivered outcomes with what the BPO has."""
 
 import logging
 
@@ -20,14 +20,14 @@ class DealerCrmCallback(models.Model):
 
     @api.model
     def _cron_reconcile(self):
-        """Compare the newest outcome of each lead, delivered of late, with the BPO's."""
+        """Compare the newest outcome of each lead, if delivered in 60 days, with the BPO's."""
         for connection in self.env["dealer.crm.bpo.connection"].search([("state", "=", "ready")]):
             try:
                 if connection._can("reconcile") and not connection._check_instance():
                     self.sudo()._reconcile(connection._for_responsible())
             except Exception:
                 self.env.cr.rollback()
-                _logger.exception("Reconciling with BPO connection %s stopped", connection.id)
+                _logger.exception("Comparing with BPO connection %s failed", connection.id)
 
     @api.model
     def _reconcile(self, connection):
@@ -45,7 +45,7 @@ class DealerCrmCallback(models.Model):
                     _logger.warning("The BPO did not reconcile: %s", connection._describe(answer))
                     return
                 lang = connection.env.context.get("lang")
-                found += self.with_context(lang=lang)._note_differences(rows, value)
+                found += self.with_context(lang=lang)._set_differences(rows, value)
         if found:
             connection._schedule_warning(
                 connection.env._("%(count)s outcomes differ at the BPO", count=found),
@@ -58,10 +58,11 @@ class DealerCrmCallback(models.Model):
 
     @api.model
     def _get_delivered(self, connection, last):
-        """List of (id, BPO lead id, sequence, outcome): the newest of each lead of the connection's BPO, in
-        lead order.
+        """The newest outcome of each lead of the connection's BPO, if delivered in the last 60
+        days.
 
-        :param last: (BPO lead id, id) after which to go on
+        :param last: (BPO lead id, id) of the last row of the chunk before
+        :return: list of (id, BPO lead id, sequence, outcome), by BPO lead id
         """
         return self.env.execute_query(
             SQL(
@@ -89,16 +90,21 @@ class DealerCrmCallback(models.Model):
         )
 
     @api.model
-    def _note_differences(self, rows, differing):
-        """Write the differences on the rows of this chunk; return their number."""
-        theirs = {
+    def _set_differences(self, rows, differing):
+        """Set or clear ``difference`` on the rows of this chunk; return the number of differences.
+
+        :param rows: see ``_get_delivered``
+        :param differing: the BPO's answer: list of dicts with ``bpo_source_lead_id``, ``sequence``
+            and ``outcome``
+        """
+        by_lead = {
             item["bpo_source_lead_id"]: item
             for item in differing
             if isinstance(item, dict) and isinstance(item.get("bpo_source_lead_id"), int)
         }
         values = []
         for row_id, lead_id, _sequence, _outcome in rows:
-            item = theirs.get(lead_id)
+            item = by_lead.get(lead_id)
             text = None
             if item:
                 text = self.env._(

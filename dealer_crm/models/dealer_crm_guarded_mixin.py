@@ -1,30 +1,30 @@
-"""Who sets a field: a person, or the program alone."""
+"""Fields that only the program may set."""
 
 from odoo import SUPERUSER_ID, api, models
 from odoo.exceptions import AccessError
 from odoo.tools import clean_context
 
-# Compared by identity, so that no context that came by RPC can hold one of them.
+# Compared by identity, so that no context sent over RPC can contain one of them.
 PROGRAM_KEY, PROGRAM = "dealer_crm_program", object()
 MAIL_KEY, MAIL = "dealer_crm_mail", object()
 
 
 class DealerCrmGuardedMixin(models.AbstractModel):
-    """Refuses what people may not set, whatever the door.
+    """Refuses values that people may not set, in every way to create or write.
 
-    A model lists the fields that the program alone sets in ``_program_fields``, and those that are
-    given on create and fixed afterwards in ``_fixed_fields``; what its extensions list is added. Or
-    it says ``_program_only``: then nobody creates or changes its records.
+    A model lists in ``_program_fields`` the fields that only the program sets, and in
+    ``_fixed_fields`` those that are set on create and never changed. Lists of its extensions are
+    added. With ``_program_only``, nobody creates or changes records of the model.
 
-    The guard does not open for ``sudo``, with which Odoo works for somebody else: its mail gateway
-    creates ``with_user(whoever the From names).sudo()``. It opens for
+    ``sudo`` does not lift the guard, because Odoo uses it on behalf of others: its mail gateway
+    creates records ``with_user(user of the From address).sudo()``. The guard is lifted for
 
-    - our own code, which says so: ``records._as_program()`` or ``_write_unchecked``. That is so for
-      this very call: the commands in its values are checked as the caller's;
-    - Odoo's superuser: installation, data files, migrations, the crons and a shell. Nobody logs in
-      as this one.
+    - our own code, by ``records._as_program()`` or ``_write_unchecked``, for this call only: commands
+      in its values are checked as those of the caller;
+    - Odoo's superuser: installation, data files, migrations, crons and a shell. Nobody can log in
+      as this user.
 
-    What came by e-mail is refused in any case, also where the From names the superuser.
+    Values from an e-mail are always refused, even if its From names the superuser.
     """
 
     _name = "dealer.crm.guarded.mixin"
@@ -48,72 +48,75 @@ class DealerCrmGuardedMixin(models.AbstractModel):
 
     @api.model
     def message_new(self, msg_dict, custom_values=None):
-        """No record is made of an e-mail, whoever sent it and whatever an alias says."""
+        """Refuse to create a record from an e-mail, unless ``_takes_mail`` is set."""
         if self._takes_mail:
             return super().message_new(msg_dict, custom_values)
         raise AccessError(
             self.env._(
-                'A record of "%(model)s" is never made of an e-mail: take the e-mail alias or the'
-                " incoming mail server off this model.",
+                'Records of "%(model)s" are never created from an e-mail: remove the e-mail alias'
+                " or the incoming mail server of this model.",
                 model=self.env["ir.model"]._get(self._name).name,
             )
         )
 
     def message_update(self, msg_dict, update_vals=None):
-        """No e-mail is put on a record, whoever sent it."""
+        """Refuse to add an e-mail to a record, unless ``_takes_mail`` is set."""
         if self._takes_mail:
             return super().message_update(msg_dict, update_vals)
         raise AccessError(
             self.env._(
-                'A record of "%(model)s" takes no e-mails: write to a person instead.',
+                'Records of "%(model)s" do not accept e-mails: write to a person instead.',
                 model=self.env["ir.model"]._get(self._name).name,
             )
         )
 
     def _as_program(self):
-        """These records for our own code; take ``with_env(self.env)`` of what is handed on."""
+        """These records with the guard lifted, for our own code.
+
+        Call ``with_env(self.env)`` on records that are returned to other code.
+        """
         return self.with_context(**{PROGRAM_KEY: PROGRAM})
 
     def _as_caller(self):
-        """These records for the caller again: what a one2many or many2many command of his would do
-        to other records is his own doing.
+        """These records with the guard in place again.
+
+        Used for the other records that one2many and many2many commands of the caller change.
         """
         if PROGRAM_KEY in self.env.context:
             return self.with_context(**{PROGRAM_KEY: None})
         return self
 
     def _without_defaults(self):
-        """These records without the values that the caller's context would add to new ones."""
+        """These records without the ``default_*`` values of the context."""
         # pylint: disable-next=context-overridden
         return self.with_context(clean_context(self.env.context))
 
     def _write_unchecked(self, vals):
-        """Write what the program alone sets."""
+        """Write fields that only the program sets."""
         return self._as_program().write(vals)
 
     @api.model
     def _is_program(self):
-        """Whether our own code, or the superuser, is at work."""
+        """Whether our own code or the superuser is running."""
         if self.env.context.get(PROGRAM_KEY) is PROGRAM:
             return True
         return self.env.uid == SUPERUSER_ID and not self._is_mail()
 
     @api.model
     def _is_mail(self):
-        """Whether an e-mail is at work, whose sender anybody can forge."""
+        """Whether an incoming e-mail is being processed; its sender may be forged."""
         return self.env.context.get(MAIL_KEY) is MAIL
 
     @api.model
     def _get_guarded(self, attribute):
-        """Set of the fields that this model and its extensions list."""
+        """Set of the fields that this model and its extensions list in ``attribute``."""
         return set().union(*(vars(cls).get(attribute, ()) for cls in type(self).__mro__))
 
     @api.model
     def _get_given(self, names, vals_list):
-        """Set of those of ``names`` that a new record would not have by itself.
+        """Set of the fields in ``names`` that get another value than the field's own default.
 
-        What the context (``default_*``) and a user's own defaults say counts as given: it comes in
-        where ``default_get`` is asked.
+        Defaults of the context (``default_*``) and of the user (``ir.default``) count as given.
         """
         empty = self.browse()
         defaults = self.default_get(list(names))
@@ -134,7 +137,7 @@ class DealerCrmGuardedMixin(models.AbstractModel):
 
     @api.model
     def _check_program_fields(self, vals_list):
-        """Refuse new records with what the program alone sets."""
+        """Refuse new records with values for fields that only the program sets."""
         if self._is_program():
             return
         if self._program_only:
@@ -143,7 +146,7 @@ class DealerCrmGuardedMixin(models.AbstractModel):
             self._refuse_fields(given)
 
     def _check_fixed_fields(self, vals):
-        """Refuse to change what the program alone sets, or what is fixed since the creation."""
+        """Refuse to change fields that only the program sets, or that are fixed after creation."""
         if self._is_program():
             return
         if self._program_only:
@@ -157,13 +160,13 @@ class DealerCrmGuardedMixin(models.AbstractModel):
         if not names:
             raise AccessError(
                 self.env._(
-                    'Records of "%(model)s" are made and changed by the program alone.',
+                    'Records of "%(model)s" are created and changed by the program only.',
                     model=model,
                 )
             )
         raise AccessError(
             self.env._(
-                'The program alone sets %(fields)s of "%(model)s": leave it out.',
+                'Only the program sets %(fields)s of "%(model)s": leave it out.',
                 fields=", ".join(
                     f'"{self._fields[name]._description_string(self.env)}" ({name})'
                     for name in sorted(names)

@@ -3,9 +3,9 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tools import parse_contact_from_email
 
-#: what stands for a reference until the lead is saved
+#: reference of a lead that is not saved yet
 NEW_REFERENCE = "New"
-# What an e-mail alias, or whoever hands an e-mail over, may say of the lead it makes.
+# Fields that an e-mail alias, or the caller of the mail gateway, may set on the new lead.
 MAIL_FIELDS = (
     "contact_name",
     "phone",
@@ -44,7 +44,7 @@ class DealerCrmLead(models.Model):
     _primary_email = "email"
     _check_company_auto = True
     _track_duration_field = "stage_id"
-    # Computed ones are here that Odoo lets anybody write, having no inverse.
+    # Computed fields without an inverse: Odoo would let anybody write them.
     _program_fields = frozenset({"email_normalized", "phone_sanitized", "company_currency"})
     _fixed_fields = frozenset({"name"})
     _takes_mail = True
@@ -52,7 +52,7 @@ class DealerCrmLead(models.Model):
     name = fields.Char("Reference", required=True, readonly=True, copy=False, default=NEW_REFERENCE)
     active = fields.Boolean(default=True, tracking=True)
 
-    # Who; of a customer that the user may not see nothing is told.
+    # Who. No value is taken from a customer that the user may not see.
     partner_id = fields.Many2one(
         "res.partner", "Customer", check_company=True, index="btree_not_null", tracking=True
     )
@@ -177,7 +177,7 @@ class DealerCrmLead(models.Model):
     _name_uniq = models.Constraint(
         "UNIQUE(name)", "Another lead has this reference: a lead's reference is unique."
     )
-    # A BPO's lead is known by its number at the sender: see `_get_bpo_sender`.
+    # A BPO lead is identified by its sender and its number there: see `_get_bpo_sender`.
     _bpo_source_uniq = models.UniqueIndex(
         "(company_id, bpo_source_lead_id,"
         " COALESCE(bpo_instance, NULLIF(bpo_source_url, ''), create_uid::text))"
@@ -192,9 +192,10 @@ class DealerCrmLead(models.Model):
         "CHECK (expected_price >= 0 AND expected_price < 1e12)",
         "The expected price of a lead cannot be negative, and must be below 1,000,000,000,000.",
     )
-    # What the board reads of many leads: its cards, in its order; its sums, from an index so small
-    # that PostgreSQL takes it before the table; both for one salesperson; the columns of the leads
-    # that have activities. `IS TRUE` as Odoo spells it, or PostgreSQL does not see that they serve.
+    # Indexes for the board with many leads: the cards in their order; the sums of the columns
+    # (small enough that PostgreSQL prefers it to the table); both for one salesperson; the columns
+    # of leads with activities. PostgreSQL uses them only if the condition is `IS TRUE`, as Odoo
+    # writes it.
     _board_idx = models.Index("(stage_id, priority DESC, id DESC) WHERE active IS TRUE")
     _sum_idx = models.Index("(stage_id, company_id) INCLUDE (expected_price) WHERE active IS TRUE")
     _own_board_idx = models.Index(
@@ -237,8 +238,8 @@ class DealerCrmLead(models.Model):
             if lead.user_id and not self._is_salesperson(lead.user_id):
                 raise ValidationError(
                     self.env._(
-                        "%(user)s cannot be the salesperson of %(lead)s: choose somebody who works"
-                        " here and has the group Dealer User.",
+                        "%(user)s cannot be the salesperson of %(lead)s: choose an active internal"
+                        " user with the group Dealer User.",
                         user=lead.user_id.name,
                         lead=lead.name,
                     )
@@ -246,12 +247,12 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def _is_salesperson(self, user):
-        """Whether leads can be given to ``user``, who then can open them."""
+        """Whether leads can be assigned to ``user``: only if the user could open them."""
         user = user.sudo()
         return user.active and not user.share and user.has_group("dealer_crm.group_dealer_user")
 
     def copy_data(self, default=None):
-        """A copy of a lead whose salesperson has left is the copier's."""
+        """If the salesperson has left, the copy gets the current user as salesperson."""
         vals_list = super().copy_data(default)
         for lead, vals in zip(self, vals_list, strict=True):
             if "user_id" not in (default or {}) and not self._is_salesperson(lead.user_id):
@@ -260,17 +261,17 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def message_new(self, msg_dict, custom_values=None):
-        """A lead of an e-mail is nobody's and new; its subject stands in the chatter.
+        """Create an unassigned lead in the first stage from an e-mail; the chatter has its subject.
 
-        Anybody can send an e-mail, and name anybody as its sender: it starts no more than a lead
-        that an agent types, whatever the caller, the alias or the context says.
+        Anybody can send an e-mail with a forged sender. Therefore only ``MAIL_FIELDS`` can be set,
+        whatever the caller, the alias or the context says.
         """
         sender = msg_dict.get("email_from") or ""
         name, address = parse_contact_from_email(sender)
         given = custom_values if isinstance(custom_values, dict) else {}
         values = {name: given[name] for name in MAIL_FIELDS if name in given}
         if "tag_ids" in values:
-            # Tags that there are: a command could change or make others.
+            # Only link existing tags: a command could also change or create tags.
             values["tag_ids"] = [Command.set(self.new(values).tag_ids._origin.ids)]
         return self._without_defaults().create(
             {
@@ -283,20 +284,20 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def name_create(self, name):
-        """What is typed for a new lead is a person; its name is the next reference."""
+        """Take ``name`` as the contact; the lead's own name is the next reference."""
         lead = self.create({"contact_name": name})
         return lead.id, lead.display_name
 
-    def _check_whose(self, vals):
-        """Whether these leads, or a new one, may be given to who is in ``vals``."""
+    def _check_ownership(self, vals):
+        """Refuse to change the company or the salesperson to those in ``vals``, if not allowed."""
         if "company_id" in vals:
             self._check_company_stays(vals["company_id"])
         if "user_id" in vals and not self._may_assign(vals["user_id"]):
             raise AccessError(
                 self.env._(
-                    "You can take %(lead)s yourself or release it: ask a Dealer Manager"
-                    " to give it to somebody else.",
-                    lead=self[:1].name or self.env._("a new lead"),
+                    "%(lead)s: you can only take it yourself or release it. Ask a Dealer Manager to"
+                    " assign it to somebody else.",
+                    lead=self[:1].name or self.env._("New lead"),
                 )
             )
 
@@ -312,7 +313,10 @@ class DealerCrmLead(models.Model):
         )
 
     def _check_company_stays(self, company_id):
-        """What a lead's outcome goes over, and went over, stays: its company's connection."""
+        """Refuse another company for an endorsed or closed lead.
+
+        Its outcome is delivered over the connection of its company.
+        """
         for lead in self if not self._is_program() else ():
             if lead.company_id.id == company_id:
                 continue
@@ -327,7 +331,7 @@ class DealerCrmLead(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_endorsed(self):
-        """The BPO would wait for the outcome for ever."""
+        """Otherwise the BPO would wait for the outcome for ever."""
         for lead in self:
             if lead.bpo_source_lead_id and lead.won_status == "pending":
                 raise UserError(
@@ -340,5 +344,5 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def _is_violated(self, constraint, error):
-        """Whether the database's ``error`` is about this constraint or index of ours."""
+        """Whether the database's ``error`` violates this constraint or index of the model."""
         return error.diag.constraint_name == getattr(self, constraint).full_name(self)

@@ -1,4 +1,4 @@
-"""What the board reads of many leads: Odoo's own, read in a way that a million leads bear."""
+"""Faster queries for the board: the same results as Odoo's, also with a million leads."""
 
 from collections import defaultdict
 from datetime import datetime, timedelta, timezone
@@ -20,7 +20,7 @@ class DealerCrmLead(models.Model):
     @api.model
     @api.readonly
     def read_progress_bar(self, domain, group_by, progress_bar):
-        """Begin with the activities: leads without any have no place in the bar."""
+        """Count activities instead of leads: leads without an activity are not in the bar."""
         colors = progress_bar["colors"]
         if progress_bar["field"] != "activity_state":
             return super().read_progress_bar(domain, group_by, progress_bar)
@@ -33,7 +33,7 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def _count_activity_states(self, domain, group_by):
-        """List of (group, activity state, number of leads); leads without activities left out."""
+        """List of (group, activity state, number of leads), without leads that have no activity."""
         self.browse().check_access("read")
         self._check_field_access(self._fields["activity_state"], "read")
         self.env["mail.activity"].flush_model(
@@ -44,7 +44,7 @@ class DealerCrmLead(models.Model):
             return []
         group = self._read_group_groupby(self._table, group_by, query)
         lead_id = SQL.identifier(self._table, "id")
-        # In the order of the leads' numbers: looking them up is three times as fast then.
+        # Sorted by lead id: joining the leads is three times as fast.
         activities = SQL(
             "(SELECT res_id, %s AS sign FROM mail_activity WHERE res_model = %s AND active"
             " ORDER BY res_id)",
@@ -59,7 +59,7 @@ class DealerCrmLead(models.Model):
             nearest = SQL("MIN(%s) AS sign", SQL.identifier(alias, "sign"))
             leads = SQL("(%s) AS lead", query.select(SQL('%s AS "group"', group), nearest))
         else:
-            # Nearly all are wanted: OFFSET keeps PostgreSQL from looking for a better way.
+            # Nearly all leads match. OFFSET 0 makes PostgreSQL look up each lead by its id.
             query.add_where(SQL("%s = activity.res_id", lead_id))
             leads = SQL(
                 "(SELECT res_id, MIN(sign) AS sign FROM %s AS own GROUP BY res_id) AS activity"
@@ -78,9 +78,9 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def _get_activity_sign(self):
-        """SQL of -1, 0 or 1: the deadline is before, on or after today where its user is.
+        """SQL of -1, 0 or 1: the deadline is before, on or after today in its user's time zone.
 
-        Only deadlines within a day of UTC's date need the user's time zone.
+        The time zone only matters for deadlines within a day of the UTC date.
         """
         now = datetime.now(timezone.utc)
         zone = self.env.context.get("tz")
@@ -105,10 +105,10 @@ class DealerCrmLead(models.Model):
         limit=None,
         order=None,
     ):
-        """Sum the columns' prices by company, then deal with the few currencies of each column.
+        """Group the board's columns by company in SQL, then convert the few sums in Python.
 
-        Sorting a column's leads to find its currencies, and converting each, takes longer than
-        all the rest.
+        Odoo sorts the leads of each column to find its currencies and converts each lead's price,
+        which takes longer than everything else.
         """
         wanted = set(aggregates)
         if (
@@ -134,10 +134,10 @@ class DealerCrmLead(models.Model):
             today = fields.Date.context_today(self)
             rates = currencies.sudo()._get_rates(self.env.company, today)
         if order:
-            places = [
+            stage_ids = [
                 stage_id for stage_id, _closing in self.env["dealer.crm.stage"]._get_pipeline()
             ]
-            columns = dict(sorted(columns.items(), key=lambda column: places.index(column[0].id)))
+            columns = dict(sorted(columns.items(), key=lambda item: stage_ids.index(item[0].id)))
         return [
             (stage, *(self._merge_currencies(parts, rates)[spec] for spec in aggregates))
             for stage, parts in columns.items()
@@ -145,10 +145,10 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def _merge_currencies(self, parts, rates):
-        """Dict of a column's aggregates.
+        """Dict of the aggregates of one column.
 
-        :param parts: its leads by company, list of (currency, total, count)
-        :param rates: dict of rates by currency id
+        :param parts: list of (currency, total, count), one for each company
+        :param rates: dict of currency id to rate
         """
         return {
             SUM: sum(total or 0 for _currency, total, _count in parts),
@@ -168,9 +168,9 @@ class DealerCrmLead(models.Model):
         return super(DealerCrmLead, busy)._compute_activity_exception_type()
 
     def _split_idle(self, *names):
-        """Clear the fields ``names`` of the leads without activities, most of them, in one go.
+        """Set the fields ``names`` to False on all leads without activities.
 
-        :return: the leads that have some
+        :return: the leads with activities
         """
         busy_ids = set(self.activity_ids.mapped("res_id"))
         busy = self.filtered(lambda lead: not lead.id or lead.id in busy_ids)
@@ -179,7 +179,7 @@ class DealerCrmLead(models.Model):
         return busy
 
     def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
-        """My Activities is a to-do list: let it be sorted by the reader's next deadline."""
+        """Let the list My Activities be sorted by the user's next deadline."""
         if field_name != "my_activity_date_deadline":
             return super()._order_field_to_sql(alias, field_name, direction, nulls, query)
         return SQL(

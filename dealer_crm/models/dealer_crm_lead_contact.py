@@ -1,4 +1,4 @@
-"""The person behind a lead: what the customer's record knows, and who else is the same."""
+"""The contact of a lead: values from the customer, similar leads, matching customers."""
 
 from odoo import api, fields, models
 from odoo.fields import Domain
@@ -11,7 +11,7 @@ PARTNER_FIELDS = (
     "email",
     *ADDRESS_FIELDS,
 )
-#: how many partners with the same number or e-mail are looked at
+#: most partners with the same number or e-mail to look at
 MAX_FOUND = 100
 
 
@@ -21,13 +21,13 @@ class DealerCrmLead(models.Model):
     contact_partner_id = fields.Many2one(
         "res.partner",
         store=False,
-        help="Whose contact a form shows, from one choice of a customer to the next.",
+        help="The customer whose contact values the form shows. Used by the form only.",
     )
     duplicate_lead_count = fields.Integer("Similar Leads", compute="_compute_duplicate_lead_count")
 
     @api.depends("partner_id")
     def _compute_contact(self):
-        """Contact and address come from the customer once one is chosen."""
+        """Take contact and address from the customer that is chosen in the form or on creation."""
         for lead in self:
             previous = lead.contact_partner_id or lead._origin.partner_id
             values = lead._get_contact(lead.partner_id, previous)
@@ -38,9 +38,9 @@ class DealerCrmLead(models.Model):
             lead.update(values)
 
     def _split_by_contact(self, vals):
-        """Yield (leads, values to write): another customer comes with a contact of its own.
+        """Yield (leads, values to write): leads with a new customer also get its contact values.
 
-        That is so whoever chooses the customer; what ``vals`` has of the contact goes first.
+        Contact values in ``vals`` take precedence.
         """
         changing, partner = self.browse(), self.env["res.partner"]
         if "partner_id" in vals:
@@ -54,30 +54,32 @@ class DealerCrmLead(models.Model):
             yield same, vals
 
     def _get_contact(self, partner, previous):
-        """Dict of contact and address of this lead with ``partner`` as its customer.
+        """Dict of the contact and address values of this lead with ``partner`` as its customer.
 
-        What was typed stays where the customer has nothing, the address as a whole; what the
-        ``previous`` customer has goes with him.
+        Values of the customer take precedence; the address is taken as a whole. Otherwise the lead
+        keeps its value, unless it is that of the ``previous`` customer.
         """
         self.ensure_one()
+        replaces_customer = previous and partner and previous != partner
 
-        def own(name):
-            if not previous or previous == partner or not partner:
-                return self[name]
-            return False if self._is_value_of(name, previous) else self[name]
+        def keep(name):
+            if replaces_customer and self._is_value_of(name, previous):
+                return False
+            return self[name]
 
         values = {
-            "contact_name": partner.name or own("contact_name"),
-            "phone": partner.phone or own("phone"),
-            "mobile": own("mobile"),
-            "email": partner.email or own("email"),
+            "contact_name": partner.name or keep("contact_name"),
+            "phone": partner.phone or keep("phone"),
+            "mobile": keep("mobile"),
+            "email": partner.email or keep("email"),
         }
-        whole = any(partner[name] for name in ADDRESS_FIELDS)
-        values.update({name: partner[name] if whole else own(name) for name in ADDRESS_FIELDS})
+        has_address = any(partner[name] for name in ADDRESS_FIELDS)
+        for name in ADDRESS_FIELDS:
+            values[name] = partner[name] if has_address else keep(name)
         return values
 
     def _is_value_of(self, name, partner):
-        """Whether this contact field of the lead holds what ``partner`` has."""
+        """Whether this contact field of the lead has the value of ``partner``."""
         if name == "contact_name":
             return self[name] == partner.name
         if name in self._phone_get_number_fields():
@@ -93,7 +95,7 @@ class DealerCrmLead(models.Model):
     @api.depends("phone_sanitized", "email_normalized")
     def _compute_duplicate_lead_count(self):
         for lead in self:
-            # Counted with the user's rights: he is not sent to a list of what he may not see.
+            # With the user's rights, so that the count matches the list that the button opens.
             lead.duplicate_lead_count = lead.search_count(lead._get_duplicate_domain())
 
     def action_open_duplicates(self):
@@ -106,7 +108,7 @@ class DealerCrmLead(models.Model):
         return action
 
     def _get_duplicate_domain(self):
-        """Domain of the other leads, archived too, with one of this one's numbers or e-mail."""
+        """Domain of other leads, archived too, with a number or the e-mail of this lead."""
         self.ensure_one()
         same = Domain("phone_sanitized", "in", self._get_numbers())
         if self.email_normalized:
@@ -122,7 +124,7 @@ class DealerCrmLead(models.Model):
         return ["mobile", "phone"]
 
     def _get_numbers(self):
-        """List of this lead's numbers in E.164, those that cannot be read left out."""
+        """List of this lead's valid numbers in E.164 format."""
         numbers = map(self._phone_format, self._phone_get_number_fields())
         return list(filter(None, numbers))
 
@@ -140,9 +142,9 @@ class DealerCrmLead(models.Model):
         }
 
     def _find_customers(self):
-        """Dict of the partners with one of this lead's numbers or its e-mail: (number, e-mail) agree.
+        """Dict of partner to (number matches, e-mail matches), for partners where one does.
 
-        What the dealer itself goes by, as its company or its people, says of nobody else who he is.
+        The dealer's own companies and users are left out, and so are their numbers and e-mails.
         """
         self.ensure_one()
         numbers, email = set(self._get_numbers()), self.email_normalized
@@ -157,19 +159,19 @@ class DealerCrmLead(models.Model):
         own = self._get_own_partners(found)
         numbers -= set(own.mapped("phone_sanitized"))
         emails = {email} - {False, *own.mapped("email_normalized")}
-        agree = {
+        matches = {
             partner: (partner.phone_sanitized in numbers, partner.email_normalized in emails)
             for partner in found - own
         }
-        return {partner: same for partner, same in agree.items() if any(same)}
+        return {partner: match for partner, match in matches.items() if any(match)}
 
     @api.model
     def _get_own_partners(self, partners):
-        """Those of the partners that are the dealer: a company, its contacts, its internal users."""
+        """The partners that belong to the dealer: companies, their contacts, internal users."""
         if not partners:
             return partners
-        houses = self.env["res.company"].sudo().with_context(active_test=False)
-        companies = houses.search(
+        companies = self.env["res.company"].sudo().with_context(active_test=False)
+        companies = companies.search(
             [("partner_id", "in", (partners | partners.commercial_partner_id).ids)]
         ).partner_id
         users = self.env["res.users"].sudo().with_context(active_test=False)
@@ -185,20 +187,20 @@ class DealerCrmLead(models.Model):
         )
 
     def _find_customer(self):
-        """The first partner with one of this lead's numbers, else with its e-mail; may be empty."""
+        """The first partner with a number of this lead, else with its e-mail; may be empty."""
         found = self._find_customers()
         by_number = [partner for partner, (number, _email) in found.items() if number]
         return next(iter([*by_number, *found]), self.env["res.partner"])
 
-    def _find_plain_customer(self):
-        """The one partner that has both a number and the e-mail of this lead; may be empty."""
-        plain = [partner for partner, same in self._find_customers().items() if all(same)]
-        return plain[0] if len(plain) == 1 else self.env["res.partner"]
+    def _find_certain_customer(self):
+        """The only partner with both a number and the e-mail of this lead; may be empty."""
+        certain = [partner for partner, match in self._find_customers().items() if all(match)]
+        return certain[0] if len(certain) == 1 else self.env["res.partner"]
 
     def _ask_for_customer(self):
-        """The window that asks whose this lead is, where others are like it; else None."""
+        """Action of the wizard that asks for the customer; None if there is no need to ask."""
         self.ensure_one()
-        if self.partner_id or self._find_plain_customer() or not self._find_customers():
+        if self.partner_id or self._find_certain_customer() or not self._find_customers():
             return None
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "dealer_crm.dealer_crm_lead_customer_action"
@@ -207,14 +209,14 @@ class DealerCrmLead(models.Model):
         return action
 
     def _ensure_customer(self):
-        """Give each lead without a customer the one that it plainly is of, else a new one."""
+        """Set the certain customer, else a new one, on each lead without a customer."""
         for lead in self.filtered(lambda lead: not lead.partner_id):
-            lead._take_customer(lead._find_plain_customer())
+            lead._set_customer(lead._find_certain_customer())
 
-    def _take_customer(self, partner):
-        """Make ``partner``, a new one where it is empty, the customer of this lead.
+    def _set_customer(self, partner):
+        """Set ``partner`` as the customer of this lead; if it is empty, create one.
 
-        What was typed stays; what comes from the customer is written down.
+        The lead keeps its contact values. Values that are added from the customer are logged.
         """
         self.ensure_one()
         partner = partner or self.env["res.partner"].create(self._get_customer_values())
@@ -226,20 +228,20 @@ class DealerCrmLead(models.Model):
             values["phone"] = self.phone or partner.phone
         if not any(self[name] for name in ADDRESS_FIELDS):
             values.update({name: partner[name] for name in ADDRESS_FIELDS})
-        taken = {name: value for name, value in values.items() if value != self[name]}
+        added = {name: value for name, value in values.items() if value != self[name]}
         self.write(
-            {"partner_id": partner.id, **self._get_typed(), **self._convert_to_write(values)}
+            {"partner_id": partner.id, **self._get_own_contact(), **self._convert_to_write(values)}
         )
-        if taken:
+        if added:
             lines = [
                 f"{self._fields[name]._description_string(self.env)}: "
                 f"{getattr(value, 'display_name', value)}"
-                for name, value in taken.items()
+                for name, value in added.items()
             ]
             title = self.env._("Taken from the customer %(customer)s:", customer=partner.name)
             self._message_log(body=text_to_html("\n".join([title, *lines])))
 
-    def _get_typed(self):
-        """Dict of the contact and address that stand on this lead, to be written as they are."""
+    def _get_own_contact(self):
+        """Dict of this lead's contact and address, to keep them when the customer is written."""
         names = ("contact_name", "mobile", *PARTNER_FIELDS)
         return self._convert_to_write({name: self[name] for name in names})

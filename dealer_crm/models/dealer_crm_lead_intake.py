@@ -1,12 +1,16 @@
-"""What the BPO hands over. The payload is a dict of plain values:
+"""Intake of endorsed leads. The BPO's payload is a dict of plain values:
 
-``bpo_source_lead_id`` (integer > 0) and ``contact_name`` are required; ``bpo_instance`` is the uuid
-of the BPO's database, which with the number makes the lead known again; ``bpo_source_lead_name``,
-``bpo_source_url``, ``phone``, ``mobile``, ``email``, ``street``, ``street2``, ``city``, ``zip``,
-``vehicle_model_text``, ``description`` are texts; ``quantity`` and ``expected_price`` numbers;
-``priority`` '0' to '3'; ``date_deadline`` an ISO date; ``country_code``, ``state_code``,
-``product_code`` and ``product_name`` name what the dealer has of its own; ``tags`` is a list of
-names; ``with_quotation`` asks for the draft quotation. Other keys end in the chatter.
+- required: ``bpo_source_lead_id`` (integer > 0) and ``contact_name``;
+- ``bpo_instance``: the uuid of the BPO's database; with the number, it identifies the lead;
+- texts: ``bpo_source_lead_name``, ``bpo_source_url``, ``phone``, ``mobile``, ``email``, ``street``,
+  ``street2``, ``city``, ``zip``, ``vehicle_model_text``, ``description``;
+- numbers: ``quantity`` and ``expected_price``;
+- ``priority``: '0' to '3'; ``date_deadline``: an ISO date;
+- ``country_code``, ``state_code``, ``product_code`` and ``product_name``: identify records of the
+  dealer; ``tags``: list of names of the dealer's tags;
+- ``with_quotation``: True to create the draft quotation.
+
+Other keys, and values that match no record of the dealer, are logged in the chatter.
 """
 
 import json
@@ -52,7 +56,7 @@ MAX_ID = 2**31 - 1
 
 
 def escape_like(text):
-    """``text`` as a pattern of LIKE that matches nothing but itself."""
+    """``text`` as a LIKE pattern that matches only the text itself."""
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
@@ -61,16 +65,16 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def receive_endorsed_lead(self, payload):
-        """Take over a lead of the BPO; a second call for the same lead returns the first one.
+        """Create a lead that the BPO endorses; return the existing one if it was endorsed before.
 
         :param dict payload: see the top of this file
         :return: ``{"id": int, "name": str, "created": bool}``
-        :raise ValidationError: naming the field that is wrong; nothing is kept then
+        :raise ValidationError: naming the field that is wrong; nothing is created
         """
         self._check_may_endorse()
         payload = self._check_endorsed_payload(payload)
-        # Asked before sudo: a company that is not the caller's is refused here.
-        # What else stands in the caller's context, as defaults, is no part of the protocol.
+        # ``env.company`` is read before sudo, so that a company the user may not access is refused.
+        # Defaults in the context are ignored: they are not part of the protocol.
         leads = self._without_defaults().with_company(self.env.company).sudo()
         if lead := leads._find_endorsed_lead(payload):
             return {"id": lead.id, "name": lead.name, "created": False}
@@ -79,15 +83,16 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def intake_key_expiry(self, key_index):
-        """When the calling user's API key ends, so that the BPO has a new one in time.
+        """When the calling user's API key ends, so that the BPO can replace it in time.
 
         :param str key_index: the key's first 8 characters, by which Odoo looks keys up
-        :return: ISO 8601 in UTC; None for a key without an end, and for what is none of the caller's
+        :return: ISO 8601 in UTC; None for a key without an end, and for what is none of the
+            caller's
         """
         self._check_may_endorse()
         if not isinstance(key_index, str) or len(key_index) > 8 or "\0" in key_index:
             raise ValidationError(self.env._('"key_index" must be the key\'s first 8 characters.'))
-        # The field is none of the model's.
+        # The column is not a field of the model.
         [[ends]] = self.env.execute_query(
             SQL(
                 "SELECT MIN(expiration_date) FROM res_users_apikeys"
@@ -105,17 +110,17 @@ class DealerCrmLead(models.Model):
         ):
             raise AccessError(
                 self.env._(
-                    "%(user)s may not endorse leads: give it the group Dealer Intake.",
+                    "%(user)s may not endorse leads: give this user the group Dealer Intake.",
                     user=self.env.user.login,
                 )
             )
 
     @api.model
     def _find_endorsed_lead(self, payload):
-        """The company's lead with this number of this sender; may be empty.
+        """The company's lead with this number from this sender; may be empty.
 
-        A lead that came before its BPO said which database it is, is known by what it said then,
-        and learns the database now.
+        If the BPO did not send ``bpo_instance`` when it endorsed the lead, the lead is found by the
+        address or user of that time, and ``bpo_instance`` is stored on it now.
         """
         instance = payload.get("bpo_instance")
         url = payload.get("bpo_source_url", False)
@@ -137,13 +142,13 @@ class DealerCrmLead(models.Model):
         return lead
 
     def _get_bpo_sender(self):
-        """Who endorsed this lead, in a text; the same in the index ``_bpo_source_uniq``."""
+        """Text that identifies the sender of this lead, as in the index ``_bpo_source_uniq``."""
         self.ensure_one()
         return self.bpo_instance or self.bpo_source_url or str(self.create_uid.id)
 
     @api.model
     def _get_endorsed_sequence(self, payload):
-        """Number of the newest outcome that was kept for the lead of the payload."""
+        """Number of the newest outcome that exists for the payload's lead."""
         senders = [
             payload.get("bpo_instance"),
             payload.get("bpo_source_url") or str(self.env.uid),
@@ -166,7 +171,7 @@ class DealerCrmLead(models.Model):
         except UniqueViolation as error:
             if not self._is_violated("_bpo_source_uniq", error):
                 raise
-            # The same lead came in by another call just now: Odoo calls again and finds it.
+            # Another call has just created the same lead: Odoo runs this call again and finds it.
             raise ConcurrencyError("BPO lead endorsed twice at once") from error
         if unplaced:
             lead._message_log(
@@ -178,7 +183,7 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def _prepare_endorsed_lead(self, payload):
-        """Values of the lead, and lines of what has no place in it."""
+        """Values of the lead, and a list of lines about payload values that fit no field."""
         vals = {
             key: value
             for key, value in payload.items()
@@ -198,14 +203,12 @@ class DealerCrmLead(models.Model):
             if not state:
                 unplaced.append(f"state_code: {code}")
         product = self._find_endorsed_product(payload)
-        if not product:
-            names = [payload[key] for key in ("product_code", "product_name") if key in payload]
+        names = [payload[key] for key in ("product_code", "product_name") if key in payload]
+        if names and not product:
             text = " ".join(names)
-            if text and (
-                vals.get("vehicle_model_text") or len(text) > TEXT_LIMITS["vehicle_model_text"]
-            ):
+            if vals.get("vehicle_model_text") or len(text) > TEXT_LIMITS["vehicle_model_text"]:
                 unplaced.append(f"product: {text}")
-            elif text:
+            else:
                 vals["vehicle_model_text"] = text
         names = payload.get("tags", [])
         tags = self.env["crm.tag"].search([("name", "in", names)])
@@ -224,7 +227,7 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def _find_endorsed_product(self, payload):
-        """The one product with the payload's code, else with its name; else empty."""
+        """The only product with the payload's code, else with its name; may be empty."""
         products = self.env["product.product"]
         sellable = Domain("sale_ok", "=", True) & Domain(
             "company_id", "in", [False, self.env.company.id]
@@ -240,7 +243,7 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def _get_endorsed_stage_id(self):
-        """Negotiation; where that is gone or closes leads now, the last open stage."""
+        """Negotiation; if that was deleted or closes leads now, the last open stage."""
         open_ids = [
             stage_id
             for stage_id, closing in self.env["dealer.crm.stage"]._get_pipeline()
@@ -250,14 +253,14 @@ class DealerCrmLead(models.Model):
         if negotiation and negotiation.id in open_ids:
             return negotiation.id
         if not open_ids:
-            raise UserError(self.env._("No open stage is left to receive leads: add one."))
+            raise UserError(self.env._("There is no open stage to receive leads: add one."))
         return open_ids[-1]
 
     @api.model
     def _check_endorsed_payload(self, payload):
-        """The payload without its empty values, checked."""
+        """Check the payload; return it with stripped texts and without empty values."""
         if not isinstance(payload, dict):
-            raise ValidationError(self.env._("payload must be a dictionary of values."))
+            self._refuse_endorsed("payload", self.env._("it must be a dictionary of values"))
         self._check_endorsed_size(payload)
         payload = {
             key: value.strip() if isinstance(value, str) else value
@@ -289,7 +292,7 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def _check_endorsed_size(self, payload):
-        """What the BPO sends besides ends in one message, which agents have to open."""
+        """Limit the payload's size, since unknown keys all go into one message of the chatter."""
         if len(payload) > MAX_KEYS:
             self._refuse_endorsed(
                 "payload",

@@ -1,4 +1,4 @@
-"""The outcome of a lead: the finished row, payload and all, that the outbox gets; what became of it."""
+"""The outcome of a lead: the row with its payload for the outbox, and the state of the callback."""
 
 import uuid
 
@@ -10,7 +10,7 @@ from .dealer_crm_lead_sale import CONFIRMED
 
 
 def to_iso(moment):
-    """ISO 8601 with the zone spelled, from Odoo's UTC datetime."""
+    """ISO 8601 with the suffix Z, from one of Odoo's UTC datetimes."""
     return f"{moment.isoformat(timespec='seconds')}Z"
 
 
@@ -53,32 +53,32 @@ class DealerCrmLead(models.Model):
         return ~found if operator == "not in" else found
 
     def _queue_outcome(self, outcome):
-        """Hand the outcome of each endorsed lead to the outbox, in the transaction that made it.
+        """Enqueue the outcome of each endorsed lead, in the current transaction.
 
-        :param outcome: 'won', 'lost' or 'reopened', of which only a BPO hears that announced it
+        :param outcome: 'won', 'lost' or 'reopened'; the latter only goes to a BPO that announced it
         """
         leads = self.filtered("bpo_source_lead_id")
         if not leads:
             return
         connections = self.env["dealer.crm.bpo.connection"]._get_for_companies(leads.company_id)
         if outcome == "reopened":
-            leads = leads.filtered(
-                lambda lead: (
-                    (connection := connections.get(lead.company_id)) and connection._can("reopened")
-                )
+            listening = self.env["res.company"].union(
+                *(company for company, each in connections.items() if each._can("reopened"))
             )
+            leads = leads.filtered(lambda lead: lead.company_id in listening)
             if not leads:
                 return
         rows = leads._prepare_outcome_rows(outcome, connections)
-        # Whoever closes a lead second is told that it is closed, not that its number is taken.
+        # If another transaction has closed a lead, conflict here, before the insert finds the
+        # number of the outcome taken.
         leads.flush_recordset()
         self.env["dealer.crm.callback"].sudo()._enqueue(rows)
         leads.invalidate_recordset(["callback_ids", "callback_state"], flush=False)
 
     def _prepare_outcome_rows(self, outcome, connections):
-        """List of the rows of these leads' outcomes, one a lead: see ``_enqueue`` of the callback.
+        """List of rows for ``_enqueue`` of ``dealer.crm.callback``, one for each lead.
 
-        :param connections: dict of connections by company
+        :param connections: dict of company to connection
         """
         langs = {
             company: self.env["dealer.crm.bpo.connection"]._get_wire_lang(
@@ -111,7 +111,7 @@ class DealerCrmLead(models.Model):
         return rows
 
     def _next_callback_sequences(self):
-        """Dict of the next outcome's number by lead id; they are written with what closes the leads."""
+        """Increment the number of the newest outcome on each lead; dict of lead id to number."""
         untracked = self.sudo().with_context(mail_notrack=True)
         for last, leads in untracked.grouped("callback_sequence").items():
             leads._write_unchecked({"callback_sequence": last + 1})
@@ -128,9 +128,9 @@ class DealerCrmLead(models.Model):
         }
 
     def _get_outcome_payload(self, outcome, orders):
-        """What the BPO is told of this lead (dict of JSON values).
+        """The payload's values of this lead (dict of JSON values).
 
-        :param orders: its sale orders, for 'won'
+        :param orders: the lead's sale orders; only needed for 'won'
         """
         self.ensure_one()
         payload = {
@@ -149,8 +149,8 @@ class DealerCrmLead(models.Model):
         return payload
 
     def _get_order_payload(self, orders):
-        """The confirmed orders, each with its own amount and currency; the first one also by itself."""
-        told = [
+        """Dict of ``sale_orders``, the confirmed ones, and ``sale_order``, the first of them."""
+        values = [
             {
                 "name": order.name,
                 "amount_total": order.currency_id.round(order.amount_total),
@@ -158,4 +158,4 @@ class DealerCrmLead(models.Model):
             }
             for order in orders.filtered(lambda order: order.state in CONFIRMED).sorted("id")
         ]
-        return {"sale_order": told[0], "sale_orders": told}
+        return {"sale_order": values[0], "sale_orders": values}

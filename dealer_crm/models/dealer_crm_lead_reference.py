@@ -1,4 +1,4 @@
-"""A lead's reference: the next one of its company's sequence, or the one it comes with."""
+"""The reference of a new lead: the next one of the company's sequence, or a given one."""
 
 from collections import Counter, defaultdict
 
@@ -10,7 +10,7 @@ from odoo.addons.base.models.ir_sequence import _update_nogap
 
 from .dealer_crm_lead import NEW_REFERENCE
 
-#: how far ahead a free number is looked for
+#: how many numbers ahead to look for a free one
 MAX_TAKEN = 10_000_000
 
 
@@ -19,7 +19,7 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def _set_references(self, vals_list):
-        """Give each lead without a reference the next one; return whether there was such a lead.
+        """Set the next reference in each dict without one; return whether there was such a dict.
 
         :raise ValidationError: naming a given reference that is taken
         """
@@ -53,22 +53,22 @@ class DealerCrmLead(models.Model):
         if name:
             raise ValidationError(
                 self.env._(
-                    "The reference %(name)s is taken by another lead: choose another one, or leave"
-                    " it out to get the next one.",
+                    "%(name)s is the reference of another lead already: choose another one, or"
+                    " leave it out to get the next one.",
                     name=name,
                 )
             )
 
     @api.model
     def _next_references(self, count, given=()):
-        """List of ``count`` references that no lead has, of the company of the environment.
+        """List of the next ``count`` free references, for the company of the environment.
 
-        ``ir.sequence`` is asked for the counter of today's date range, the prefix, the suffix and,
-        without gaps, the number. Its ``next_by_code`` gives one reference a call, two queries each,
-        and cannot step over those that leads were given by hand or by an import: a batch is drawn
-        and compared here in one query.
+        ``next_by_code`` of ``ir.sequence`` returns one reference per call, with two queries, and
+        does not skip references that were given by hand or by an import. Here a batch is drawn and
+        compared with the leads in one query. From ``ir.sequence`` come the counter of today's date
+        range, prefix, suffix and, for a sequence without gaps, the numbers.
 
-        :param given: references that other leads of the same batch come with
+        :param given: references that are given to other leads of the same batch
         """
         if not count:
             return []
@@ -83,7 +83,10 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def _get_reference_counter(self):
-        """The company's sequence, else the one of all, and what holds its number by now."""
+        """The sequence of the company, else of all companies; and the record with its next number.
+
+        That record is the sequence itself or its date range of today.
+        """
         sequence = (
             self.env["ir.sequence"]
             .sudo()
@@ -110,7 +113,7 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def _draw_references(self, sequence, counter, count, given):
-        """List of the next (number, name, whether a lead has it), drawn in one query."""
+        """Draw the next numbers in one query; list of (number, reference, whether it is taken)."""
         step = sequence.number_increment
         if sequence.implementation == "standard":
             numbers = SQL(
@@ -137,7 +140,7 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def _skip_taken_references(self, sequence, counter, last, given):
-        """Move the counter on to just before the first number above ``last`` that is free."""
+        """Move the counter so that the next number is the first free one after ``last``."""
         step = sequence.number_increment
         _name, taken = self._get_reference_terms(sequence, given)
         [[free]] = self.env.execute_query(
@@ -153,7 +156,7 @@ class DealerCrmLead(models.Model):
         if sequence.implementation != "standard":
             counter.number_next = free
         elif step > 0 and free - step > last:
-            # Others draw at the same time: never back, and nothing that waits for their end.
+            # Other transactions draw at the same time: never move back, and take no lock.
             table = self._get_reference_table(counter)
             self.env.cr.execute(
                 SQL(
@@ -167,14 +170,14 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def _get_reference_table(self, counter):
-        """Name of the database's sequence behind a sequence or one of its date ranges."""
+        """Name of the PostgreSQL sequence of an ``ir.sequence`` or one of its date ranges."""
         if counter._name == "ir.sequence":
             return f"ir_sequence_{counter.id:03d}"
         return f"ir_sequence_{counter.sequence_id.id:03d}_{counter.id:03d}"
 
     @api.model
     def _get_reference_terms(self, sequence, given):
-        """SQL of the name of n.number, as Odoo writes it, and of whether it is taken."""
+        """SQL of the reference of ``n.number``, formatted as by Odoo, and whether it is taken."""
         prefix, suffix = sequence._get_prefix_suffix()
         name = SQL(
             "(%s || lpad(n.number::text, greatest(%s, length(n.number::text)), '0') || %s)",

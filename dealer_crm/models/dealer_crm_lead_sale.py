@@ -1,4 +1,4 @@
-"""The sale of a lead: its amounts, the quotation that is made of it, and the gate that asks what was delivered."""
+"""The sale of a lead: amounts, quotation, and the gate that checks deliveries before Won."""
 
 import math
 from collections import defaultdict
@@ -10,13 +10,13 @@ from odoo.tools import SQL
 
 from ..text import text_to_html
 
-#: what a person types of a sale
+#: fields with numbers that people enter
 NUMBERS = ("quantity", "expected_price")
-#: neither is this large, nor larger; the constraints of ``dealer.crm.lead`` say the same
+#: they must be smaller than this; the constraints of ``dealer.crm.lead`` check the same
 MAX_NUMBER = 1e12
 CONFIRMED = ("sale", "done")
 CLOSED_TRANSFER = ("done", "cancel")
-#: what the gate asks of an order's line
+#: fields of order lines that the gate reads
 LINE_FIELDS = (
     "company_id",
     "display_type",
@@ -41,7 +41,7 @@ class DealerCrmLead(models.Model):
     is_quoted = fields.Boolean(
         compute="_compute_sale_order_count",
         compute_sudo=True,
-        help="It has a quotation or an order that is not cancelled, of whichever salesperson.",
+        help="The lead has a quotation or an order that is not cancelled, of any salesperson.",
     )
     won_blockers = fields.Text(
         compute="_compute_won_blockers",
@@ -85,14 +85,14 @@ class DealerCrmLead(models.Model):
     )
     def _compute_blocking_picking_ids(self):
         gate = self._get_gate_orders()
-        # The rules of the deliveries ask each for its company.
+        # The record rules read the company of each delivery.
         self._get_gate_pickings(gate).fetch(["state", "company_id"])
         for lead, orders in gate.items():
             lead.blocking_picking_ids = orders._get_open_transfers().sudo(False)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_won(self):
-        """Its orders would be free to win another lead."""
+        """Otherwise its orders could win another lead."""
         for lead in self.sudo().filtered(lambda lead: lead.won_status == "won"):
             if orders := lead.sale_order_ids:
                 raise UserError(
@@ -106,7 +106,7 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def _check_new_numbers(self, vals_list):
-        """Also what the context or a user's own defaults would add, which is in no values."""
+        """Check the numbers of new leads, including defaults of the context and of the user."""
         context = self.env.context
         self._check_numbers({name: context.get(f"default_{name}") for name in NUMBERS})
         self._check_numbers(self.default_get(NUMBERS))
@@ -115,7 +115,7 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def _check_numbers(self, vals):
-        """In words, before the ORM rounds what cannot be rounded."""
+        """Refuse invalid numbers with a sentence, before the ORM fails to round them."""
         for name in NUMBERS:
             if name in vals and not self._is_countable(vals[name]):
                 raise ValidationError(
@@ -135,7 +135,7 @@ class DealerCrmLead(models.Model):
         return math.isfinite(number) and abs(number) < MAX_NUMBER
 
     def _get_gate_orders(self):
-        """Dict of each lead's orders, with the rights the gate needs."""
+        """Dict of lead to its orders, with sudo: an agent may not have access to all of them."""
         orders = defaultdict(self.env["sale.order"].sudo().browse)
         found = orders.default_factory().search(
             Domain("dealer_crm_lead_id", "in", self._origin.ids)
@@ -149,11 +149,12 @@ class DealerCrmLead(models.Model):
         return self.env["sale.order"].sudo().union(*gate.values())._get_transfers()
 
     def _claim(self):
-        """Take the leads for this transaction, before looking at what their sale depends on.
+        """Serialize transactions that change these leads' sales; call it before reading a sale.
 
-        A second transaction that claims or writes them waits, and is then run again by Odoo with what
-        was done here in sight: a lock alone would let it go on with what it saw before. Winning,
-        losing, quoting, and linking, confirming, cancelling and returning an order all come by here.
+        A second transaction waits here, fails with a serialization error, and is run again by Odoo,
+        which then sees the changes of the first one. A lock alone would let it go on with the state
+        it has read. Called before a lead is won, lost or quoted, and before an order is linked,
+        confirmed, cancelled or returned.
         """
         if self.ids:
             self.env.cr.execute(
@@ -166,7 +167,7 @@ class DealerCrmLead(models.Model):
             )
 
     def _lock_gate(self):
-        """Hold what the gate looks at until the leads are closed: whoever changes it comes second."""
+        """Lock everything that the gate checks until the leads are closed."""
         self._claim()
         orders = self.env["sale.order"].sudo().union(*self._get_gate_orders().values())
         for records in (orders, orders.order_line, orders._get_transfers()):
@@ -180,45 +181,46 @@ class DealerCrmLead(models.Model):
                 )
 
     def _get_won_blockers(self):
-        """Dict of the sentences (list, empty when ready) that keep each lead from Won.
+        """Dict of lead to the list of sentences about what keeps it from Won; empty when ready.
 
-        Something is sold, all goods of the confirmed orders are delivered as ordered, and no
-        transfer of theirs is open.
+        A lead is ready when its confirmed orders sell something, all their goods are delivered as
+        ordered, and none of their transfers is open.
         """
         gate = self._get_gate_orders()
         self._get_gate_pickings(gate).fetch(["name", "state"])
-        # All together, or each order would ask for its lines and its products by itself.
+        # Fetch the lines and products of all orders at once.
         lines = self.env["sale.order"].sudo().union(*gate.values()).order_line
         lines.fetch(LINE_FIELDS)
         lines.product_id.mapped("type")
-        blockers = {}
-        for lead, orders in gate.items():
-            confirmed = orders.filtered(lambda order: order.state in CONFIRMED)
-            said = blockers[lead] = []
-            for order in confirmed:
-                said += order._get_delivery_blockers()
-            if confirmed and not any(order._get_sold_lines() for order in confirmed):
-                said += [
-                    self.env._(
-                        "order %(order)s sells nothing: add a product with a quantity above 0.",
-                        order=order.name,
-                    )
-                    for order in confirmed
-                ]
-            drafts = orders.filtered(lambda order: order.state in ("draft", "sent"))
-            if not confirmed and drafts:
-                said += [
-                    self.env._(
-                        "quotation %(order)s is not confirmed: confirm it.", order=order.name
-                    )
-                    for order in drafts
-                ]
-            elif not confirmed:
-                said.append(self.env._("it has no confirmed order: use Convert to Quotation."))
+        return {lead: self._get_order_blockers(orders) for lead, orders in gate.items()}
+
+    @api.model
+    def _get_order_blockers(self, orders):
+        """List of sentences about what keeps a lead with these orders from Won."""
+        confirmed = orders.filtered(lambda order: order.state in CONFIRMED)
+        drafts = orders.filtered(lambda order: order.state in ("draft", "sent"))
+        if not confirmed and not drafts:
+            return [self.env._("There is no confirmed order: use Convert to Quotation.")]
+        if not confirmed:
+            return [
+                self.env._("Quotation %(order)s is not confirmed: confirm it.", order=order.name)
+                for order in drafts
+            ]
+        blockers = []
+        for order in confirmed:
+            blockers += order._get_delivery_blockers()
+        if not any(order._get_sold_lines() for order in confirmed):
+            blockers += [
+                self.env._(
+                    "Order %(order)s sells nothing: add a product with a quantity above 0.",
+                    order=order.name,
+                )
+                for order in confirmed
+            ]
         return blockers
 
     def action_convert_to_quotation(self):
-        """Make the draft quotation of this lead and open it; open the one that it has already."""
+        """Create the draft quotation of this lead and open it; open an existing one instead."""
         self.ensure_one()
         self.check_access("write")
         self._claim()
@@ -246,14 +248,14 @@ class DealerCrmLead(models.Model):
     def _get_own_orders(self, orders):
         """Those of the lead's ``orders`` that the user may open.
 
-        :raise UserError: naming them all, where he may open none
+        :raise UserError: naming the orders, if the user may open none of them
         """
         own = orders.sudo(False)._filtered_access("read")
         if orders and not own:
             raise UserError(
                 self.env._(
-                    "%(lead)s is quoted already, in what you may not open: %(orders)s. Ask a Dealer"
-                    " Manager to make you the salesperson there.",
+                    "%(lead)s is quoted already, but you may not open %(orders)s. Ask a Dealer"
+                    " Manager to make you the salesperson of the order.",
                     lead=self.name,
                     orders=", ".join(
                         f"{order.name} ({order.user_id.name})" if order.user_id else order.name
@@ -285,7 +287,7 @@ class DealerCrmLead(models.Model):
         )
         order._set_dealer_lead(self)
         if self.product_id and self.expected_price:
-            # The customer's price list may be in another currency than the company's.
+            # The customer's price list may have another currency than the company.
             price = self.company_currency._convert(
                 self.expected_price, order.currency_id, self.company_id, order.date_order
             )
@@ -310,7 +312,7 @@ class DealerCrmLead(models.Model):
         return action
 
     def _get_confirmed_orders(self):
-        """Dict of the confirmed orders of each lead that has any."""
+        """Dict of lead to its confirmed orders; leads without any are left out."""
         gate = self._get_gate_orders()
         confirmed = {
             lead: orders.filtered(lambda order: order.state in CONFIRMED)
@@ -319,9 +321,10 @@ class DealerCrmLead(models.Model):
         return {lead: orders for lead, orders in confirmed.items() if orders}
 
     def _report_sale(self, sentence):
-        """Note on a closed lead what became of its sale, and give it to its manager.
+        """Log on a closed lead how its sale has changed, and schedule an activity for its manager.
 
-        What the BPO was told is the manager's to change, by Reopen. One activity, however much follows.
+        The outcome stays as reported unless the manager reopens the lead. There is at most one such
+        activity on a lead.
         """
         lead = self.sudo()
         lead._message_log(body=sentence)
@@ -336,7 +339,7 @@ class DealerCrmLead(models.Model):
             )
 
     def _get_manager(self):
-        """Who may reopen this lead: its team's leader where a Dealer Manager, else a Dealer Manager."""
+        """A Dealer Manager of this lead's company, preferably the team leader; may be empty."""
         self.ensure_one()
         managers = (
             self.env.ref("dealer_crm.group_dealer_manager")

@@ -11,7 +11,7 @@ class DealerCrmLead(models.Model):
     _inherit = "dealer.crm.lead"  # pylint: disable=consider-merging-classes-inherited
 
     def _message_track(self, fields_iter, initial_values_dict):
-        """Find in one query who follows stages; all other changes are logged together."""
+        """Post messages only for leads with followers of stages; log other changes in one go."""
         subtypes = [self._get_stage_subtype_id(name) for name in STAGE_SUBTYPES]
         self.env.cr.execute(
             """
@@ -39,7 +39,7 @@ class DealerCrmLead(models.Model):
         return self.env["mail.message"]
 
     def _log_tracking(self, logged):
-        """Write the messages and their values with one insert each.
+        """Create all messages with one insert, and all tracking values with another.
 
         :param logged: list of (lead id, arguments of ``_message_log``)
         """
@@ -62,16 +62,16 @@ class DealerCrmLead(models.Model):
             self.env["mail.tracking.value"].sudo().create(values_list)
 
     def _split_by_language(self):
-        """These leads in lots, each with the language of its readers in its context.
+        """List of these leads by the language of their readers, with ``lang`` in the context.
 
-        That is the language of who acts; where the program does, as in a cron, the salesperson's,
-        else the company's.
+        The language is that of the current user; for the superuser, as in a cron, that of the
+        salesperson, else of the company.
         """
         if not self or self.env.uid != SUPERUSER_ID:
             return [self] if self else []
         languages = [code for code, _name in self.env["res.lang"].get_installed()]
         if len(languages) == 1:
-            # English is what is written here, and needs no look at translations.
+            # The texts are in English: without ``lang`` no translation is looked up.
             only = languages[0]
             return [self if only == "en_US" else self.with_context(lang=only)]
         self.flush_recordset(["user_id", "company_id"])
@@ -89,10 +89,10 @@ class DealerCrmLead(models.Model):
                 list(self._ids),
             )
         )
-        lots = defaultdict(list)
+        lead_ids = defaultdict(list)
         for lead_id, lang in rows:
-            lots[lang].append(lead_id)
-        return [self.browse(ids).with_context(lang=lang) for lang, ids in lots.items()]
+            lead_ids[lang].append(lead_id)
+        return [self.browse(ids).with_context(lang=lang) for lang, ids in lead_ids.items()]
 
     def _track_subtype(self, init_values):
         self.ensure_one()

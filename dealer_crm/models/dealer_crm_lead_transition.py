@@ -1,7 +1,7 @@
-"""The one rule of the pipeline: every way in writes through here.
+"""The rule of the pipeline: which stage a lead may enter, and what happens when it does.
 
-``create`` and ``write`` are here alone, so no step hangs on which file is imported first: they call
-those of the other files by name, in order.
+Only this file overrides ``create`` and ``write`` of the lead. They call the steps of the other
+files by name, so that the order of the steps does not depend on the order of imports.
 """
 
 from psycopg2.errors import UniqueViolation
@@ -75,14 +75,14 @@ class DealerCrmLead(models.Model):
     def create(self, vals_list):
         self._check_new_numbers(vals_list)
         self._check_program_fields(vals_list)
-        # A column's quick create and a user's own default name them in the defaults.
+        # Quick create in a column, and defaults of the user, set these by default_get.
         defaults = self.default_get(["stage_id", "user_id"])
         for vals in vals_list:
-            self._check_whose({"user_id": vals.get("user_id", defaults.get("user_id"))})
+            self._check_ownership({"user_id": vals.get("user_id", defaults.get("user_id"))})
         given = self._get_given({"lost_reason"}, vals_list)
         vals_list = [self._prepare_new_lead(vals, defaults.get("stage_id")) for vals in vals_list]
         if given:
-            self._check_no_reason()
+            self._refuse_reason_of_open()
         leads = self._as_program()
         leads._check_new_texts(vals_list)
         drawn = leads._set_references(vals_list)
@@ -90,14 +90,14 @@ class DealerCrmLead(models.Model):
             return super(DealerCrmLead, leads).create(vals_list).with_env(self.env)
         except UniqueViolation as error:
             if drawn and self._is_violated("_name_uniq", error):
-                # Somebody gave this very reference to a lead just now: Odoo calls again and
-                # steps over it.
+                # Another transaction has just used this reference: Odoo runs this one again,
+                # which then skips it.
                 raise ConcurrencyError("A lead's next reference was taken") from error
             raise
 
     @api.model
     def _prepare_new_lead(self, vals, default_stage_id):
-        """The values of a lead that starts, checked; no default can set what the flow sets."""
+        """The checked values of a new lead; the flow's fields are set here, not by defaults."""
         self._check_flow_fields(vals)
         stage_id = self._to_stage_id(vals.get("stage_id") or default_stage_id)
         closing_stages = dict(self.env["dealer.crm.stage"]._get_pipeline())
@@ -121,14 +121,14 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def _to_stage_id(self, value):
-        """The id that the field ``stage_id`` would make of ``value``."""
+        """The id of ``value``, in any form that the field ``stage_id`` accepts."""
         return self._fields["stage_id"].convert_to_cache(value, self)
 
     def write(self, vals):
         self._check_numbers(vals)
         self._check_fixed_fields(vals)
         self._check_flow_fields(vals)
-        self._check_whose(vals)
+        self._check_ownership(vals)
         self._check_closing_fields(vals)
         moving, outcome = self.browse(), None
         if "stage_id" in vals:
@@ -137,7 +137,7 @@ class DealerCrmLead(models.Model):
         if moving:
             outcome = moving._check_move(vals)
         if not outcome and vals.get("lost_reason"):
-            self._check_no_reason()
+            self._refuse_reason_of_open()
         for leads, values in (self - moving)._split_by_contact(vals):
             super(DealerCrmLead, leads).write(values)
         if moving:
@@ -145,7 +145,7 @@ class DealerCrmLead(models.Model):
         return True
 
     def _move(self, outcome, vals):
-        """Enter the stage of ``vals``, as the rule allows."""
+        """Enter the stage of ``vals``; the rule has been checked."""
         vals = {
             "kanban_state": "normal",
             **vals,
@@ -158,29 +158,31 @@ class DealerCrmLead(models.Model):
             self._write_unchecked({**vals, "open_stage_id": vals["stage_id"]})
 
     def _close(self, outcome, vals):
-        """Stamp the closing, once: a date that is there already stays."""
-        stamp, other = ("date_won", "date_lost") if outcome == "won" else ("date_lost", "date_won")
-        # What was archived comes back to the board to be seen where it closed.
-        vals = {**vals, "won_status": outcome, other: False, "active": True}
+        """Write the closing with its date; a date that is set already stays."""
+        date, other_date = "date_won", "date_lost"
+        if outcome == "lost":
+            date, other_date = other_date, date
+        # Archived leads come back to the board.
+        vals = {**vals, "won_status": outcome, other_date: False, "active": True}
         if outcome == "won":
             vals.update(lost_reason=False, lost_notes=False)
-        if not vals.get(stamp):
-            dated = self.filtered(stamp)
-            if dated:
-                dated._write_unchecked({key: vals[key] for key in vals if key != stamp})
-            self -= dated
-            vals[stamp] = fields.Datetime.now()
-        if self:
-            self._write_unchecked(vals)
+        undated = self
+        if not vals.get(date):
+            if dated := self.filtered(date):
+                dated._write_unchecked({name: vals[name] for name in vals if name != date})
+            undated -= dated
+            vals[date] = fields.Datetime.now()
+        if undated:
+            undated._write_unchecked(vals)
 
     def _write_unchecked(self, vals):
-        """Write what the rule has nothing to say about any more, fields of the program, too."""
+        """Write without checking the rule, also fields that only the program sets."""
         for leads, values in self._as_program()._split_by_contact(vals):
             super(DealerCrmLead, leads).write(values)
         return True
 
     def _register_outcome(self, outcome):
-        """These leads have just become ``outcome`` ('won', 'lost' or 'reopened'): tell the BPO."""
+        """Called when these leads have become ``outcome``: 'won', 'lost' or 'reopened'."""
         self._queue_outcome(outcome)
 
     def action_mark_won(self):
@@ -206,9 +208,9 @@ class DealerCrmLead(models.Model):
         return action
 
     def action_reopen(self, reason=None):
-        """Take closed leads back to the stage they closed from (managers only).
+        """Move closed leads back to the stage they were closed from (managers only).
 
-        :param str reason: why; without it the wizard that asks for it is returned.
+        :param str reason: why; without it, return the wizard that asks for it
         """
         if not self.env.user.has_group("dealer_crm.group_dealer_manager"):
             raise AccessError(
@@ -225,7 +227,7 @@ class DealerCrmLead(models.Model):
             return action
         if not (isinstance(reason, str) and reason.strip()):
             raise ValidationError(
-                self.env._("Give a reason for reopening %(lead)s.", lead=self[:1].name)
+                self.env._("%(lead)s: enter a reason for reopening it.", lead=self[:1].name)
             )
         self._check_text(self.env._("Reason"), reason, MAX_TEXT)
         if pending := self.filtered(lambda lead: lead.won_status == "pending"):
@@ -252,36 +254,38 @@ class DealerCrmLead(models.Model):
         return True
 
     def _get_reopen_stage(self):
-        """The stage it closed from; the last open one where that is gone or closes now."""
+        """The stage it was closed from; the last open one if that is gone or closes leads now."""
         self.ensure_one()
         stages = self.env["dealer.crm.stage"]
         open_ids = [stage_id for stage_id, closing in stages._get_pipeline() if not closing]
         if not open_ids:
             raise UserError(
-                self.env._("No open stage is left for %(lead)s: add one.", lead=self.name)
+                self.env._("%(lead)s has no open stage to return to: add one.", lead=self.name)
             )
         stage_id = self.open_stage_id.id
         return stages.browse(stage_id if stage_id in open_ids else open_ids[-1])
 
     def _check_move(self, vals):
-        """Whether all of these leads may enter the stage of ``vals``.
+        """Check that all of these leads may enter the stage of ``vals``.
 
         :return: the outcome of entering it: 'won', 'lost' or None
-        :raise UserError: naming each lead that may not, and where it may go
+        :raise UserError: naming each lead that may not, and which stage it may enter
         """
         stage = self.env["dealer.crm.stage"].browse(vals["stage_id"])
         pipeline = stage._get_pipeline()
         closing_stages = dict(pipeline)
         if stage.id not in closing_stages:
             raise ValidationError(
-                self.env._("Choose a stage for %(lead)s.", lead=self[:1].display_name)
+                self.env._("%(lead)s: choose a stage.", lead=self[:1].display_name)
             )
-        # The change is logged and shown with both columns' names: read all columns at once.
+        # Messages and tracking need the names of several stages: fetch all at once.
         stage.browse(closing_stages).fetch()
-        next_stages, following = {}, None
+        # Stage id to the id of the next open stage; None after the last one.
+        next_stages, next_open_id = {}, None
         for stage_id, closing in reversed(pipeline):
-            next_stages[stage_id] = following
-            following = following if closing else stage_id
+            next_stages[stage_id] = next_open_id
+            if not closing:
+                next_open_id = stage_id
         outcome = closing_stages[stage.id]
         reason_id = self._fields["lost_reason"].convert_to_cache(vals.get("lost_reason"), self)
         refusals = []
@@ -318,8 +322,8 @@ class DealerCrmLead(models.Model):
         self.ensure_one()
         if not next_stage_id:
             return self.env._(
-                "%(lead)s cannot go from %(stage)s to %(target)s: from here it is closed with"
-                " Mark Won or Mark Lost.",
+                "%(lead)s cannot go from %(stage)s to %(target)s: close it with Mark Won or Mark"
+                " Lost.",
                 lead=self.name,
                 stage=self.stage_id.name,
                 target=stage.name,
@@ -342,32 +346,31 @@ class DealerCrmLead(models.Model):
         raise UserError("\n".join(lines))
 
     def _check_flow_fields(self, vals):
-        """Not even the superuser says where a lead stands: the rule does."""
+        """Refuse the fields of the flow, also for the superuser: only the rule sets them."""
         if given := FLOW_FIELDS & vals.keys():
             self._refuse_fields(given)
 
-    def _check_no_reason(self):
-        """An open lead, or a new one, has no reason for being lost: a card dropped under one."""
+    def _refuse_reason_of_open(self):
+        """Refuse a lost reason for an open or new lead, also if a card is dropped in its column."""
         pending = self.filtered(lambda lead: lead.won_status == "pending")
         if pending or not self:
             raise UserError(
                 self.env._(
-                    "%(lead)s is open, so it has no lost reason: give it with Mark Lost.",
-                    lead=pending[:1].name or self.env._("A new lead"),
+                    "%(lead)s is open, so it has no lost reason: use Mark Lost to give one.",
+                    lead=pending[:1].name or self.env._("New lead"),
                 )
             )
 
     def _check_closing_fields(self, vals):
-        """What was reported of a closed lead stays as reported."""
+        """Refuse other closing values for a closed lead: its outcome stays as reported."""
         names = [name for name in CLOSING_FIELDS if name in vals]
         if not names:
             return
         for lead in self.filtered(lambda lead: lead.won_status != "pending"):
             for name in names:
                 field = self._fields[name]
-                if field.convert_to_cache(vals[name], lead) != field.convert_to_cache(
-                    lead[name], lead
-                ):
+                new = field.convert_to_cache(vals[name], lead)
+                if new != field.convert_to_cache(lead[name], lead):
                     raise UserError(
                         self.env._(
                             '%(lead)s is closed, so its "%(field)s" stays: a Dealer Manager'

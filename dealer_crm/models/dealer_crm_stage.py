@@ -2,7 +2,7 @@ from odoo import api, fields, models, tools
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
-# Between two stages: a new one finds room there.
+# Difference of sequence between two stages, so that a new one fits between them.
 GAP = 10
 
 
@@ -22,12 +22,12 @@ class DealerCrmStage(models.Model):
     is_lost = fields.Boolean("Is Lost Stage", copy=False, tracking=True)
     fold = fields.Boolean("Folded in Kanban", tracking=True)
     requirements = fields.Text(
-        translate=True, help="What a lead needs here: shown as the column's tooltip."
+        translate=True, help="What a lead needs in this stage. Shown as the column's tooltip."
     )
     rotting_threshold_days = fields.Integer(
         "Days to rot",
         default=0,
-        help="Leads that stay longer than this many days are marked. 0 marks none.",
+        help="Leads that stay longer than this many days are marked as rotting. 0 marks none.",
     )
 
     _is_won_uniq = models.UniqueIndex(
@@ -40,7 +40,7 @@ class DealerCrmStage(models.Model):
     )
     _not_won_and_lost = models.Constraint(
         "CHECK (NOT (is_won AND is_lost))",
-        "A stage cannot be the Won stage and the Lost stage: keep one of the flags.",
+        "A stage cannot be both the Won stage and the Lost stage: keep one of the flags.",
     )
     _rotting_positive = models.Constraint(
         "CHECK (rotting_threshold_days >= 0)",
@@ -88,20 +88,20 @@ class DealerCrmStage(models.Model):
         return result
 
     def web_resequence(self, specification, field_name="sequence", offset=0):
-        """Drop stages between others by hand: all stages are numbered anew, with gaps of 10.
+        """Reorder stages by drag and drop; all stages are renumbered in steps of 10.
 
-        These stages change places with one another, in their new order; the client numbers them
-        one by one, which would leave no room between.
+        These stages are put, in their new order, at the positions they had among all stages. Odoo
+        would number them 1, 2, 3, without gaps.
         """
-        if field_name == "sequence":
-            self.check_access("write")
-            moved = iter(self)
-            ordered = [next(moved) if stage in self else stage for stage in self.search([])]
-            for number, stage in enumerate(ordered, 1):
-                if stage.sequence != number * GAP:
-                    stage.sequence = number * GAP
-            return self.web_read(specification)
-        return super().web_resequence(specification, field_name, offset)
+        if field_name != "sequence":
+            return super().web_resequence(specification, field_name, offset)
+        self.check_access("write")
+        in_new_order = iter(self)
+        ordered = [next(in_new_order) if stage in self else stage for stage in self.search([])]
+        for number, stage in enumerate(ordered, 1):
+            if stage.sequence != number * GAP:
+                stage.sequence = number * GAP
+        return self.web_read(specification)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_with_leads(self):
@@ -116,7 +116,7 @@ class DealerCrmStage(models.Model):
             )
 
     def _update_field_translations(self, field_name, translations, digest=None, source_lang=""):
-        """The translation dialog writes past ``write``: same audit."""
+        """The translation dialog does not call ``write``: log its changes here."""
         if field_name != "name":
             return super()._update_field_translations(field_name, translations, digest, source_lang)
         langs = list(translations)
@@ -137,7 +137,7 @@ class DealerCrmStage(models.Model):
 
     @api.model
     def _restore_shipped(self, data):
-        """A shipped stage leaves its flag to the stage that carries it by now."""
+        """A stage that comes back loses its flag if another stage has it now."""
         result = super()._restore_shipped(data)
         for flag in ("is_won", "is_lost"):
             if data["values"].get(flag) and self.search_count([(flag, "=", True)]):
@@ -158,13 +158,13 @@ class DealerCrmStage(models.Model):
         )
 
     def _clear_pipeline(self):
-        """Forget the cached order now, and what a rival cached of it until we commit."""
+        """Clear the cache now, and after the commit what others cached of the old order."""
         self.env.registry.clear_cache()
         self.env.cr.postcommit.add(self.env.registry.clear_cache)
 
     @api.model
     def _flush_flags(self):
-        """A flag that moves in one transaction leaves its old stage first."""
+        """Write pending flags to the database, so that a flag leaves its old stage first."""
         self.flush_model(["is_won", "is_lost"])
 
     @api.model
@@ -181,7 +181,7 @@ class DealerCrmStage(models.Model):
         )
 
     def _count_leads(self, domain):
-        """List of (stage, number of leads matching ``domain``), any company, archived too."""
+        """List of (stage, number of leads matching ``domain``): of all companies, archived too."""
         return (
             self.env["dealer.crm.lead"]
             .sudo()
@@ -194,7 +194,7 @@ class DealerCrmStage(models.Model):
         )
 
     def _check_closed_leads(self, status):
-        """A flag may not close leads that did not go through the gate."""
+        """Refuse to flag a stage that holds leads which were not closed as ``status``."""
         for stage, count in self._count_leads([("won_status", "!=", status)]):
             raise ValidationError(
                 self.env._(

@@ -1,16 +1,16 @@
-"""Texts that a person or a program sends: those that cannot be kept are refused in a sentence."""
+"""Texts that cannot be stored are refused with a sentence, instead of an error of the database."""
 
 from odoo import api, models
 from odoo.exceptions import ValidationError
 
-#: the most letters of a one-line text: what an index of PostgreSQL takes in any script
+#: most characters of a one-line text: fits into an index of PostgreSQL in any script
 MAX_CHAR = 500
-#: the most letters of any other text
+#: most characters of any other text
 MAX_TEXT = 200_000
 
 
 class DealerCrmTextMixin(models.AbstractModel):
-    """Looks at the texts of a new or changed record before the database does."""
+    """Checks the texts of new and changed records."""
 
     _name = "dealer.crm.text.mixin"
     _description = "Texts That Can Be Kept"
@@ -26,7 +26,7 @@ class DealerCrmTextMixin(models.AbstractModel):
 
     @api.model
     def _check_new_texts(self, vals_list):
-        """Also what the context would add (``default_*``)."""
+        """Check the texts of new records, including defaults of the context (``default_*``)."""
         context = self.env.context
         defaults = {
             name: context[f"default_{name}"]
@@ -45,7 +45,7 @@ class DealerCrmTextMixin(models.AbstractModel):
                 continue
             limit = MAX_CHAR if field.type == "char" else MAX_TEXT
             one_line = name == getattr(self, "_primary_email", None)
-            # Other types become a text, as Odoo does it.
+            # Odoo converts other types to text.
             self._check_text(
                 field._description_string(self.env),
                 value if isinstance(value, str) else str(value),
@@ -55,7 +55,7 @@ class DealerCrmTextMixin(models.AbstractModel):
 
     @api.model
     def _check_text(self, label, value, limit=None, one_line=False):
-        """:raise ValidationError: naming the field ``label``, when ``value`` cannot be kept"""
+        """:raise ValidationError: naming the field ``label``, if ``value`` cannot be stored"""
         if problem := self._get_text_problem(value, limit, one_line):
             raise ValidationError(
                 self.env._("%(field)s: %(problem)s.", field=label, problem=problem)
@@ -63,7 +63,7 @@ class DealerCrmTextMixin(models.AbstractModel):
 
     @api.model
     def _get_text_problem(self, value, limit=None, one_line=False):
-        """What is wrong with a text, in words; None when it can be kept."""
+        """What is wrong with a text, as part of a sentence; None if it can be stored."""
         if not isinstance(value, str):
             return self.env._("it must be a text")
         if limit and len(value) > limit:
@@ -73,7 +73,7 @@ class DealerCrmTextMixin(models.AbstractModel):
                 limit=limit,
             )
         if "\0" in value or any("\ud800" <= char <= "\udfff" for char in value):
-            return self.env._("it holds characters that cannot be stored")
+            return self.env._("it contains characters that cannot be stored")
         if one_line and len(value.splitlines()) > 1:
             return self.env._("it must be one line")
         return None

@@ -4,7 +4,7 @@ from odoo.tools import SQL
 
 
 class DealerCrmUniqueNameMixin(models.AbstractModel):
-    """Names that differ in each language, for short lists that an admin keeps."""
+    """A translated name that is unique in each language, for short lists of configuration."""
 
     _name = "dealer.crm.unique.name.mixin"
     _inherit = ["dealer.crm.text.mixin"]
@@ -14,9 +14,9 @@ class DealerCrmUniqueNameMixin(models.AbstractModel):
 
     @api.constrains("name")
     def _check_name(self):
-        """Names differ in each language, whatever their case and surrounding blanks.
+        """Names must be unique in each language, ignoring case and extra blanks.
 
-        A translated name is one JSON column, so no unique index can say this.
+        A translated name is a JSON column, so a unique index cannot ensure this.
         """
         records = self._read_names()
         for lang in set().union(*(names for _record_id, names in records)):
@@ -57,7 +57,10 @@ class DealerCrmUniqueNameMixin(models.AbstractModel):
 
     @api.model
     def _get_free_name(self, name, taken):
-        """``name``, numbered where it is in ``taken``, a set of keys that it is added to."""
+        """``name``, with a number if it is taken already.
+
+        :param taken: set of the keys of the names in use; the new one is added
+        """
         free, number = name, 1
         while self._name_key(free) in taken:
             number += 1
@@ -72,7 +75,7 @@ class DealerCrmUniqueNameMixin(models.AbstractModel):
         return super().write(vals)
 
     def _update_field_translations(self, field_name, translations, digest=None, source_lang=""):
-        """The translation dialog writes past ``write``: same check."""
+        """The translation dialog does not call ``write``: check its names here."""
         if field_name == "name":
             self._serialize_names()
         result = super()._update_field_translations(field_name, translations, digest, source_lang)
@@ -81,9 +84,9 @@ class DealerCrmUniqueNameMixin(models.AbstractModel):
         return result
 
     def _load_records(self, data_list, update=False):
-        """Bring back deleted shipped records without quarrelling with what came since.
+        """Before an upgrade creates deleted records of the data files again, adopt namesakes.
 
-        An admin's import is refused instead.
+        An import by an admin is not changed: a name that is taken is refused.
         """
         for data in data_list if self.env.context.get("install_mode") else ():
             if data.get("xml_id") and not self.env.ref(data["xml_id"], raise_if_not_found=False):
@@ -92,7 +95,7 @@ class DealerCrmUniqueNameMixin(models.AbstractModel):
 
     @api.model
     def _restore_shipped(self, data):
-        """Adopt the record that has the name of the shipped one by now, as it is."""
+        """Give the external id of ``data`` to an existing record of the same name, unchanged."""
         key = self._name_key(data["values"].get("name") or "")
         for record_id, names in self._read_names():
             if key in map(self._name_key, names.values()):
@@ -104,7 +107,7 @@ class DealerCrmUniqueNameMixin(models.AbstractModel):
 
     @api.model
     def _get_kind(self):
-        """What a record is called in a sentence."""
+        """What a record is called in a message."""
         return self.env._("record")
 
     @api.model
@@ -123,8 +126,8 @@ class DealerCrmUniqueNameMixin(models.AbstractModel):
     def _serialize_names(self):
         """Let only one transaction at a time change names.
 
-        Its rival waits here, fails to serialise, and is retried by Odoo with the
-        new name in sight.
+        A second transaction waits here, fails with a serialization error, and is run again by Odoo,
+        which then sees the new name.
         """
         self.env.cr.execute(
             SQL(

@@ -8,8 +8,10 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _message_route_process(self, message, message_dict, routes):
-        """What is made of an e-mail knows where it came from: the gateway works with ``sudo``, in
-        the name of whoever the From names, and any user may call it with values of his own.
+        """Mark in the context that records are created from an e-mail.
+
+        The gateway runs with ``sudo`` as the user of the From address, and any user may call it
+        with any values.
         """
         thread = self.with_context(**{MAIL_KEY: MAIL})
         return super(MailThread, thread)._message_route_process(message, message_dict, routes)

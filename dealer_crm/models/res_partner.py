@@ -16,7 +16,7 @@ class ResPartner(models.Model):
         compute="_compute_is_dealer_crm_customer",
         search="_search_is_dealer_crm_customer",
         groups="dealer_crm.group_dealer_user",
-        help="Was quoted, ordered, was invoiced or has a lead.",
+        help="The contact has a quotation, an order, an invoice or a lead.",
     )
 
     @api.depends_context("uid")
@@ -45,9 +45,9 @@ class ResPartner(models.Model):
 
     @api.model
     def _get_dealer_crm_customer_domain(self, among=None):
-        """Whom the menu Customers lists; whose lead or order it is does not matter.
+        """Domain of the menu Customers, whoever the salesperson of their leads and orders is.
 
-        :param among: domain of the leads and orders to look at, all by default
+        :param among: domain of the leads and orders to look at; all by default
         """
         domain = Domain("customer_rank", ">", 0)
         for model in ("dealer.crm.lead", "sale.order"):

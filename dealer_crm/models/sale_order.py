@@ -16,14 +16,14 @@ class SaleOrder(models.Model):
         copy=False,
         index="btree_not_null",
         ondelete="set null",
-        # Its name tells the customer's; who works no leads has no use for it.
+        # Users without access to leads do not need the field, whose name contains the customer's.
         groups="dealer_crm.group_dealer_user",
     )
 
     @api.model_create_multi
     def create(self, vals_list):
         orders = super().create(vals_list)
-        # Looked at afterwards: a default of the context is in no values.
+        # Check after create: a default of the context is not in vals_list.
         linked = orders.filtered(lambda order: order.sudo().dealer_crm_lead_id)
         if linked:
             linked._check_lead_link(linked.sudo().dealer_crm_lead_id)
@@ -49,8 +49,8 @@ class SaleOrder(models.Model):
             if lead.won_status == "won":
                 raise UserError(
                     self.env._(
-                        "%(order)s belongs to %(lead)s, which is closed in %(stage)s: it stays, as it"
-                        " was reported. A Dealer Manager can reopen the lead first.",
+                        "%(order)s belongs to %(lead)s, which is closed in %(stage)s, so it cannot"
+                        " be deleted: a Dealer Manager can reopen the lead first.",
                         order=order.name,
                         lead=lead.name,
                         stage=lead.stage_id.name,
@@ -59,7 +59,7 @@ class SaleOrder(models.Model):
 
     @api.model
     def message_new(self, msg_dict, custom_values=None):
-        """An order that comes by mail has no lead: the gateway cannot know who really wrote it."""
+        """An order from an e-mail gets no lead, because the sender of an e-mail may be forged."""
         if isinstance(custom_values, dict):
             custom_values = {
                 name: value for name, value in custom_values.items() if name != "dealer_crm_lead_id"
@@ -67,32 +67,32 @@ class SaleOrder(models.Model):
         orders = self.with_context(default_dealer_crm_lead_id=False)
         return super(SaleOrder, orders).message_new(msg_dict, custom_values)
 
-    def _check_lead_link(self, comes_to):
-        """These orders leave their leads and come to ``comes_to`` (with sudo), where they may.
+    def _check_lead_link(self, new_lead):
+        """Check that these orders may be linked to ``new_lead`` (with sudo) instead of their leads.
 
-        The user must be allowed to write all of them: in sudo, too, it is the user's doing, unless it
-        is the system's own, and an e-mail is nobody's. What closed a lead stays with it, and a won one
-        gets no more.
+        The user needs write access to the old and the new leads, also in sudo; only the superuser
+        does not. An e-mail has access to none. Orders of a closed lead stay linked to it, and a won
+        lead gets no more orders.
         """
-        leaves = self.sudo().dealer_crm_lead_id - comes_to
-        leads = leaves | comes_to
+        old_leads = self.sudo().dealer_crm_lead_id - new_lead
+        leads = old_leads | new_lead
         leads._claim()
         own = leads.browse() if leads._is_mail() else leads.sudo(False)._filtered_access("write")
         if foreign := leads - own:
             raise AccessError(
                 self.env._(
-                    "%(order)s can neither come to nor leave a lead that you may not change: ask the"
-                    " lead's salesperson or a Dealer Manager.",
+                    "%(order)s cannot be linked to or unlinked from a lead that you may not change:"
+                    " ask the lead's salesperson or a Dealer Manager.",
                     order=self._get_order_of(foreign).name,
                 )
             )
-        closed = leaves.filtered(lambda lead: lead.won_status != "pending")
-        closed |= comes_to.filtered(lambda lead: lead.won_status == "won")
+        closed = old_leads.filtered(lambda lead: lead.won_status != "pending")
+        closed |= new_lead.filtered(lambda lead: lead.won_status == "won")
         if closed:
             raise UserError(
                 self.env._(
-                    "%(lead)s is closed in %(stage)s, and its orders stay as they were reported"
-                    " (%(order)s): a Dealer Manager can reopen it first.",
+                    "%(lead)s is closed in %(stage)s, so its orders cannot change (%(order)s): a"
+                    " Dealer Manager can reopen it first.",
                     lead=closed[0].name,
                     stage=closed[0].stage_id.name,
                     order=self._get_order_of(closed).name,
@@ -105,13 +105,14 @@ class SaleOrder(models.Model):
         return self.filtered(lambda order: order.sudo().dealer_crm_lead_id in leads)[:1] or self[:1]
 
     def _set_dealer_lead(self, lead):
-        """Link the order that the program made of ``lead``, for whoever was let to ask for it."""
+        """Link a new quotation to ``lead`` unchecked: the caller has checked the user's rights."""
         return super().write({"dealer_crm_lead_id": lead.id})
 
     def _get_transfers(self):
-        """All transfers that these orders' goods travel by.
+        """All transfers of these orders' goods.
 
-        One that serves several orders is listed under the first of them only, so its moves are asked.
+        ``picking_ids`` lists a transfer of several orders under the first order only, so the moves
+        of the lines are read, too.
         """
         return self.picking_ids | self.order_line.move_ids.picking_id
 
@@ -122,25 +123,25 @@ class SaleOrder(models.Model):
         return self.order_line.filtered(lambda line: line._is_sold())
 
     def _get_delivery_blockers(self):
-        """Sentences (list) about what is not delivered of what this confirmed order sells."""
+        """List of sentences about what this confirmed order has not delivered yet."""
         self.ensure_one()
         blockers = [
             self.env._(
-                "delivery %(picking)s of order %(order)s is not done: validate it.",
+                "Delivery %(picking)s of order %(order)s is not done: validate it.",
                 picking=picking.name,
                 order=self.name,
             )
             for picking in self._get_open_transfers()
         ]
         short = self.order_line.filtered(
-            lambda line: line._is_short() and not line._is_on_its_way()
+            lambda line: line._is_short() and not line._has_open_transfer()
         )
         transfers = self._get_transfers()
         if short and transfers and all(each.state == "cancel" for each in transfers):
             return [
                 self.env._(
-                    "all deliveries of order %(order)s are cancelled (%(pickings)s):"
-                    " deliver it anew or cancel the order.",
+                    "All deliveries of order %(order)s are cancelled (%(pickings)s): deliver the"
+                    " goods again or cancel the order.",
                     order=self.name,
                     pickings=", ".join(transfers.mapped("name")),
                 )
@@ -159,7 +160,7 @@ class SaleOrder(models.Model):
 
     @contextmanager
     def _watch_closed_leads(self):
-        """Report, after what happens within, the orders whose closed lead says something else now."""
+        """Context manager that reports changes to the sale of closed leads, made within it."""
         orders = self.sudo().filtered("dealer_crm_lead_id")
         orders.dealer_crm_lead_id._claim()
         orders = orders.filtered(lambda order: order.dealer_crm_lead_id.won_status != "pending")
@@ -171,7 +172,7 @@ class SaleOrder(models.Model):
                 order._report_sale_state(state, now)
 
     def _get_sale_state(self):
-        """What this order is to its closed lead: 'sold', 'unsold', 'returned' or 'empty'."""
+        """State of the sale: 'sold', 'unsold' (not confirmed), 'returned' (wholly) or 'empty'."""
         self.ensure_one()
         if self.state not in CONFIRMED:
             return "unsold"
@@ -192,28 +193,28 @@ class SaleOrder(models.Model):
             if before != "unsold":
                 return
             sentence = self.env._(
-                "Order %(order)s was confirmed after %(lead)s was closed in %(stage)s. Reopen the lead"
-                " if it is sold after all, or cancel the order.",
+                "Order %(order)s was confirmed after %(lead)s was closed in %(stage)s. Reopen the"
+                " lead if the deal is on again, or cancel the order.",
                 **names,
             )
         elif before != "sold":
             return
         elif now == "unsold":
             sentence = self.env._(
-                "Order %(order)s was cancelled after %(lead)s was closed in %(stage)s. Reopen the lead"
-                " if the deal is off.",
+                "Order %(order)s was cancelled after %(lead)s was closed in %(stage)s. Reopen the"
+                " lead if the deal is off.",
                 **names,
             )
         elif now == "returned":
             sentence = self.env._(
-                "All goods of order %(order)s came back after %(lead)s was closed in %(stage)s. Reopen"
-                " the lead if the deal is off.",
+                "All goods of order %(order)s came back after %(lead)s was closed in %(stage)s."
+                " Reopen the lead if the deal is off.",
                 **names,
             )
         else:
             sentence = self.env._(
-                "Order %(order)s sells nothing any more after %(lead)s was closed in %(stage)s. Reopen"
-                " the lead if the deal is off.",
+                "Order %(order)s was emptied after %(lead)s was closed in %(stage)s. Reopen the"
+                " lead if the deal is off.",
                 **names,
             )
         lead._report_sale(sentence)

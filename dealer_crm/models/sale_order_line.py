@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError
 
 from .dealer_crm_lead_sale import CLOSED_TRANSFER, CONFIRMED
 
-# Of goods, computed alone; Odoo lets anybody write them.
+# Computed for goods; Odoo would let anybody write them.
 DELIVERED = frozenset({"qty_delivered", "qty_delivered_method"})
 
 
@@ -20,20 +20,20 @@ class SaleOrderLine(models.Model):
             return super().write(vals)
 
     def _check_delivered_by_hand(self):
-        """Goods of a lead are delivered by transfers, not by writing so."""
+        """Refuse to enter the delivered quantity of a lead's goods: it comes from the transfers."""
         for line in self:
             if line.order_id.sudo().dealer_crm_lead_id and line._is_goods():
                 raise AccessError(
                     self.env._(
-                        "The delivered quantity of %(product)s in %(order)s comes from its deliveries:"
-                        " validate them.",
+                        "The delivered quantity of %(product)s in %(order)s comes from its"
+                        " deliveries: validate them.",
                         product=line.product_id.display_name,
                         order=line.order_id.name,
                     )
                 )
 
     def _count_delivered(self):
-        """What a person gave as delivered of goods, or as how that is known, is counted anew."""
+        """Compute the delivered quantity of goods again; a person may have entered it."""
         goods = self.filtered(lambda line: line._is_goods())
         for name in DELIVERED:
             self.env.add_to_compute(self._fields[name], goods)
@@ -43,7 +43,7 @@ class SaleOrderLine(models.Model):
         return self.product_id.type == "consu"
 
     def _is_sold(self):
-        """Whether goods or a service are sold: no note, discount, down payment, nor shipping by itself."""
+        """Whether it sells goods or a service: no note, discount, down payment or shipping."""
         self.ensure_one()
         return bool(
             not self.display_type
@@ -56,8 +56,11 @@ class SaleOrderLine(models.Model):
         )
 
     def _is_short(self):
-        """Whether less than ordered is delivered of these goods, by Odoo's count: returns taken off,
-        dropshipped goods included, a kit by its parts."""
+        """Whether these goods are not fully delivered.
+
+        ``qty_delivered`` subtracts returns, includes dropshipped goods and counts a kit by its
+        parts.
+        """
         self.ensure_one()
         return (
             self._is_goods()
@@ -65,13 +68,13 @@ class SaleOrderLine(models.Model):
             and self.product_uom_id.compare(self.qty_delivered, self.product_uom_qty) < 0
         )
 
-    def _is_on_its_way(self):
-        """Whether an open transfer, which is a blocker of its own, carries some of it."""
+    def _has_open_transfer(self):
+        """Whether an open transfer contains some of these goods; it is a blocker itself."""
         self.ensure_one()
         return any(move.picking_id and move.state not in CLOSED_TRANSFER for move in self.move_ids)
 
     def _format_quantity(self, quantity):
-        """ "3" or "2.5": as many decimals as it has."""
+        """Format a quantity without trailing zeros: "3" or "2.5"."""
         places = self.env["decimal.precision"].precision_get("Product Unit")
         text = f"{quantity:.{places}f}"
         return text.rstrip("0").rstrip(".") if places else text

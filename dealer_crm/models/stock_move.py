@@ -5,7 +5,7 @@ class StockMove(models.Model):
     _inherit = "stock.move"
 
     def _action_done(self, cancel_backorder=False):
-        """What a customer returns may be all that a won lead sold."""
+        """Report it if a customer returns everything that a won lead has sold."""
         returns = self.sudo().filtered(lambda move: move.location_id.usage == "customer")
         orders = returns.sale_line_id.order_id | returns.picking_id.sale_id
         with orders._watch_closed_leads():

@@ -5,7 +5,7 @@ class StockMoveLine(models.Model):
     _inherit = "stock.move.line"
 
     def write(self, vals):
-        """A delivery that is done can still be corrected, down to nothing."""
+        """Report it if a done delivery of a won lead is corrected to nothing."""
         if "quantity" not in vals:
             return super().write(vals)
         done = self.sudo().move_id.filtered(lambda move: move.state == "done")

@@ -4,12 +4,12 @@ from . import test_callback_enqueue
 from . import test_callback_answer
 from . import test_callback_dispatch
 from . import test_callback_rights
-from . import test_callback_stranger
+from . import test_callback_foreign_receiver
 from . import test_callback_two_bpos
 from . import test_callback_keys
-from . import test_callback_care
-from . import test_callback_contain
-from . import test_callback_faces
+from . import test_callback_upkeep
+from . import test_callback_isolation
+from . import test_callback_screens
 from . import test_stage_upgrade
 from . import test_stage_rights
 from . import test_foreign_text
@@ -43,7 +43,7 @@ from . import test_lead_guard
 from . import test_lead_rights
 from . import test_board
 from . import test_board_tour
-from . import test_lead_doors
+from . import test_lead_entry_points
 from . import test_lead_http
 from . import test_query_count
 from . import test_texts

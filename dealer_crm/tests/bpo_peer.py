@@ -1,4 +1,4 @@
-"""What the tests of the client share: a fake BPO for each test, and outcomes to send."""
+"""Shared by the tests of the client: a fake BPO for each test, and outcomes to send."""
 
 import datetime
 import ipaddress
@@ -73,7 +73,7 @@ class BpoCase(unittest.TestCase):
 
     def setUp(self):
         super().setUp()
-        # An earlier test may have had the same port.
+        # An earlier test may have used the same port.
         jsonrpc._uids.clear()
         self.bpo = self.start()
 

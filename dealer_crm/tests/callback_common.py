@@ -1,4 +1,4 @@
-"""What the tests of the callback share: leads that come from a BPO, and its answers."""
+"""Shared by the tests of the callback: endorsed leads, and a client with scripted answers."""
 
 from unittest.mock import patch
 
@@ -15,7 +15,7 @@ KEY = "s3cret-key-of-the-bpo"
 
 
 class FakeClient:
-    """Answers what the test says; keeps what it was given."""
+    """A client that returns the answers set by the test, and records the payloads."""
 
     def __init__(self, answers=None):
         self.sent, self.batches, self.answers, self.tests = [], [], answers or [], 0

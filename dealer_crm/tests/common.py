@@ -5,7 +5,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests.common import HttpCase, TransactionCase, new_test_user
 
-#: what a move changes on a lead
+#: fields that a move may change
 STAMPS = ("date_won", "date_lost", "date_last_stage_update", "write_date")
 BPO_URL = "https://bpo.example.com"
 STAGES = ("new", "qualified", "negotiation", "won", "lost")
@@ -16,7 +16,7 @@ INTAKE = "base.group_portal,dealer_crm.group_dealer_intake"
 
 
 class DealerMixin:
-    """People, stages and short ways to a lead and its sale."""
+    """Users, stages, and helpers to make leads and their sales."""
 
     @classmethod
     def setUpClass(cls):
@@ -26,7 +26,7 @@ class DealerMixin:
         )
         cls.Stage = cls.env["dealer.crm.stage"]
         cls.Lead = cls.env["dealer.crm.lead"]
-        # Demo leads would be in the way of what is counted here; what they earned holds them.
+        # Demo leads would change the counts; their commissions prevent deleting them.
         if "dealer.crm.commission" in cls.env:
             cls.env.cr.execute("DELETE FROM dealer_crm_commission")
         leads = cls.Lead.with_context(active_test=False).search([])
@@ -66,7 +66,7 @@ class DealerMixin:
 
     @classmethod
     def endorse(cls, leads, first_id=900_000):
-        """Make them leads of the BPO, as if they had come by ``receive_endorsed_lead``."""
+        """Make them endorsed leads, as if created by ``receive_endorsed_lead``."""
         for number, lead in enumerate(leads, first_id):
             lead.bpo_source_lead_id = number
         return leads
@@ -123,7 +123,7 @@ class DealerMixin:
 
     @classmethod
     def give_back(cls, order, quantity, done=True):
-        """The transfer by which the customer returns that much of each product of the first delivery."""
+        """Return ``quantity`` of each product of the first delivery; the return transfer."""
         delivery = order.picking_ids.sorted("id").filtered(lambda each: each.state == "done")[0]
         wizard = (
             cls.env["stock.return.picking"]
@@ -139,7 +139,7 @@ class DealerMixin:
         return back
 
     def assertScreensLoad(self, module, least):
-        """Every action of the module, ``least`` of them at least, opens for the roles that may read."""
+        """Every action of the module, at least ``least``, opens for the roles with access."""
         actions = self.env["ir.actions.act_window"].browse(
             self.env["ir.model.data"]
             .search([("module", "=", module), ("model", "=", "ir.actions.act_window")])
@@ -159,14 +159,14 @@ class DealerMixin:
 
     @contextmanager
     def assertRefused(self, error, *words):
-        """``error`` is raised, each of ``words`` is in its sentence, and nothing is kept."""
+        """``error`` is raised with each of ``words`` in its message; changes are rolled back."""
         with self.assertRaises(error) as caught:
             yield caught
         for word in words:
             self.assertIn(word, str(caught.exception))
 
     def cost(self, action):
-        """Number of queries of ``action`` with nothing in the record cache."""
+        """Number of queries of ``action`` with an empty record cache."""
         self.env.flush_all()
         self.env.cr.flush()
         self.env.invalidate_all()
@@ -182,7 +182,7 @@ class DealerCase(DealerMixin, TransactionCase):
 
 
 class DealerHttpCase(DealerMixin, HttpCase):
-    """Calls over real HTTP, by a named user, as a browser or a program makes them."""
+    """Calls over real HTTP as a given user, like a browser or another program."""
 
     def rpc(self, user, model, method, *args, context=None, **kwargs):
         """Call by ``/jsonrpc`` as ``user``: ``(result, None)`` or ``(None, (error name, sentence))``."""
@@ -197,13 +197,13 @@ class DealerHttpCase(DealerMixin, HttpCase):
         return self._post("/jsonrpc", params)
 
     def web(self, user, model, method, *args, **kwargs):
-        """Call by ``/web/dataset/call_kw`` as ``user``'s browser does; same answer as ``rpc``."""
+        """Call by ``/web/dataset/call_kw``, like ``user``'s browser; returns like ``rpc``."""
         self.authenticate(user.login, user.login)
         params = {"model": model, "method": method, "args": args, "kwargs": kwargs}
         return self._post(f"/web/dataset/call_kw/{model}/{method}", params)
 
     def _post(self, route, params):
-        # Python's JSON, which says NaN and Infinity, as some programs do.
+        # Python's JSON writes NaN and Infinity, like some programs.
         answer = self.url_open(
             route,
             data=json.dumps(self.build_rpc_payload(params)),
@@ -218,7 +218,7 @@ class DealerHttpCase(DealerMixin, HttpCase):
         return body.get("result"), None
 
     def assertRpcRefused(self, answer, name, *words):
-        """The call failed with the exception ``name``, in a sentence with ``words``."""
+        """The call failed with the exception ``name``, and its message contains ``words``."""
         result, error = answer
         self.assertIsNone(result)
         self.assertIsNotNone(error, "the call was let through")
@@ -229,14 +229,14 @@ class DealerHttpCase(DealerMixin, HttpCase):
 
 class TransitionCase(DealerCase):
     def state(self, leads):
-        """What a move changes, to see that nothing did."""
+        """Values that a move may change, to check that nothing has changed."""
         self.env.flush_all()
         return leads.sudo().read(
             ["stage_id", "open_stage_id", "won_status", "lost_reason", "lost_notes", *STAMPS]
         )
 
     def assertStays(self, leads, vals, *words, error=UserError, user=None):
-        """The write is refused with these words and leaves nothing behind."""
+        """The write is refused with these words and changes nothing."""
         before = self.state(leads)
         with self.assertRefused(error, *words):
             leads.with_user(user or self.env.user).write(vals)
@@ -262,7 +262,7 @@ class IntakeCase(DealerCase):
         }
 
     def receive(self, user=None, **values):
-        """The lead that the service user's call returns, and the answer."""
+        """Call as the service user; return the lead and the answer."""
         answer = self.Lead.with_user(user or self.intake).receive_endorsed_lead(
             self.payload(**values)
         )
@@ -270,7 +270,7 @@ class IntakeCase(DealerCase):
         return self.Lead.browse(answer["id"]), answer
 
     def count(self):
-        """Everything a call may make."""
+        """Dict of model to number of records, for the models in which a call may create some."""
         self.env.flush_all()
         models = ("dealer.crm.lead", "res.partner", "sale.order", "mail.message", "crm.tag")
         return {

@@ -1,4 +1,4 @@
-"""Who may set which field: a table, and the attempts that hold it against what happens."""
+"""Who may set which field: a table, and attempts that compare it with what happens."""
 
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -13,8 +13,8 @@ from odoo.tools import mute_logger
 
 from .common import DealerCase
 
-# The roles, by their letter in a table: clerk is an internal user without a group of ours, system
-# the one who sets Odoo up, intake the BPO's service, visitor somebody without a login.
+# The roles and their letters in a table. Clerk: an internal user without our groups; system: an
+# administrator of Odoo; intake: the BPO's service user; visitor: somebody without a login.
 ROLES = {
     "a": "agent",
     "m": "manager",
@@ -25,16 +25,16 @@ ROLES = {
     "i": "intake",
     "v": "visitor",
 }
-DOORS = ("write", "create", "default", "write by sudo", "create by sudo", "default by sudo")
+ENTRY_POINTS = ("write", "create", "default", "write by sudo", "create by sudo", "default by sudo")
 MAGIC = {"id", "create_uid", "create_date", "write_uid", "write_date"}
-# Of Odoo's chatter and activities: rows of other models, which have rights of their own.
+# Odoo's chatter and activities: records of other models, with their own access rights.
 CHATTER = {"message_ids", "message_follower_ids", "website_message_ids", "activity_ids"}
-# Of website, which is not always there: its publishing has rights of its own.
+# Fields of website, which is not always installed: publishing has its own access rights.
 WEBSITE = {"is_published"}
 
 
 class Undone(Exception):
-    """An attempt succeeded; what it did is taken back."""
+    """Raised when an attempt succeeds, to roll it back."""
 
 
 class FieldTableCase(DealerCase):
@@ -44,7 +44,7 @@ class FieldTableCase(DealerCase):
     ``records`` has one of each model, that an agent may open where agents may read.
     """
 
-    #: the addon whose fields are asked for, and for all of the models that it made
+    #: the addon whose fields the table lists; of its own models, all fields
     MODULE = None
     TABLE = {}
     records = {}
@@ -59,7 +59,7 @@ class FieldTableCase(DealerCase):
         users.company_ids = [Command.link(cls.other_company.id)]
 
     def get_fields(self, model):
-        """Names of the stored fields that the table has to speak about."""
+        """Names of the stored fields that the table must list."""
         return {
             name
             for name, field in self.env[model]._fields.items()
@@ -67,7 +67,7 @@ class FieldTableCase(DealerCase):
         }
 
     def is_ours(self, model, field):
-        """A field that another addon of ours adds is in that one's table."""
+        """Whether another of our addons adds the field, so that its table lists it."""
         original = self.env[model]._original_module
         ours = {module for module in field._modules if module.startswith("dealer_crm")}
         return original == self.MODULE if not ours or original in ours else self.MODULE in ours
@@ -81,19 +81,19 @@ class FieldTableCase(DealerCase):
         }
 
     def get_record(self, model):
-        """The record that is written to; an agent may open it."""
+        """The record to write to; an agent may open it."""
         return self.records[model]
 
     def get_base(self, model):
-        """Values that make a new record of ``model``."""
+        """Values for a new record of ``model``."""
         return {}
 
     def get_special(self, model):
-        """Dict of good values, where one made up by the type of the field would not do."""
+        """Dict of valid values for fields where a generic value of the type is not valid."""
         return {}
 
     def make_value(self, model, name, record):
-        """A good value of the field that ``record`` does not have."""
+        """A valid value of the field, other than that of ``record``."""
         special = self.get_special(model)
         if name in special:
             return special[name]
@@ -130,11 +130,11 @@ class FieldTableCase(DealerCase):
         finally:
             self.env.invalidate_all()
 
-    def attempt(self, door):
-        """Whether ``door`` is open; what it does is taken back."""
+    def attempt(self, entry_point):
+        """Whether the call ``entry_point`` succeeds; it is rolled back."""
         try:
             with self.undone():
-                door()
+                entry_point()
         except Undone:
             return True
         except UserError:
@@ -143,8 +143,8 @@ class FieldTableCase(DealerCase):
             return f"{type(error).__name__}: {error}"
         return None
 
-    def doors(self, model, name, user):
-        """Dict of what is tried: by name, a call."""
+    def entry_points(self, model, name, user):
+        """Dict of name to call: every way to set the field."""
         record, base = self.get_record(model), self.get_base(model)
         value = self.make_value(model, name, record)
         mine, models = record.with_user(user), self.env[model].with_user(user)
@@ -173,21 +173,23 @@ class FieldTableCase(DealerCase):
                     f"Decide who may set each stored field of {model}, and put it into the table.",
                 )
         for model, name, role, expected in self.expected():
-            doors = self.doors(model, name, getattr(self, role))
-            for door, may in expected.items():
-                with self.subTest(model=model, field=name, role=role, door=door):
-                    self.assertEqual(self.attempt(doors[door]), may)
+            entry_points = self.entry_points(model, name, getattr(self, role))
+            for entry_point, may in expected.items():
+                with self.subTest(model=model, field=name, role=role, entry_point=entry_point):
+                    self.assertEqual(self.attempt(entry_points[entry_point]), may)
 
     @classmethod
     def expected(cls):
-        """Yield (model, field, role, dict by door of whether it is open) of all that is tried."""
+        """Yield (model, field, role, dict of entry point to whether it is allowed)."""
         for model, lines in cls.TABLE.items():
             for writers, makers, names in lines:
                 for name, (letter, role) in product(names.split(), ROLES.items()):
-                    doors = {"write": letter in writers, "create": letter in makers}
+                    entry_points = {"write": letter in writers, "create": letter in makers}
                     if not makers:
-                        doors["default"] = False
-                        # What the program alone sets, nobody sets with its rights either.
+                        entry_points["default"] = False
+                        # sudo does not lift the guard of fields that only the program sets.
                         if not writers:
-                            doors |= {door: False for door in DOORS if door.endswith("by sudo")}
-                    yield model, name, role, doors
+                            entry_points |= {
+                                each: False for each in ENTRY_POINTS if each.endswith("by sudo")
+                            }
+                    yield model, name, role, entry_points

@@ -1,4 +1,4 @@
-"""The board's figures are Odoo's own, whoever asks, however grouped; only faster."""
+"""The board's figures equal Odoo's, for every user and grouping."""
 
 from datetime import timedelta
 
@@ -71,7 +71,7 @@ class TestBoard(DealerCase):
         for number, zone in enumerate(ZONES):
             activities[number :: len(ZONES)].user_tz = zone
         activities[::11].active = False
-        # Somebody else's model has activities with the same numbers.
+        # Activities of another model with the same record ids.
         cls.env["mail.activity"].create(
             {
                 "res_model_id": cls.env["ir.model"]._get_id("res.partner"),
@@ -93,7 +93,7 @@ class TestBoard(DealerCase):
         return currency
 
     def each_view(self):
-        """Our leads as different people see them, with what they filter by."""
+        """The leads for different users, with their filters."""
         domains = (
             [],
             [("user_id", "=", self.agent.id)],

@@ -5,7 +5,7 @@ from .common import DealerHttpCase
 
 @tagged("post_install", "-at_install")
 class TestBoardTour(DealerHttpCase):
-    """An agent drags cards on the real board; what the server keeps is checked after it."""
+    """An agent drags cards on the board in a browser; the stored result is checked afterwards."""
 
     def test_board(self):
         self.reason.name = "Tour reason"

@@ -194,7 +194,7 @@ class TestBpoClient(BpoCase):
                 )
 
     def test_a_batch_method_that_is_gone(self):
-        """Not the receiver's fault: it takes them one by one, and is asked for batches no more."""
+        """Outcomes are sent one by one, and no further batch is tried; the receiver is not held."""
         for protocol in PROTOCOLS:
             self.bpo.reset_memory()
             client = self.open(protocol)

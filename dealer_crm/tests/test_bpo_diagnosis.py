@@ -6,7 +6,7 @@ from .fake_bpo import Reply
 
 
 class TestBpoDiagnosis(BpoCase):
-    """``Client.test()``: what it tells apart, and that it changes nothing."""
+    """``Client.test()``: the causes it tells apart, and that it changes nothing."""
 
     def tearDown(self):
         super().tearDown()
@@ -34,7 +34,7 @@ class TestBpoDiagnosis(BpoCase):
                 self.assertTest("connection", "barred", [protocol])
 
     def test_no_words_of_whatever_answers(self):
-        """An address may be that of another service on this machine."""
+        """The address may be that of another service: quote nothing of its answer."""
         secret = "s3cret-of-another-service"
         for reply in (
             Reply(body=f"<h1>{secret}</h1>"),

@@ -1,4 +1,4 @@
-"""Peers that are broken or hostile: each call ends in the right answer."""
+"""Broken or hostile peers: each call ends with the right answer."""
 
 import socket
 import threading
@@ -14,7 +14,7 @@ OK = {"ok": True, "status": "applied"}
 
 class TestBpoFaults(BpoCase):
     def assertFault(self, verdict, code, *replies, protocols=PROTOCOLS):
-        """Each of `replies` to the first request of a client has this meaning."""
+        """Each of `replies`, as the first answer to a new client, gives this verdict and code."""
         for protocol in protocols:
             for reply in replies:
                 with self.subTest(protocol=protocol, reply=reply):

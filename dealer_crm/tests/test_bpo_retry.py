@@ -36,7 +36,7 @@ class TestBpoSchedule(unittest.TestCase):
             age += delay
             tries += 1
         self.assertEqual(age, GIVE_UP_AGE)
-        # Nine tries in the first 7 h 53 min, then one each 6 h, and the last when the time is up.
+        # Nine attempts in the first 7 h 53 min, then one every 6 h, the last when the time is up.
         self.assertEqual(tries, 9 + 14 + 1)
 
     def test_no_attempt_counts_as_the_first(self):

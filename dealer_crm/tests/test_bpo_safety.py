@@ -11,7 +11,7 @@ from .fake_bpo import Reply
 
 
 class TestBpoSafety(BpoCase):
-    """What is called and with what, whatever the forms, the environment and the peer say."""
+    """Which addresses are called and what is sent, whatever the settings and the peer say."""
 
     def test_nothing_is_taken_from_the_environment(self):
         with tempfile.NamedTemporaryFile("w", suffix="netrc") as netrc:

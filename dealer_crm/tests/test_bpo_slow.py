@@ -12,10 +12,10 @@ LIMIT = 0.6
 
 
 class TestBpoSlow(BpoCase):
-    """Peers that take their time: each call ends when its own is up."""
+    """Slow peers: each call ends when its time is up."""
 
     def timed(self, reply, limit=LIMIT):
-        """Return the answer to `reply` when a call may take `limit` seconds, and how long it took."""
+        """Return the answer to `reply` with a limit of `limit` seconds a call, and its duration."""
         self.bpo.script(reply)
         client = self.open("json2")
         with patch.object(client_module, "TOTAL_TIMEOUT", limit):

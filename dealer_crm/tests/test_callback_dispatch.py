@@ -94,7 +94,7 @@ class TestDispatch(CallbackCase):
         self.env.invalidate_all()
 
     def make_second_company(self):
-        """A lead of another company with a BPO of its own."""
+        """A lead of another company that has its own BPO."""
         company = self.env["res.company"].create({"name": "Second dealer"})
         self.connection.copy(
             {"company_id": company.id, "active": True, "name": "BPO 2", "was_asked": True}
@@ -118,7 +118,7 @@ class TestDispatch(CallbackCase):
                 ours_arrived.set()
             return APPLIED
 
-        # The time Odoo gives is over as soon as the first has been sent.
+        # The cron's time is up as soon as the first outcome has been sent.
         progress = patch.object(type(self.callbacks), "_progress", side_effect=[10, *[0] * 1000])
         with progress, patch.object(sender, "STALLED_SECONDS", 0.1):
             self.deliver(FakeClient(answer))

@@ -106,7 +106,7 @@ class TestEnqueue(CallbackCase):
         lead = self.make_leads(1)
         row = self.lose(lead)
         self.deliver(FakeClient())
-        notes = lead.message_ids.filtered(lambda m: "cannot be told" in (m.body or ""))
+        notes = lead.message_ids.filtered(lambda m: "cannot be informed" in (m.body or ""))
         self.assertEqual(len(notes), 1)
         self.connection.active = True
         self.assertEqual(len(self.deliver(FakeClient()).sent), 1)

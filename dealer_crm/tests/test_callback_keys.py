@@ -1,4 +1,4 @@
-"""Keys that end, and the languages in which the BPO and the responsible are told."""
+"""API keys that end, and the languages of texts for the BPO and for the responsible user."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -16,7 +16,7 @@ from .callback_common import DENIED, INVALID, CallbackCase, FakeClient
 
 
 class KeyClient(FakeClient):
-    """A receiver that says when the key ends."""
+    """A receiver that tells when the key ends."""
 
     def __init__(self, ends=None, answer=None):
         super().__init__()
@@ -47,7 +47,7 @@ class TestKeys(CallbackCase):
         return self.connection.activity_ids
 
     def test_a_year_may_be_chosen(self):
-        """Odoo offers an ordinary user three months, and a portal user a day."""
+        """Without our group, Odoo allows an internal user three months, a portal user a day."""
         for base in ("base.group_user", "base.group_portal"):
             user = new_test_user(
                 self.env, f"intake of {base}", f"{base},dealer_crm.group_dealer_intake"
@@ -89,7 +89,7 @@ class TestKeys(CallbackCase):
         )
         keys = self.env["res.users.apikeys"].with_user(user)
         keys._generate("rpc", "short", self.now + timedelta(days=2))
-        self.assertIn("calls us as bpo-service", self.watch().note)
+        self.assertIn("for our user bpo-service", self.watch().note)
         keys._generate("rpc", "the next", self.now + timedelta(days=200))
         self.assertFalse(self.watch(), "a new one was made")
 
@@ -143,7 +143,7 @@ class TestLanguages(CallbackCase):
         return payload["lost_reason"]
 
     def translate(self, source, translation):
-        """As if the .po file of the responsible's language had it."""
+        """Replace translations, as if a .po file of the responsible user's language had them."""
         return patch.dict(
             code_translations.python_translations,
             {("dealer_crm", "fr_FR"): {source: translation}},
@@ -171,7 +171,7 @@ class TestLanguages(CallbackCase):
             self.assertNotIn("<a ", note)
 
     def test_every_sentence_can_be_translated(self):
-        """An alias of `_` hides a sentence from the exporter."""
+        """The export of translations does not find a sentence in an alias of `_`."""
         path = Path(__file__).parents[1] / "models" / "dealer_crm_bpo_connection_state.py"
         with path.open("rb") as source:
             found = {

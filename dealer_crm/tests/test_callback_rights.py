@@ -57,14 +57,14 @@ class TestRights(CallbackCase):
         self.assertNotIn(KEY, str(saved))
         self.assertNotIn(KEY, str(connection.read()))
         self.assertNotIn(KEY, str(connection.export_data(["api_key", "name"])))
-        for door in (
+        for entry_point in (
             lambda: connection.read(["api_key_stored"]),
             lambda: connection.search([("api_key_stored", "=like", "s3%")]),
             lambda: connection.export_data(["api_key_stored"]),
             lambda: connection.search([], order="api_key_stored"),
         ):
             with self.assertRaises(AccessError):
-                door()
+                entry_point()
         self.assertNotIn(KEY, str(self.connection.copy().sudo().api_key_stored))
         self.assertNotIn(KEY, "".join(self.connection.message_ids.mapped("body")))
 
@@ -114,7 +114,7 @@ class TestRights(CallbackCase):
         connection = self.connection
         with patch.dict("os.environ", {"DEALER_CRM_BPO_API_KEY": "of the environment"}):
             self.assertEqual(connection._get_endpoint().key, KEY)
-            self.env["dealer.crm.bpo.key"]._forget_secrets(connection)
+            self.env["dealer.crm.bpo.key"]._delete_secrets(connection)
             connection.invalidate_recordset()
             self.assertEqual(connection.api_key_state, "unlisted")
             note = connection.with_user(self.admin).action_test_connection()["params"]

@@ -1,4 +1,4 @@
-"""Leads of two BPOs in one company, whose connection reaches one of them."""
+"""Leads of two BPOs in one company; its connection reaches one of them."""
 
 from unittest.mock import patch
 
@@ -80,7 +80,7 @@ class TestTwoBpos(CallbackCase):
         lead = self.make_leads(1, bpo_instance=ONE)
         self.lose(lead)
         self.connection.was_asked = False
-        take = type(self.callbacks)._take
+        take = type(self.callbacks)._collect_results
 
         def enter(callbacks, *args):
             callbacks.env.cr.execute(
@@ -88,7 +88,7 @@ class TestTwoBpos(CallbackCase):
             )
             return take(callbacks, *args)
 
-        with patch.object(type(self.callbacks), "_take", enter):
+        with patch.object(type(self.callbacks), "_collect_results", enter):
             client = self.deliver(BpoClient(ONE))
         self.assertEqual((client.tests, client.sent), (1, []))
         self.assertFalse(self.connection.was_asked)

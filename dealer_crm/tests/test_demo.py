@@ -7,7 +7,7 @@ from .common import DealerCase
 @tagged("post_install", "-at_install")
 class TestDemo(DealerCase):
     def test_deliveries_do_not_ask(self):
-        """Odoo's SMS addon switches its dialog on for every company: a stranger's first delivery."""
+        """The demo company turns off the dialog of Odoo's SMS addon."""
         company = self.env.ref("base.main_company")
         company.stock_text_confirmation = True
         self.assertTrue(company._get_text_validation("sms"))

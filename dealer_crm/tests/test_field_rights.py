@@ -1,4 +1,4 @@
-"""Each stored field of each model of this addon, each role, each door."""
+"""Who may set each stored field of this addon's models: every role, every entry point."""
 
 from odoo.fields import Command
 from odoo.tests import tagged
@@ -41,7 +41,7 @@ class TestFieldRights(FieldTableCase):
                 " partner_id phone priority product_id quantity sale_order_ids stage_id state_id"
                 " street street2 tag_ids team_id vehicle_model_text zip",
             ),
-            # To a colleague: an agent takes a lead and releases it.
+            # An agent may take and release a lead, but not assign it to a colleague.
             ("md", "md", "user_id"),
             ("", "amd", "name"),
             (
@@ -50,7 +50,7 @@ class TestFieldRights(FieldTableCase):
                 " callback_sequence company_currency date_last_stage_update email_normalized"
                 " open_stage_id phone_sanitized won_status",
             ),
-            # Of an open lead; Mark Lost writes it with the stage.
+            # Refused for an open lead; Mark Lost writes it together with the stage.
             (*NOBODY, "lost_reason"),
         ),
         "dealer.crm.lost.reason": (("d", "d", "active name sequence"),),

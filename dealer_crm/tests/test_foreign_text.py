@@ -1,4 +1,4 @@
-"""Words of others are text: no element is made of them, and nothing is fetched for them."""
+"""Texts of others are shown as text: they create no HTML element and load nothing."""
 
 from odoo.tests import HttpCase, tagged
 
@@ -12,7 +12,7 @@ MARKUP = (
 )
 REFUSED = Answer(Verdict.MESSAGE, "validation", MARKUP)
 HELD = Answer(Verdict.CONNECTION, "access_denied", MARKUP)
-# In the browser: the words are read, and are words.
+# In the browser: the text is visible, and there is no element of it.
 LOOK = """(async () => {
     const until = async (found) => {
         for (let i = 0; i < 200 && !found(); i++) await new Promise((r) => setTimeout(r, 100));
@@ -37,7 +37,7 @@ LOOK = """(async () => {
 @tagged("post_install", "-at_install")
 class TestForeignText(CallbackCase, HttpCase):
     def assertText(self, html):
-        """The markup stands in ``html`` as words."""
+        """``html`` contains the markup as escaped text."""
         self.assertIn("Log in again", html)
         for tag in ("<h1", "<a ", "<img"):
             self.assertNotIn(tag, html)
@@ -63,14 +63,14 @@ class TestForeignText(CallbackCase, HttpCase):
         self.assertIn(MARKUP, self.connection.state_reason)
         self.assertText(self.connection.activity_ids.note)
         self.look(self.connection)
-        # The note of a person who retries is his own text as well.
+        # The reason that a person enters for a retry is text, too.
         row.with_user(self.admin).action_retry(MARKUP)
         self.assertText(row.message_ids[0].body)
         row.difference = MARKUP
         self.look(row)
 
     def test_what_a_lead_brings(self):
-        """Endorsed by somebody else's program, closed with somebody's words."""
+        """A lead with markup in the endorsed values and in the closing notes."""
         answer = self.env["dealer.crm.lead"].receive_endorsed_lead(
             {
                 "bpo_source_lead_id": 4711,

@@ -42,7 +42,7 @@ class TestHealth(CallbackCase):
         self.env.invalidate_all()
 
     def make_silent(self):
-        """As if the dispatcher had last been seen an hour ago."""
+        """Set the times of the cron as if the dispatcher had last run an hour ago."""
         self.env.flush_all()
         self.env.cr.execute("DELETE FROM ir_cron_progress WHERE cron_id = %s", [self.cron.id])
         self.env.cr.execute(
@@ -63,7 +63,7 @@ class TestHealth(CallbackCase):
         self.assertAsks()
 
     def test_the_bpos_fault_is_not_the_hosts(self):
-        """Held, missing, refused: a person looks, and the host stays."""
+        """Held or missing connections and parked outcomes need a person; the host is healthy."""
         rows = self.lose(self.make_leads(1))
         self.make_overdue(rows)
         self.deliver(FakeClient([DENIED]))
@@ -82,7 +82,7 @@ class TestHealth(CallbackCase):
         self.assertEqual(self.assertAsks("parked")["oldest_due_seconds"], 0, "it waits behind")
 
     def test_a_long_drain_is_no_silence(self):
-        """Odoo stamps the cron when it has done everything; until then its progress speaks."""
+        """Odoo updates the cron at the end of a run; until then its progress counts."""
         rows = self.lose(self.make_leads(1))
         self.make_overdue(rows, hours=5)
         self.make_silent()
@@ -92,11 +92,11 @@ class TestHealth(CallbackCase):
         self.assertAsks()
 
     def test_silence(self):
-        """Nothing waits, and the cron is overdue all the same: its thread has ended."""
+        """The cron is overdue although nothing waits: its thread has ended."""
         self.make_silent()
         self.assertAsks("cron", well=False)
         self.assertTrue(health.get_health(self.env.cr, runs_crons=False)["ok"])
-        # Nobody's restart switches it on again.
+        # A restart does not activate a cron.
         self.cron.active = False
         self.assertAsks("cron")
         self.cron.unlink()
@@ -138,7 +138,7 @@ class TestHealth(CallbackCase):
         self.assertAsks("key")
         keys[0].sudo()._generate("rpc", "for ever", None)
         self.assertAsks()
-        # Whoever is no user of Dealer Intake needs his keys for something else.
+        # Keys of users without the group Dealer Intake do not matter.
         clerk = self.env["res.users.apikeys"].with_user(
             new_test_user(self.env, "clerk", "base.group_user")
         )
@@ -146,7 +146,7 @@ class TestHealth(CallbackCase):
         self.assertAsks()
 
     def test_the_cost_is_bounded(self):
-        """Rows beyond the bound are not looked at, and the plan needs no walk through the table."""
+        """Rows beyond the limit are not read, and the plan has no sequential scan."""
         rows = self.lose(self.make_leads(1))
         self.env.cr.execute(
             """
@@ -174,7 +174,7 @@ class TestHealthRoute(HttpCase):
 
     @staticmethod
     def forget():
-        controller._kept.clear()
+        controller._cache.clear()
 
     def get(self, question, token=None, db=None, fresh=True):
         if fresh:
@@ -185,7 +185,7 @@ class TestHealthRoute(HttpCase):
         )
 
     def test_status(self):
-        """Monitors read the status alone; it needs no login and is not kept by proxies."""
+        """The status is enough for a monitor; it needs no login and is not cached by proxies."""
         for question, function in (("health", "get_health"), ("attention", "get_attention")):
             for ok, status in ((True, 200), (False, 503)):
                 found = {"ok": ok, "cron_alive": True, "due": 7}
@@ -209,13 +209,13 @@ class TestHealthRoute(HttpCase):
 
     def test_kept_for_seconds(self):
         self.get("health")
-        with patch.object(controller, "_ask", side_effect=AssertionError("asked again")):
+        with patch.object(controller, "_read_answers", side_effect=AssertionError("asked again")):
             self.assertEqual(self.get("health", fresh=False).status_code, 200)
         with patch.object(controller, "KEEP_SECONDS", -1):
             self.assertEqual(self.get("health", fresh=False).status_code, 200)
 
     def test_named_database(self):
-        """Only what this server serves under this name; and nothing is loaded for it."""
+        """Only databases that this server serves under this host name; no registry is loaded."""
         mine, other = self.env.cr.dbname, "some_other_database"
         self.assertEqual(self.get("health", db=mine).status_code, 200)
         for name in (other, "postgres", "template1", "../x", "'--"):
@@ -226,7 +226,7 @@ class TestHealthRoute(HttpCase):
             self.assertIn("not installed", self.get("health", db=mine).json()["message"])
 
     def test_filter_by_host(self):
-        """Beside the server, a database is named as its host name would name it."""
+        """On the same machine, the database filter is applied as if the host name were the name."""
         mine = self.env.cr.dbname
         served = [mine, "other"]
         environ = {}
@@ -253,7 +253,7 @@ class TestHealthRoute(HttpCase):
                 )
 
     def test_grace(self):
-        """A server that has just started may not have come to its crons."""
+        """A server that has just started may not have run its crons yet."""
         self.env.cr.execute("UPDATE ir_cron SET nextcall = now() - interval '1 d', lastcall = NULL")
         self.env.cr.execute(
             "UPDATE ir_cron SET create_date = now() - interval '1 d'; DELETE FROM ir_cron_progress"

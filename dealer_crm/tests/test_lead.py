@@ -54,7 +54,7 @@ class TestLeadCreate(DealerCase):
                 self.Lead.create([{"contact_name": "Good"}, {"stage_id": stage.id}])
 
     def test_not_by_the_defaults_either(self):
-        """Quick create in a column, and the default a user sets for himself."""
+        """Quick create in a column, and a default that a user has set."""
         leads = self.Lead.with_user(self.agent)
         for stage in (self.won, self.lost):
             column = leads.with_context(default_stage_id=stage.id)
@@ -78,7 +78,7 @@ class TestLeadCreate(DealerCase):
         self.assertEqual((lead.stage_id, lead.open_stage_id), (self.qualified, self.qualified))
 
     def test_flow_is_not_in_the_defaults(self):
-        """Refused as it is when typed: quick create under Won/Lost = Won, say."""
+        """Defaults are refused like entered values, e.g. quick create under Won/Lost = Won."""
         for name, value in (
             ("won_status", "won"),
             ("open_stage_id", self.won.id),
@@ -132,20 +132,20 @@ class TestLeadCreate(DealerCase):
                 self.make_lead(**vals)
 
     def numbers(self):
-        """(model, field) of each number that a person may write in this addon's models."""
+        """List of (model, field) for each number that a person may write in this addon's models."""
         return [
             (model, name)
             for model in self.env.values()
             if model._name.startswith("dealer.crm.") and model._original_module == "dealer_crm"
             for name, field in model._fields.items()
             if field.type in ("float", "monetary") and field.store and not field.readonly
-            # Attempts are written by the program alone.
+            # Only the program writes attempts.
             if model.with_user(self.admin).has_access("write")
             if field._modules[:1] == ("dealer_crm",)
         ]
 
     def test_numbers_have_bounds(self):
-        """In words, through each door; the database holds the same where nobody asks the model."""
+        """Refused with a sentence at each entry point; the database refuses SQL that skips the model."""
         names = [name for model, name in self.numbers() if model == self.Lead]
         self.assertEqual(sorted(names), ["expected_price", "quantity"])
         self.assertEqual(len(self.numbers()), len(names), "bounds for these, too")

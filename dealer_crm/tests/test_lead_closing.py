@@ -93,7 +93,7 @@ class TestClosing(TransitionCase):
 
     def test_nothing_leaves(self):
         won, lost = self.make_lead(self.won), self.make_lead(self.lost)
-        self.make_delivered(lost)  # so that the gate would let it through
+        self.make_delivered(lost)  # so that the gate does not refuse it
         for user in (self.agent, self.manager, self.admin):
             for lead in (won, lost):
                 for stage in self.Stage.search([]) - lead.stage_id:
@@ -185,7 +185,7 @@ class TestLostWizard(TransitionCase):
         self.assertEqual(lost.lost_reason, self.reason)
 
     def test_reason_archived_meanwhile(self):
-        """The agent had the wizard open; the report still names the reason."""
+        """The reason was archived while the wizard was open; it can still be used."""
         lead = self.make_lead()
         self.reason.active = False
         self.confirm(lead)
@@ -193,7 +193,7 @@ class TestLostWizard(TransitionCase):
         self.assertNotIn(self.reason, self.env["dealer.crm.lost.reason"].search([]))
 
     def test_confirmed_orders_are_asked_about(self):
-        """It says which, also of a colleague's; a draft or a cancelled order is no question."""
+        """The wizard names confirmed orders, also a colleague's, but no draft or cancelled ones."""
         first, second, third = self.make_lead(), self.make_lead(), self.make_lead()
         order = self.make_order(first, user_id=self.other_agent.id)
         other = self.make_order(second)
@@ -223,7 +223,7 @@ class TestLostWizard(TransitionCase):
         self.make_order(lead, confirm=False)
         self.make_order(hers)
         self.assertFalse(wizards.new({"lead_ids": lead.ids}).confirmed_orders)
-        # Not even the names of another agent's lead and order.
+        # The names of another agent's lead and order are not shown.
         self.assertFalse(wizards.new({"lead_ids": hers.ids}).confirmed_orders)
 
     def test_another_agents_lead(self):

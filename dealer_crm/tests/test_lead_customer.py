@@ -98,7 +98,7 @@ class TestLeadCustomer(DealerCase):
         self.assertEqual(lead.with_user(self.agent).action_open_quotation()["res_id"], order.id)
 
     def test_convert_finds_the_customer(self):
-        """Number and e-mail agree: it is he. What was typed stays, and he fills the gaps."""
+        """Number and e-mail match, so the customer is certain; it only fills the lead's gaps."""
         lead = self.make_lead(
             contact_name="C. Customer",
             mobile="(650) 555-0123",
@@ -244,14 +244,14 @@ class TestLeadCustomer(DealerCase):
                 self.assertFalse(lead._find_customer())
                 lead.with_user(self.agent).action_convert_to_quotation()
                 self.assertEqual(lead.partner_id.name, "Ada")
-                # Its number and e-mail are the next one's as little.
+                # Its number and e-mail do not match the next lead either.
                 lead.partner_id.write({"phone": False, "email": False})
         self.assertTrue(desk)
         lead = self.make_lead(phone="+16505550900", email="bo@example.com")
         self.assertEqual(lead._find_customer(), customer)
 
     def test_another_customer(self):
-        """What came from the first customer goes with him; what was typed stays."""
+        """Values of the first customer are replaced; entered values stay."""
         bare = self.env["res.partner"].create({"name": "Bare"})
         other = self.env["res.partner"].create({"name": "Otto", "phone": "+1 650 555 0777"})
 
@@ -336,7 +336,7 @@ class TestLeadCustomer(DealerCase):
         self.assertEqual(lead.sale_order_ids, order | order.browse(again))
 
     def test_lead_that_was_handed_over(self):
-        """The new salesperson may not open the predecessor's order, but is told of it."""
+        """The new salesperson may not open the former one's order; the refusal names it."""
         lead = self.make_lead(user_id=self.other_agent.id)
         lead.with_user(self.other_agent).action_convert_to_quotation()
         order = lead.sale_order_ids
@@ -362,7 +362,7 @@ class TestLeadCustomer(DealerCase):
                 lead.with_user(user).action_open_quotation()
 
     def test_expected_price_in_the_customers_currency(self):
-        """As ``sale_crm`` converts: at today's rate, to the currency of the customer's price list."""
+        """Converted at today's rate to the currency of the price list, as in ``sale_crm``."""
         currency = self.env["res.currency"].create(
             {
                 "name": "DLR",

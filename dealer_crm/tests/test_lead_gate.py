@@ -14,7 +14,7 @@ class TestGate(DealerCase):
         cls.service = cls.make_product(name="Registration", type="service", is_storable=False)
 
     def assertBlocked(self, lead, *words, lines=None):
-        """Won is refused through each way in, with these words, which ``won_blockers`` has too."""
+        """Won is refused at each entry point with these words, as in ``won_blockers``."""
         blockers = lead.with_user(self.agent).won_blockers
         for word in words:
             self.assertIn(word, blockers)
@@ -110,7 +110,7 @@ class TestGate(DealerCase):
         self.assertBlocked(lead, *order.picking_ids.mapped("name"), lines=1)
 
     def test_return_on_its_way(self):
-        """A linked transfer that is not done counts, whichever way it goes."""
+        """A linked transfer that is not done is a blocker, incoming or outgoing."""
         lead = self.make()
         order = self.make_delivered(lead)
         back = self.give_back(order, quantity=1, done=False)
@@ -189,7 +189,7 @@ class TestGate(DealerCase):
         self.assertBlocked(lead, "no confirmed order")
 
     def test_order_without_lines(self):
-        """As Convert to Quotation makes it of a lead without a product."""
+        """Convert to Quotation makes such an order of a lead without a product."""
         lead = self.make()
         lead.with_user(self.agent).action_convert_to_quotation()
         order = lead.sale_order_ids
@@ -262,7 +262,7 @@ class TestGate(DealerCase):
         self.assertBlocked(lead, order.name, "0 of 3 delivered", lines=1)
 
     def test_goods_that_no_transfer_carries(self):
-        """As a drop shipment whose purchase is still a draft: no transfer yet, nothing delivered."""
+        """As with a drop shipment whose purchase is a draft: no transfer, nothing delivered."""
         lead = self.make()
         order = self.make_order(lead, self.product, quantity=3, confirm=False)
         order.with_context(skip_procurement=True).action_confirm()
@@ -270,7 +270,7 @@ class TestGate(DealerCase):
         self.assertBlocked(lead, order.name, "0 of 3 delivered", lines=1)
 
     def test_an_open_transfer_and_a_cancelled_one(self):
-        """Every blocker is told at once: what waits, and what nothing carries any more."""
+        """All blockers are listed: the open transfer, and goods without any transfer."""
         lead = self.make()
         order = self.make_order(lead, self.product, quantity=3)
         first = order.picking_ids
@@ -282,7 +282,7 @@ class TestGate(DealerCase):
         )
 
     def test_transfer_of_two_orders(self):
-        """It is listed under one of them only, and is open for both."""
+        """Odoo lists the transfer under one order only, but it blocks both."""
         lead = self.make()
         order = self.make_order(lead, self.product)
         other = self.make_order(self.make(), self.product)
@@ -303,7 +303,7 @@ class TestGate(DealerCase):
         self.assertEqual(lead.blocking_picking_ids, other.picking_ids)
 
     def test_traded_in(self):
-        """What the customer gives in part payment is no sale that waits for its delivery."""
+        """A trade-in by the customer is not a sale that needs a delivery."""
         for end in (self.deliver, lambda picking: picking.action_cancel()):
             lead = self.make()
             order = self.make_order(lead, self.service)
@@ -322,7 +322,7 @@ class TestGate(DealerCase):
         self.assertReady(lead)
 
     def test_delivered_as_typed(self):
-        """Nobody delivers by writing that it is delivered, before the order comes to the lead or after."""
+        """Entering the delivered quantity does not count, before or after linking the order."""
         lead, product = self.make(), self.product
         order = self.make_order(lead, product, user_id=self.agent.id)
         line = order.order_line.with_user(self.agent)
@@ -380,7 +380,7 @@ class TestGate(DealerCase):
                 self.assertBlocked(lead, order.name, "0 of 3 delivered", lines=1)
 
     def test_blockers_follow_what_happens(self):
-        """Read once, they change with quantities, deliveries and returns."""
+        """Cached blockers are updated with quantities, deliveries and returns."""
         lead = self.make()
         order = self.make_order(lead, self.product, quantity=3)
         said = [lead.won_blockers, lead.blocking_picking_ids]
@@ -400,9 +400,9 @@ class TestGate(DealerCase):
         self.assertEqual(
             said,
             [
-                f"delivery {first.name} of order {order.name} is not done: validate it.",
+                f"Delivery {first.name} of order {order.name} is not done: validate it.",
                 first,
-                f"delivery {backorder.name} of order {order.name} is not done: validate it.",
+                f"Delivery {backorder.name} of order {order.name} is not done: validate it.",
                 backorder,
                 f"Pickup in order {order.name}: 2 of 3 delivered: deliver the rest or lower the order.",
                 backorder.browse(),
@@ -430,7 +430,7 @@ class TestGate(DealerCase):
             self.make_order(lead, self.service, company_id=company.id)
 
     def test_order_in_another_company_than_the_agents_current_one(self):
-        """The gate sees the delivery even where the agent's company switcher hides it."""
+        """The gate reads the delivery even if the agent has not selected its company."""
         company = self.env["res.company"].create({"name": "Second Dealer"})
         self.agent.company_ids = [Command.link(company.id)]
         warehouse = self.env["stock.warehouse"].search([("company_id", "=", company.id)])
@@ -446,7 +446,7 @@ class TestGate(DealerCase):
         self.assertEqual(lead.won_status, "won")
 
     def test_agent_without_stock_rights(self):
-        """Not even those that Sales gives."""
+        """Also without the stock rights that Sales grants."""
         self.assertFalse(self.agent.has_group("stock.group_stock_user"))
         self.env["ir.model.access"].search(
             [
@@ -462,7 +462,7 @@ class TestGate(DealerCase):
         self.assertReady(lead)
 
     def test_order_of_a_colleague(self):
-        """Sales lets an agent see own orders only; the gate sees the colleague's."""
+        """The agent may only see own orders; the gate reads the colleague's, too."""
         lead = self.make()
         order = self.make_order(lead, self.product, user_id=self.other_agent.id)
         self.assertFalse(
@@ -480,7 +480,7 @@ class TestGate(DealerCase):
         self.assertBlocked(lead, order.name, "not confirmed")
 
     def test_new_lead_in_a_form(self):
-        """The gate's card in a form that is not saved yet."""
+        """The blockers in a form that is not saved yet."""
         draft = self.Lead.new({"contact_name": "Ana"})
         self.assertIn("no confirmed order", draft.won_blockers)
         self.assertFalse(draft.blocking_picking_ids)

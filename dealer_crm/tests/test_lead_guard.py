@@ -1,4 +1,4 @@
-"""Whose a lead is, what of it stays, and what is no way to close or to lose it."""
+"""Who may assign a lead, which values are fixed, and grouped boards that must not close leads."""
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
@@ -20,7 +20,7 @@ class TestSalesperson(DealerCase):
     def test_who_cannot_be_one(self):
         lead = self.make_lead()
         for user in self.unfit:
-            for door, enter in {
+            for entry_point, enter in {
                 "write": lambda lead, user: lead.write({"user_id": user.id}),
                 "save": lambda lead, user: lead.web_save({"user_id": user.id}, {"name": {}}),
                 "create": lambda lead, user: lead.create({"user_id": user.id}),
@@ -29,7 +29,7 @@ class TestSalesperson(DealerCase):
                 "sudo": lambda lead, user: lead.sudo().write({"user_id": user.id}),
             }.items():
                 with (
-                    self.subTest(user=user.login, door=door),
+                    self.subTest(user=user.login, entry_point=entry_point),
                     self.assertRefused(ValidationError, user.name, "Dealer User"),
                 ):
                     enter(lead.with_user(self.manager), user)
@@ -39,7 +39,7 @@ class TestSalesperson(DealerCase):
         self.assertFalse(result["ids"])
 
     def test_agents_do_not_hand_over_by_sudo_either(self):
-        """Odoo works with ``sudo`` for somebody."""
+        """Also with ``sudo``, which Odoo uses on behalf of users."""
         for use in (
             lambda leads: leads.create({"user_id": self.other_agent.id}),
             lambda leads: leads.with_context(default_user_id=self.other_agent.id).create({}),
@@ -80,7 +80,7 @@ class TestWhatStays(DealerCase):
         cls.manager.company_ids = [Command.link(cls.second.id)]
 
     def test_company(self):
-        """The outcome would go over another company's connection."""
+        """Otherwise the outcome would go over another company's connection."""
         endorsed, lost = self.endorse(self.make_lead(user_id=False)), self.make_lead(self.lost)
         for lead in endorsed | lost:
             for user in (self.manager, self.env.user):
@@ -117,7 +117,7 @@ class TestWhatStays(DealerCase):
 @tagged("post_install", "-at_install")
 class TestGroupsThatWrite(DealerCase):
     def test_lost_reason_of_an_open_lead(self):
-        """A card that is dropped, or quickly created, under a Lost Reason."""
+        """A card dropped or quick-created in the column of a lost reason."""
         lead = self.make_lead()
         for user in (self.agent, self.manager, self.env.user):
             mine = lead.with_user(user)

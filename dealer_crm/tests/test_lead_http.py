@@ -1,4 +1,4 @@
-"""The doors of ``test_lead_doors``, and who may use them, over real HTTP."""
+"""The rule and the access rights of ``test_lead_entry_points`` over real HTTP."""
 
 import json
 
@@ -7,14 +7,14 @@ from odoo.tools import mute_logger
 
 from .common import DealerHttpCase
 
-#: what a refusal says, by the stage that was wanted for a lead in New
+#: words of the refusal by requested stage, for a lead in New
 REFUSALS = {"negotiation": "Qualified", "won": "no confirmed order", "lost": "lost reason"}
 
 
 @tagged("post_install", "-at_install")
-class TestHttpDoors(DealerHttpCase):
+class TestHttpEntryPoints(DealerHttpCase):
     def calls(self, user):
-        """The two ways in over HTTP, as (name, call)."""
+        """The two entry points over HTTP, as (name, call)."""
         return (
             ("/jsonrpc", lambda *args, **kwargs: self.rpc(user, *args, **kwargs)),
             ("call_kw", lambda *args, **kwargs: self.web(user, *args, **kwargs)),
@@ -23,11 +23,11 @@ class TestHttpDoors(DealerHttpCase):
     @mute_logger("odoo.http", "odoo.addons.rpc.controllers.jsonrpc", "odoo.sql_db")
     def test_a_lead_is_moved_and_refused(self):
         for user in (self.agent, self.manager, self.admin):
-            for door, call in self.calls(user):
+            for entry_point, call in self.calls(user):
                 lead = self.make_lead(user_id=user.id)
                 for name, words in REFUSALS.items():
                     target = self.env.ref(f"dealer_crm.stage_{name}")
-                    with self.subTest(user=user.login, door=door, stage=name):
+                    with self.subTest(user=user.login, entry_point=entry_point, stage=name):
                         answer = call("dealer.crm.lead", "write", lead.ids, {"stage_id": target.id})
                         self.assertRpcRefused(answer, "UserError", lead.name, words)
                 self.assertEqual(lead.stage_id, self.new)
@@ -61,10 +61,10 @@ class TestHttpDoors(DealerHttpCase):
 
     @mute_logger("odoo.http", "odoo.addons.rpc.controllers.jsonrpc", "odoo.sql_db")
     def test_methods_for_each_role(self):
-        for door, call in self.calls(self.agent):
+        for entry_point, call in self.calls(self.agent):
             lead = self.make_lead()
             self.make_delivered(lead)
-            with self.subTest(door=door):
+            with self.subTest(entry_point=entry_point):
                 self.assertEqual(
                     call("dealer.crm.lead", "action_mark_won", lead.ids)[0]["effect"]["type"],
                     "rainbow_man",
@@ -73,8 +73,8 @@ class TestHttpDoors(DealerHttpCase):
                 answer = call("dealer.crm.lead", "action_reopen", lead.ids, "Please")
                 self.assertRpcRefused(answer, "AccessError", "Dealer Manager", lead.name)
         lead = self.make_lead(self.lost)
-        for door, call in self.calls(self.manager):
-            with self.subTest(door=door):
+        for entry_point, call in self.calls(self.manager):
+            with self.subTest(entry_point=entry_point):
                 answer = call("dealer.crm.lead", "action_reopen", lead.ids, "  ")
                 self.assertRpcRefused(answer, "ValidationError", "reason", lead.name)
                 answer = call("dealer.crm.lead", "action_reopen", lead.ids, reason="Called back")
@@ -86,8 +86,8 @@ class TestHttpDoors(DealerHttpCase):
     def test_outsiders(self):
         lead = self.make_lead(user_id=False)
         for user in self.outsiders | self.intake:
-            for door, call in self.calls(user):
-                if door == "call_kw" and user == self.portal:
+            for entry_point, call in self.calls(user):
+                if entry_point == "call_kw" and user == self.portal:
                     continue
                 for method, args in (
                     ("read", [["name"]]),
@@ -100,29 +100,29 @@ class TestHttpDoors(DealerHttpCase):
                     ("unlink", []),
                     ("copy", []),
                 ):
-                    with self.subTest(user=user.login, door=door, method=method):
+                    with self.subTest(user=user.login, entry_point=entry_point, method=method):
                         answer = call("dealer.crm.lead", method, lead.ids, *args)
                         self.assertRpcRefused(answer, "AccessError")
                 for model in ("dealer.crm.lead", "dealer.crm.stage", "dealer.crm.lost.reason"):
-                    with self.subTest(user=user.login, door=door, model=model):
+                    with self.subTest(user=user.login, entry_point=entry_point, model=model):
                         answer = call(model, "create", {"name": "x"})
                         self.assertRpcRefused(answer, "AccessError")
         self.assertEqual(lead.stage_id, self.new)
 
     @mute_logger("odoo.http", "odoo.addons.rpc.controllers.jsonrpc", "odoo.sql_db")
     def test_create(self):
-        for door, call in self.calls(self.agent):
+        for entry_point, call in self.calls(self.agent):
             for stage in (self.won, self.lost):
                 for kwargs in (
                     {"vals": {"stage_id": stage.id}},
                     {"vals": {"contact_name": "x"}, "context": {"default_stage_id": stage.id}},
                 ):
-                    with self.subTest(door=door, stage=stage.name, kwargs=kwargs):
+                    with self.subTest(entry_point=entry_point, stage=stage.name, kwargs=kwargs):
                         vals = kwargs.pop("vals")
                         answer = call("dealer.crm.lead", "create", vals, **kwargs)
                         self.assertRpcRefused(answer, "UserError", stage.name)
             for value in ([self.won.id], {"id": self.won.id}, "x", True, 10**9):
-                with self.subTest(door=door, value=value):
+                with self.subTest(entry_point=entry_point, value=value):
                     answer = call("dealer.crm.lead", "create", {"stage_id": value})
                     self.assertRpcRefused(answer, "ValidationError", "stage")
             answer = call(
@@ -134,25 +134,25 @@ class TestHttpDoors(DealerHttpCase):
     @mute_logger("odoo.http", "odoo.addons.rpc.controllers.jsonrpc", "odoo.sql_db")
     def test_protected_fields_and_private_methods(self):
         lead = self.make_lead()
-        for door, call in self.calls(self.admin):
+        for entry_point, call in self.calls(self.admin):
             for vals in (
                 {"won_status": "won"},
                 {"open_stage_id": self.won.id},
                 {"bpo_source_lead_id": 5},
                 {"bpo_source_url": "https://x.example.com"},
             ):
-                with self.subTest(door=door, vals=vals):
+                with self.subTest(entry_point=entry_point, vals=vals):
                     answer = call("dealer.crm.lead", "write", lead.ids, vals)
                     self.assertRpcRefused(answer, "AccessError", next(iter(vals)))
             for method in ("_close", "_register_outcome", "_create_endorsed_lead", "_write"):
-                with self.subTest(door=door, method=method):
+                with self.subTest(entry_point=entry_point, method=method):
                     answer = call("dealer.crm.lead", method, lead.ids, {})
                     self.assertRpcRefused(answer, "AccessError")
         self.assertEqual((lead.won_status, lead.bpo_source_lead_id), ("pending", 0))
 
     @mute_logger("odoo.http", "odoo.addons.rpc.controllers.jsonrpc", "odoo.sql_db")
     def test_stages_are_said_in_sentences(self):
-        for door, call in self.calls(self.admin):
+        for entry_point, call in self.calls(self.admin):
             for vals, name, words in (
                 ({"name": "won"}, "ValidationError", 'named "won" already'),
                 ({"name": "X", "is_won": True}, "ValidationError", "Won stage already"),
@@ -161,22 +161,22 @@ class TestHttpDoors(DealerHttpCase):
                 ({"name": False}, "ValidationError", "Stage Name"),
                 ({"name": "X", "rotting_threshold_days": -1}, "ValidationError", "negative"),
             ):
-                with self.subTest(door=door, vals=vals):
+                with self.subTest(entry_point=entry_point, vals=vals):
                     answer = call("dealer.crm.stage", "create", vals)
                     self.assertRpcRefused(answer, name, words)
-            with self.subTest(door=door, both=True):
+            with self.subTest(entry_point=entry_point, both=True):
                 answer = call("dealer.crm.stage", "write", self.won.ids, {"is_lost": True})
                 self.assertRpcRefused(answer, "ValidationError", "Won stage and the Lost stage")
-            stage_id, error = call("dealer.crm.stage", "create", {"name": f"By {door}"})
+            stage_id, error = call("dealer.crm.stage", "create", {"name": f"By {entry_point}"})
             self.assertIsNone(error)
             self.make_lead(self.Stage.browse(stage_id))
             answer = call("dealer.crm.stage", "unlink", [stage_id])
-            self.assertRpcRefused(answer, "UserError", "1 lead", f"By {door}")
+            self.assertRpcRefused(answer, "UserError", "1 lead", f"By {entry_point}")
 
     @mute_logger("odoo.http", "odoo.addons.rpc.controllers.jsonrpc", "odoo.sql_db")
     def test_stages_for_the_others(self):
         for user in (self.agent, self.manager):
-            for door, call in self.calls(user):
+            for entry_point, call in self.calls(user):
                 for method, args in (
                     ("create", [{"name": "X"}]),
                     ("name_create", ["X"]),
@@ -186,7 +186,7 @@ class TestHttpDoors(DealerHttpCase):
                     ("update_field_translations", [self.new.ids, "name", {"en_US": "X"}]),
                     ("web_resequence", [self.new.ids, {}]),
                 ):
-                    with self.subTest(user=user.login, door=door, method=method):
+                    with self.subTest(user=user.login, entry_point=entry_point, method=method):
                         answer = call("dealer.crm.stage", method, *args)
                         self.assertRpcRefused(answer, "AccessError")
                 result, error = call("dealer.crm.stage", "load", ["name"], [["X"]])
@@ -202,7 +202,7 @@ class TestHttpDoors(DealerHttpCase):
             "contact_name": "Hanna Http",
         }
         answers = []
-        for _door, call in self.calls(self.intake):
+        for _entry_point, call in self.calls(self.intake):
             answers.append(call("dealer.crm.lead", "receive_endorsed_lead", payload)[0])
         lead = self.Lead.browse(answers[0]["id"])
         self.assertEqual(
@@ -212,7 +212,7 @@ class TestHttpDoors(DealerHttpCase):
         self.assertEqual((lead.contact_name, lead.create_uid), ("Hanna Http", self.intake))
         count = self.Lead.search_count([])
         partners = self.env["res.partner"].search_count([])
-        for _door, call in self.calls(self.intake):
+        for _entry_point, call in self.calls(self.intake):
             for key, value in (
                 ("contact_name", None),
                 ("contact_name", "a\0b"),
@@ -236,14 +236,14 @@ class TestHttpDoors(DealerHttpCase):
             for bad in (None, "x", [payload]):
                 answer = call("dealer.crm.lead", "receive_endorsed_lead", bad)
                 self.assertRpcRefused(answer, "ValidationError", "payload")
-        for _door, call in self.calls(self.clerk):
+        for _entry_point, call in self.calls(self.clerk):
             answer = call("dealer.crm.lead", "receive_endorsed_lead", payload)
             self.assertRpcRefused(answer, "AccessError", "Dealer Intake")
         self.assertEqual(self.Lead.search_count([]), count)
         self.assertEqual(self.env["res.partner"].search_count([]), partners)
 
     def test_intake_by_a_portal_user_with_a_key(self):
-        """The BPO's service user is nobody of the house: a portal user with an API key."""
+        """The BPO's service user is a portal user with an API key."""
         self.assertTrue(self.intake._is_portal())
         keys = self.env["res.users.apikeys"].with_user(self.intake).sudo()
         key = keys._generate("rpc", "BPO", None)

@@ -21,7 +21,7 @@ class TestIntake(IntakeCase):
         self.assertEqual((lead.contact_name, lead.phone), ("Ida Intake", False))
 
     def test_when_the_key_ends(self):
-        """The BPO asks before it does."""
+        """The BPO asks when its key ends, to replace it in time."""
         ends = fields.Datetime.now() + timedelta(days=1)
         keys = self.env["res.users.apikeys"].with_user(self.intake)
         key, lasting = keys._generate("rpc", "short", ends), keys.sudo()._generate("rpc", "x", None)
@@ -177,7 +177,7 @@ class TestIntakePlaces(IntakeCase):
         self.assertNotIn("empty", notes)
 
     def test_fields_of_a_lead_are_unknown_keys_too(self):
-        """What the BPO names like one of our fields sets none of them."""
+        """Unknown keys with the name of a lead's field do not set the field."""
         company = self.env["res.company"].create({"name": "Second Dealer"})
         order = self.env["sale.order"].create({"partner_id": self.agent.partner_id.id})
         values = {

@@ -13,7 +13,7 @@ ELSEWHERE = "https://elsewhere.example.com"
 @tagged("post_install", "-at_install")
 class TestIntakeIdentity(IntakeCase):
     def test_one_lead_of_one_database(self):
-        """The address of a BPO changes by itself; its database stays the same."""
+        """The address of a BPO may change; the uuid of its database does not."""
         lead, answer = self.receive(bpo_instance=ONE)
         self.assertTrue(answer["created"])
         self.assertEqual(lead.bpo_instance, ONE)
@@ -35,7 +35,7 @@ class TestIntakeIdentity(IntakeCase):
         self.assertEqual(self.receive(second, bpo_source_url=False)[0], other)
 
     def test_two_companies(self):
-        """What company 2 is endorsed is no duplicate of company 1's."""
+        """The same BPO lead in two companies is not a duplicate."""
         company = self.env["res.company"].create({"name": "Second Dealer"})
         service = new_test_user(self.env, "bpo-of-second", INTAKE, company_id=company.id)
         for values in ({}, {"bpo_instance": ONE}, {"bpo_source_url": False}):
@@ -49,7 +49,7 @@ class TestIntakeIdentity(IntakeCase):
                 self.assertEqual(again, other)
 
     def test_a_bpo_that_says_its_database_from_now_on(self):
-        """Leads that came before are found by the address, and learn the database."""
+        """Leads endorsed before are found by the address, and the database is stored on them."""
         lead, _answer = self.receive()
         self.assertEqual(self.receive(bpo_instance=ONE)[0], lead)
         self.assertEqual(lead.bpo_instance, ONE)
@@ -77,7 +77,7 @@ class TestIntakeIdentity(IntakeCase):
 
     @mute_logger("odoo.sql_db")
     def test_only_the_second_call_at_once_starts_over(self):
-        """What else is unique is not taken for a lead that was endorsed twice."""
+        """Another unique violation is not taken for a lead that was endorsed twice."""
         lead, _answer = self.receive()
         self.patch(type(self.Lead), "_find_endorsed_lead", lambda self, _payload: self.browse())
         with self.assertRefused(ConcurrencyError, "endorsed twice"):
@@ -96,7 +96,7 @@ class TestIntakeIdentity(IntakeCase):
 
 @tagged("post_install", "-at_install")
 class TestIntakeOutcomes(IntakeCase):
-    """Outcomes are ordered by the BPO's lead: the same number of another BPO is another lead."""
+    """Outcomes are ordered by BPO lead: the same number at another BPO is another lead."""
 
     def rows(self, lead):
         return lead.callback_ids.sorted("id")

@@ -79,7 +79,7 @@ class TestIntakeRefusal(IntakeCase):
             self.assertRejected("below 1,000,000,000,000", **{key: 1e300})
 
     def test_the_whole_payload(self):
-        """However it is cut up, what the BPO sends besides stays a message that can be opened."""
+        """Unknown keys, however many, give a message that is small enough to be opened."""
         self.assertRejected("100 are allowed", **{f"key{n}": n for n in range(60_000)})
         self.assertRejected("65536 are allowed", **{f"key{n}": "x" * 9_000 for n in range(8)})
         self.assertRejected("65536 are allowed", **{"k" * 70_000: 1})
@@ -126,7 +126,7 @@ class TestIntakeRights(IntakeCase):
         for model in ("dealer.crm.lead", "dealer.crm.stage", "dealer.crm.callback", "sale.order"):
             for operation in ("read", "write", "create", "unlink"):
                 if (model, operation) == ("sale.order", "read"):
-                    continue  # a portal user may read its own orders, and has none
+                    continue  # a portal user may read own orders, and has none
                 self.assertFalse(
                     self.env[model].with_user(self.intake).has_access(operation), (model, operation)
                 )
@@ -142,7 +142,7 @@ class TestIntakeRights(IntakeCase):
             self.Lead.with_user(self.intake).create({"contact_name": "x"})
 
     def test_context_sets_nothing(self):
-        """The call runs with more rights than its caller has: his context must not steer it."""
+        """The call runs with sudo, so defaults in the user's context must have no effect."""
         company = self.env["res.company"].create({"name": "Second Dealer"})
         users = self.env["res.users"].search_count([])
         context = {

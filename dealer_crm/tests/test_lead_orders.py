@@ -1,4 +1,4 @@
-"""Orders and their leads: who may link them, and what becomes of a closed lead's order."""
+"""Orders and their leads: who may link them, and changes to the orders of closed leads."""
 
 import uuid
 from email.message import EmailMessage
@@ -37,8 +37,8 @@ class OrderCase(DealerCase):
 
 @tagged("post_install", "-at_install")
 class TestLink(OrderCase):
-    def doors(self, user, order, lead):
-        """Each way in which ``user`` may try to bring an order to ``lead``."""
+    def entry_points(self, user, order, lead):
+        """Dict of name to call: each way for ``user`` to link ``order`` to ``lead``."""
         Order = self.env["sale.order"].with_user(user)
         order = order.with_user(user)
         values = {"partner_id": self.buyer.id, "user_id": user.id}
@@ -68,8 +68,10 @@ class TestLink(OrderCase):
     def test_nobody_links_to_a_lead_that_is_not_his(self):
         lead = self.make(user_id=self.other_agent.id)
         for user in (self.agent, self.salesman, self.sales_manager):
-            for door, attempt in self.doors(user, self.make_order_of(user), lead).items():
-                with self.subTest(user=user.login, door=door):
+            for entry_point, attempt in self.entry_points(
+                user, self.make_order_of(user), lead
+            ).items():
+                with self.subTest(user=user.login, entry_point=entry_point):
                     with self.assertRaises(AccessError) as caught, self.env.cr.savepoint():
                         attempt()
                     self.assertNotIn(lead.name, str(caught.exception))
@@ -77,12 +79,12 @@ class TestLink(OrderCase):
         self.env.invalidate_all()
         self.assertFalse(lead.sale_order_ids)
 
-    def test_each_door_opens_for_who_may(self):
+    def test_each_entry_point_opens_for_who_may(self):
         for user in (self.agent, self.manager):
-            for door in self.doors(user, self.env["sale.order"], self.Lead):
-                with self.subTest(user=user.login, door=door):
+            for entry_point in self.entry_points(user, self.env["sale.order"], self.Lead):
+                with self.subTest(user=user.login, entry_point=entry_point):
                     lead = self.make()
-                    self.doors(user, self.make_order_of(user), lead)[door]()
+                    self.entry_points(user, self.make_order_of(user), lead)[entry_point]()
                     self.env.invalidate_all()
                     self.assertEqual(lead.sale_order_ids.user_id, user)
 
@@ -111,7 +113,7 @@ class TestLink(OrderCase):
         )
 
     def test_the_mail_gateway_links_nothing(self):
-        """Not even where the mail says to come from somebody who might."""
+        """Also if the From address is that of a user who may link orders."""
         lead = self.make(user_id=self.other_agent.id)
         values = {"partner_id": self.buyer.id}
         for user in (self.clerk, self.salesman, self.agent):
@@ -131,7 +133,7 @@ class TestLink(OrderCase):
         self.assertFalse(lead.sale_order_ids)
 
     def test_the_leads_name_is_for_dealer_users(self):
-        """Whoever reads the order reads everything of it but its lead."""
+        """Users without access to leads can read all fields of the order except its lead."""
         lead = self.make()
         order = self.make_order_of(self.salesman, lead)
         for user in (self.salesman, self.sales_manager):
@@ -219,7 +221,7 @@ class TestLink(OrderCase):
         self.assertNotIn("default_dealer_crm_lead_id", action["context"])
 
     def test_a_won_lead_is_not_deleted(self):
-        """Its order would be free to win another one."""
+        """Otherwise its order could win another lead."""
         lead = self.make()
         order = self.make_delivered(lead)
         lead.action_mark_won()
@@ -246,7 +248,7 @@ class TestLink(OrderCase):
 
 @tagged("post_install", "-at_install")
 class TestAftermath(OrderCase):
-    """What happens to an order after its lead closed is told to the lead's manager, once."""
+    """Changes to an order after its lead was closed are reported to the lead's manager once."""
 
     @classmethod
     def setUpClass(cls):
@@ -264,7 +266,7 @@ class TestAftermath(OrderCase):
         return lead.message_ids.filtered(lambda message: message.id > since).mapped("body")
 
     def assertTold(self, lead, since, *words, user=None):
-        """One note since, with these words, and one activity for the manager."""
+        """There is one new note with these words, and one activity for the manager."""
         notes = [body for body in self.told(lead, since) if "after" in body]
         self.assertEqual(len(notes), 1, notes)
         for word in (lead.name, *words):
@@ -299,7 +301,7 @@ class TestAftermath(OrderCase):
         self.assertTold(lead, since, order.name, "cancelled")
 
     def test_locked_and_reset(self):
-        """Only what undoes the sale is told; setting it back and cancelling again is one activity."""
+        """Only what undoes the sale is reported; cancelling again adds no second activity."""
         lead = self.make()
         order = self.make_order(lead, self.service)
         since = self.win(lead)
@@ -340,7 +342,7 @@ class TestAftermath(OrderCase):
         order.order_line.product_uom_qty = 1
         self.assertFalse(self.told(lead, since))
         order.order_line = [Command.update(order.order_line.id, {"product_uom_qty": 0})]
-        self.assertTold(lead, since, order.name, "sells nothing")
+        self.assertTold(lead, since, order.name, "was emptied")
 
     def test_lost_and_confirmed(self):
         lead = self.make()
@@ -358,7 +360,7 @@ class TestAftermath(OrderCase):
         self.assertFalse(self.told(lead, since))
 
     def test_an_order_that_won_nothing(self):
-        """What was never sold when the lead was won is nobody's news."""
+        """Changes to an order that was not confirmed when the lead was won are not reported."""
         lead = self.make()
         self.make_order(lead, self.service)
         spare = self.make_order(lead, self.product, confirm=False)
@@ -379,7 +381,7 @@ class TestAftermath(OrderCase):
         self.assertFalse(lead.activity_ids)
 
     def test_whose_activity(self):
-        """The team's leader where a Dealer Manager, else a Dealer Manager of the lead's company."""
+        """The team leader, if a Dealer Manager, else a Dealer Manager of the lead's company."""
         abroad = self.env["res.company"].create({"name": "Abroad"})
         self.env.ref("dealer_crm.group_dealer_manager").all_user_ids.filtered(
             lambda user: user not in (self.manager | self.leader | self.admin)
@@ -410,7 +412,7 @@ class TestAftermath(OrderCase):
         self.assertIn("cancelled", lead.message_ids[0].body)
 
     def test_archived_lead_that_closes(self):
-        """It comes back to the board, where its column shows it."""
+        """The lead is unarchived, so that the board shows it."""
         won, lost = self.make(), self.make()
         self.make_order(won, self.service)
         (won | lost).action_archive()
@@ -423,7 +425,7 @@ class TestAftermath(OrderCase):
 
 @tagged("post_install", "-at_install")
 class TestReport(OrderCase):
-    """What the BPO is told of the orders that won a lead."""
+    """The orders in the payload of a won lead."""
 
     def won_payload(self, lead):
         self.endorse(lead)
@@ -441,7 +443,7 @@ class TestReport(OrderCase):
         self.assertGreater(order.amount_total, 0)
 
     def test_two_currencies(self):
-        """Each order with its own amount and currency; none is added to or dropped for another."""
+        """Each order has its own amount and currency; amounts are not added up."""
         euro = self.env.ref("base.EUR")
         euro.active = True
         abroad = self.env["product.pricelist"].create({"name": "Euro", "currency_id": euro.id})

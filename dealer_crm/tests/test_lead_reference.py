@@ -19,7 +19,7 @@ class TestLeadReference(DealerCase):
         return int(number)
 
     def take(self, first, count):
-        """Leads that came from elsewhere with the numbers from ``first`` on."""
+        """Insert leads with the numbers from ``first`` on, like an import."""
         return self.Lead.create(
             [{"name": f"DLEAD/{self.year}/{number:05d}"} for number in range(first, first + count)]
         )
@@ -38,7 +38,10 @@ class TestLeadReference(DealerCase):
         self.make_lead(name="OLD-7", active=False)
         self.make_lead(name="OLD-8", company_id=company.id, user_id=False)
         for name in ("OLD-7", "OLD-8"):
-            with self.subTest(name=name), self.assertRefused(ValidationError, name, "taken"):
+            with (
+                self.subTest(name=name),
+                self.assertRefused(ValidationError, name, "another lead already"),
+            ):
                 self.Lead.with_user(self.agent).create({"name": name})
         with self.assertRefused(ValidationError, "OLD-9"):
             self.Lead.create([{"name": "OLD-9"}, {}, {"name": "OLD-9 "}])

@@ -126,7 +126,7 @@ class TestLeadRights(DealerCase):
         self.assertTrue(partner.with_user(self.clerk).read(["name"]))
 
     def test_who_is_a_customer(self):
-        """Menu Customers: leads, orders and invoices make one, whoever's they are."""
+        """Menu Customers lists partners with leads, orders or invoices, of any salesperson."""
         Partner = self.env["res.partner"]
         lead, order, invoice, nobody = Partner.create(
             [{"name": name} for name in ("Lead", "Order", "Invoice", "Nobody")]
@@ -153,7 +153,7 @@ class TestLeadRights(DealerCase):
         )
 
     def test_intake_is_a_role_of_its_own(self):
-        """Shown in the user's form, beside the steps from user to admin."""
+        """The user's form shows it separately from the levels user to admin."""
         privilege = self.env.ref("dealer_crm.group_dealer_intake").privilege_id
         self.assertEqual(privilege.group_ids.mapped("name"), ["Dealer Intake"])
         steps = self.env.ref("dealer_crm.group_dealer_user").privilege_id

@@ -5,7 +5,7 @@ from .common import DealerCase
 
 @tagged("post_install", "-at_install")
 class TestLeadTracking(DealerCase):
-    """A batch of changes is logged as single ones are."""
+    """Changes of many leads are logged like those of single leads."""
 
     def setUp(self):
         super().setUp()
@@ -18,7 +18,7 @@ class TestLeadTracking(DealerCase):
         self.env.cr.flush()
 
     def get_log(self, lead):
-        """What is new in the chatter: list of (author, subtype, body, [(field, old, new)])."""
+        """New messages in the chatter: list of (author, subtype, body, [(field, old, new)])."""
         self.flush_tracking()
         return [
             (

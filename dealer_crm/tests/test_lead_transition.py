@@ -15,7 +15,7 @@ class TestOneStep(TransitionCase):
             self.assertEqual(lead.won_status, "pending")
 
     def test_skipping_and_going_back(self):
-        """The sentence names the lead, the one next stage and the two buttons."""
+        """The message names the lead, its next stage and the two buttons."""
         for start, target, following in (
             (self.new, self.negotiation, "Qualified"),
             (self.qualified, self.new, "Negotiation"),
@@ -69,7 +69,7 @@ class TestOneStep(TransitionCase):
         lead.stage_id = self.negotiation
 
     def test_closing_stage_between_open_ones(self):
-        """Won in the middle of the board is no step: the next open one is behind it."""
+        """A closing stage between open ones is skipped: the next open stage is the next step."""
         self.won.sequence = 15
         lead = self.make_lead(self.new)
         lead.stage_id = self.qualified
@@ -83,7 +83,7 @@ class TestOneStep(TransitionCase):
         lead = self.make_lead()
         for value in (False, None, 0, "2", [2], 10**9, -1):
             with self.subTest(value=value):
-                self.assertStays(lead, {"stage_id": value}, "Choose a stage", error=ValidationError)
+                self.assertStays(lead, {"stage_id": value}, "choose a stage", error=ValidationError)
 
     def test_same_stage_restamps_nothing(self):
         stamp = fields.Datetime.to_datetime("2026-01-02 03:04:05")

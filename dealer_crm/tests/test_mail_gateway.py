@@ -1,4 +1,4 @@
-"""Odoo's mail gateway creates with ``sudo``, for anybody and in the name of any From."""
+"""Odoo's mail gateway creates records with ``sudo``, for anybody and any From address."""
 
 from unittest.mock import patch
 
@@ -26,7 +26,7 @@ class MailCase(DealerCase):
     number = 0
 
     def process(self, model, values=None, user=None, sender="Zoe <zoe@example.com>", **options):
-        """Hand an e-mail to the gateway as ``user`` (the superuser: Odoo's own fetching)."""
+        """Pass an e-mail to the gateway as ``user`` (Odoo itself uses the superuser)."""
         context = options.pop("context", {})
         MailCase.number += 1
         thread = self.env["mail.thread"].with_user(user or self.env.user).with_context(**context)
@@ -37,7 +37,7 @@ class MailCase(DealerCase):
         return self.env[model].browse(thread_id)
 
     def each_caller(self):
-        """(subtest's words, options of ``process``): who calls, and whom he names as the sender."""
+        """Yield (parameters of the subtest, options of ``process``): user and From address."""
         root = self.env.ref("base.user_root")
         root.email = root.email or "odoobot@example.com"
         for user in (self.clerk, self.agent, self.admin, root):
@@ -108,12 +108,12 @@ class TestMailGateway(MailCase):
         stage = self.new
         count = len(stage.message_ids)
         for words, options in self.each_caller():
-            with self.subTest(**words), self.assertRefused(AccessError, "takes no e-mails"):
+            with self.subTest(**words), self.assertRefused(AccessError, "do not accept e-mails"):
                 self.process("dealer.crm.stage", thread_id=stage.id, **options)
         self.assertEqual(len(stage.message_ids), count)
 
     def test_a_lead(self):
-        """A reference of its own, nobody's, new; what was asked stands in the chatter."""
+        """The lead gets a reference, no salesperson, the first stage and the mail in its chatter."""
         lead = self.process("dealer.crm.lead")
         self.assertRegex(lead.name, r"^DLEAD/")
         self.assertRecordValues(
@@ -153,7 +153,7 @@ class TestMailGateway(MailCase):
         self.assertIn("pickup", one.message_ids[0].body)
 
     def test_a_lead_of_a_stranger_with_markup(self):
-        """Its sender and subject are text; its body is shown as any e-mail: formatted, without programs."""
+        """Sender and subject are shown as text; the body like any e-mail, without scripts."""
         sender = f'"{MARKUP[:27]}" <zoe@example.com>'.replace('class="stranger"', "")
         mail = (
             MAIL.replace("text/plain", "text/html")

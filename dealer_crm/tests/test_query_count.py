@@ -1,4 +1,4 @@
-"""What the hot paths cost in queries, next to what Odoo's own CRM needs for the same.
+"""Queries of the hot paths, compared with Odoo's own CRM.
 
 Measured on Odoo 19.0 in one database with ``crm``, warm, by a salesperson who sees own and
 unassigned records; leads with a customer, a number and a tag, and the fields that each board asks
@@ -44,7 +44,7 @@ class QueryCase(DealerCase):
         )
 
     def specification(self, model):
-        """The fields that the board makes the browser ask for."""
+        """The fields that the browser reads for the board."""
         arch = etree.fromstring(model.get_views([(False, "kanban")])["views"]["kanban"]["arch"])
         types = {name: field["type"] for name, field in model.fields_get().items()}
         return {
@@ -53,7 +53,7 @@ class QueryCase(DealerCase):
         }
 
     def make_crm_leads(self, count):
-        """Opportunities like ours, one a column in turn, and the columns; None without ``crm``."""
+        """Opportunities like our leads, over all columns, and the columns; None without ``crm``."""
         if "crm.lead" not in self.env:
             return None, None
         stages = self.env["crm.stage"].search([("is_won", "=", False)], limit=3)
@@ -72,7 +72,7 @@ class QueryCase(DealerCase):
         return leads, stages
 
     def make_values(self, count):
-        """What both kinds of lead have, a customer each."""
+        """Values for leads of both kinds, each with a customer."""
         partners = self.env["res.partner"].create(
             [
                 {"name": f"Customer {number}", "phone": f"+1650555{number:04}"}
@@ -133,7 +133,7 @@ class TestBoardCost(QueryCase):
         return self.cost(load)
 
     def test_drag(self):
-        """No more queries than the same costs in Odoo's own CRM."""
+        """No more queries than in Odoo's own CRM."""
         self.drag(self.make_leads(1).with_user(self.agent), self.qualified)
         cost = self.drag(self.make_leads(1).with_user(self.agent), self.qualified)
         crm, stages = self.make_crm_leads(4)
@@ -144,7 +144,7 @@ class TestBoardCost(QueryCase):
         self.assertLessEqual(cost, limit)
 
     def test_drag_among_many(self):
-        """The column's other cards cost nothing."""
+        """Other cards in the column add no queries."""
         leads = self.make_leads(1).with_user(self.agent)
         self.drag(leads, self.qualified)
         few = self.drag(self.make_leads(1).with_user(self.agent), self.qualified)
@@ -173,7 +173,7 @@ class TestBoardCost(QueryCase):
         self.assertLessEqual(many, limit)
 
     def test_won_blockers(self):
-        """80 leads on a list cost what 2 do."""
+        """A list of 80 leads takes as many queries as one of 2."""
         product = self.make_product()
         service = self.make_product(type="service", is_storable=False)
         leads = self.make_leads(80)
@@ -205,7 +205,7 @@ class TestBoardCost(QueryCase):
 @tagged("post_install", "-at_install")
 class TestBulkCost(QueryCase):
     def make_bulk(self, count, endorsed):
-        """``count`` open leads, written past the models: how they came is not what is measured."""
+        """Insert ``count`` open leads by SQL: their creation is not measured."""
         self.env.flush_all()
         first = self.Lead.search([], order="id desc", limit=1).id + 1_000_000
         self.env.cr.execute(
@@ -231,7 +231,7 @@ class TestBulkCost(QueryCase):
         return self.Lead.browse(lead_id for (lead_id,) in self.env.cr.fetchall())
 
     def close(self, leads):
-        """Queries of losing them, rows they left, and how often the dispatcher was woken."""
+        """Lose the leads; return the queries, the new rows and the triggers of the dispatcher."""
         triggers = self.env["ir.cron.trigger"].search_count([])
         cost = self.cost(lambda: self.lose(leads))
         rows = self.env["dealer.crm.callback"].search_count([("lead_id", "in", leads.ids)])
@@ -245,20 +245,20 @@ class TestBulkCost(QueryCase):
         endorsed = self.make_bulk(count, endorsed=True)
         cost, rows, woken = self.close(endorsed)
         self.assertEqual((rows, woken), (count, 1))
-        # The outbox: sequences, companies, one INSERT for each 1,000 rows, the trigger.
+        # The outbox: sequences, companies, one INSERT per 1,000 rows, the trigger.
         self.assertLessEqual(cost - plain, 8 + 3 * count // 1000)
         self.assertEqual(endorsed[-1].callback_ids.payload["lost_reason"], self.reason.name)
         return plain
 
     def test_a_thousand(self):
-        """Odoo's own tracking writes a message and a value for each lead; nothing else does."""
+        """Only Odoo's tracking inserts rows per lead: a message and a value."""
         self.assertLessEqual(self.assertBulk(1000, tracked=True), 2 * 1000 + 50)
 
     def test_ten_thousand(self):
         self.assertLessEqual(self.assertBulk(10_000, tracked=False), 150)
 
     def test_create(self):
-        """A thousand leads with numbers and addresses: no query for each."""
+        """A thousand leads with numbers and addresses take no query per lead."""
 
         def create(count):
             return lambda: self.Lead.with_user(self.manager).create(
@@ -275,11 +275,11 @@ class TestBulkCost(QueryCase):
         self.cost(create(2))
         few = self.cost(create(10))
         many = self.cost(create(1000))
-        # Rows are inserted by the hundred.
+        # The ORM inserts 100 rows per query.
         self.assertLessEqual(many - few, 40)
 
     def test_a_refused_batch(self):
-        """A thousand refusals are found without a query for each."""
+        """A thousand refusals take no query per lead."""
         leads = self.make_bulk(1000, endorsed=False)
 
         def refuse():
@@ -292,7 +292,7 @@ class TestBulkCost(QueryCase):
         self.assertLessEqual(self.cost(refuse), 10)
 
     def test_the_gate_of_many(self):
-        """A thousand leads that nothing was ordered for."""
+        """A thousand leads without orders."""
         leads = self.make_bulk(1000, endorsed=False)
 
         def refuse():

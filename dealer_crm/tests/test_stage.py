@@ -18,7 +18,7 @@ class TestStageFlags(DealerCase):
         self.assertEqual(stages.filtered("fold"), self.lost)
 
     def test_the_handle_keeps_the_gaps(self):
-        """The client sends what lies between, from the first number on (list) or from 0 (board)."""
+        """The client sends the stages in between, from their first number (list) or 0 (board)."""
         stages = (self.new | self.qualified | self.negotiation | self.won | self.lost).with_user(
             self.admin
         )
@@ -71,7 +71,7 @@ class TestStageFlags(DealerCase):
             self.assertEqual(self.Stage.search([("is_lost", "=", True)]), taker)
 
     def test_the_database_holds_it(self):
-        """Whatever writes past the models."""
+        """Also for SQL that skips the model."""
         with self.assertRaises(UniqueViolation), mute_logger("odoo.sql_db"):
             self.env.cr.execute(
                 "UPDATE dealer_crm_stage SET is_won = TRUE WHERE id = %s", [self.new.id]
@@ -152,7 +152,7 @@ class TestStageFlags(DealerCase):
             self.won.is_won = True
 
     def test_saving_the_flag_it_has(self):
-        """Saving a Won stage again is not setting the flag."""
+        """Writing the flag that a stage has already is allowed, also with won leads in it."""
         self.make_lead(self.won)
         self.won.write({"is_won": True, "sequence": 41})
         self.assertFalse(self.won.fold)
@@ -247,7 +247,7 @@ class TestStageDelete(DealerCase):
         self.assertFalse(stage.exists())
 
     def _next(self, stage):
-        """An open stage behind ``stage``, made for this test."""
+        """Create an open stage after ``stage``."""
         return (
             self.Stage.search([("name", "=", "Behind")]).id
             or self.Stage.create({"name": "Behind"}).id
@@ -283,7 +283,7 @@ class TestStageDelete(DealerCase):
 @tagged("post_install", "-at_install")
 class TestStageAudit(DealerCase):
     def changes(self, stage):
-        """{(field, old, new)} of what the chatter tells, and its authors."""
+        """Set of the (field, old, new) in the chatter, and the authors."""
         self.env.flush_all()
         self.cr.precommit.run()
         values = stage.message_ids.sudo().tracking_value_ids

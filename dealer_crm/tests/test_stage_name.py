@@ -128,7 +128,7 @@ class TestStageTranslatedName(DealerCase):
         self.assertEqual(self.qualified.with_context(lang="fr_FR").name, "Qualifié")
 
     def test_translation_dialog_takes_a_translation_away(self):
-        """Without its translation the stage shows a name that another has in French."""
+        """Without its translation, the stage would show a name that another has in French."""
         self.qualified.with_context(lang="fr_FR").name = "New"
         with self.assertRefused(ValidationError, "fr_FR"):
             self.new.update_field_translations("name", {"fr_FR": False})
@@ -142,7 +142,7 @@ class TestStageTranslatedName(DealerCase):
             self.qualified.web_override_translations({"name": "Nouveau"})
 
     def test_new_language_shows_english(self):
-        """Between English names nothing collides in a language that was switched on now."""
+        """A newly activated language shows the English names, which are unique."""
         self.env["res.lang"]._activate_lang("es_ES")
         spanish = self.Stage.with_context(lang="es_ES")
         with self.assertRefused(ValidationError):
@@ -152,7 +152,7 @@ class TestStageTranslatedName(DealerCase):
             spanish.create({"name": "nuevo"})
 
     def test_name_in_a_language_switched_off(self):
-        """It comes back with the language, so it still counts."""
+        """The name would be visible again with the language, so it still counts."""
         self.env.flush_all()
         self.cr.precommit.run()
         self.env["res.lang"].search([("code", "=", "fr_FR")]).active = False

@@ -10,19 +10,19 @@ OPERATIONS = ("read", "create", "write", "unlink")
 
 @tagged("post_install", "-at_install")
 class TestStageRights(DealerCase):
-    def doors(self, user):
-        """Each way to change stages that needs no HTTP, by operation."""
+    def entry_points(self, user):
+        """Dict of operation to dict of name to call: each way to change stages without HTTP."""
         stages = self.Stage.with_user(user)
         new = self.new.with_user(user)
         empty = self.empty.with_user(user)
 
         def action(code):
-            """A server action that an admin made and ``user`` runs, without sudo."""
+            """A server action made by an admin and run by ``user``, without sudo."""
             return (
                 self.env["ir.actions.server"]
                 .create(
                     {
-                        "name": "Door",
+                        "name": "Entry",
                         "model_id": self.env["ir.model"]._get_id("dealer.crm.stage"),
                         "state": "code",
                         "code": code,
@@ -44,25 +44,25 @@ class TestStageRights(DealerCase):
 
         return {
             "create": {
-                "create": lambda: stages.create({"name": "Door"}),
-                "name_create": lambda: stages.name_create("Door"),
-                "load": lambda: load(["name"], "Door"),
-                "web_save": lambda: stages.web_save({"name": "Door"}, {"name": {}}),
+                "create": lambda: stages.create({"name": "Entry"}),
+                "name_create": lambda: stages.name_create("Entry"),
+                "load": lambda: load(["name"], "Entry"),
+                "web_save": lambda: stages.web_save({"name": "Entry"}, {"name": {}}),
                 "copy": lambda: new.copy(),
-                "server action": action("model.create({'name': 'Door'})"),
-                "form": lambda: self.type(stages, "Door"),
+                "server action": action("model.create({'name': 'Entry'})"),
+                "form": lambda: self.type(stages, "Entry"),
             },
             "write": {
-                "write": lambda: new.write({"name": "Door"}),
+                "write": lambda: new.write({"name": "Entry"}),
                 "flag": lambda: new.write({"is_won": False}),
                 "flag with leads": lambda: self.busy.with_user(user).write({"is_lost": True}),
-                "load": lambda: load([".id", "name"], str(self.new.id), "Door"),
+                "load": lambda: load([".id", "name"], str(self.new.id), "Entry"),
                 "web_save": lambda: new.web_save({"sequence": 11}, {"name": {}}),
                 "web_save_multi": lambda: new.web_save_multi([{"sequence": 11}], {"name": {}}),
                 "resequence": lambda: new.web_resequence({}, offset=9),
-                "translations": lambda: new.update_field_translations("name", {"en_US": "Door"}),
-                "all languages": lambda: new.web_override_translations({"name": "Door"}),
-                "server action": action("records.write({'name': 'Door'})"),
+                "translations": lambda: new.update_field_translations("name", {"en_US": "Entry"}),
+                "all languages": lambda: new.web_override_translations({"name": "Entry"}),
+                "server action": action("records.write({'name': 'Entry'})"),
             },
             "unlink": {
                 "unlink": lambda: empty.unlink(),
@@ -82,13 +82,13 @@ class TestStageRights(DealerCase):
         cls.make_lead(cls.busy)
 
     def assertDoors(self, user, closed):
-        for operation, doors in self.doors(user).items():
-            for door, enter in doors.items():
-                with self.subTest(user=user.login, operation=operation, door=door):
+        for operation, entry_points in self.entry_points(user).items():
+            for entry_point, enter in entry_points.items():
+                with self.subTest(user=user.login, operation=operation, entry_point=entry_point):
                     if operation in closed:
                         with self.assertRefused(AccessError):
                             enter()
-                    elif door == "flag with leads":
+                    elif entry_point == "flag with leads":
                         with self.assertRefused(UserError, "1 lead"):
                             enter()
                     else:

@@ -102,7 +102,7 @@ class TestStageUpgrade(DealerCase):
                 self.assertEqual(self.shipped(name).name, name.title())
 
     def test_adopted_stage_keeps_its_lack_of_a_flag(self):
-        """Its leads did not pass the gate: an upgrade must not make them Won."""
+        """Its leads have not passed the gate: an upgrade must not make them Won."""
         self.won.unlink()
         taker = self.Stage.create({"name": "won", "sequence": 60})
         lead = self.make_lead(taker)
@@ -136,7 +136,7 @@ class TestStageUpgrade(DealerCase):
         self.assertEqual(lead.stage_id.name, "Qualified")
 
     def test_upgrade_by_a_new_version_of_the_data(self):
-        """What a later version changes in the file does not reach an edited stage."""
+        """Changes of the data file in a later version do not overwrite an edited stage."""
         with file_open(f"dealer_crm/{DATA}", "rb") as file:
             text = file.read().replace(b">Qualified<", b">Interested<")
         self.assertIn(b">Interested<", text)
@@ -148,7 +148,7 @@ class TestStageUpgrade(DealerCase):
         self.assertEqual(self.qualified.name, "Qualified")
 
     def test_an_import_does_not_adopt(self):
-        """An admin's file with an external id is checked like everything typed."""
+        """An admin's import with an external id is checked like entered values."""
         admin_stages = self.Stage.with_user(self.admin)
         result = admin_stages.load(["id", "name"], [["__import__.second_new", " new "]])
         self.assertFalse(result["ids"])

@@ -8,7 +8,7 @@ ODD = ("a\0b", "a\ud800b", "\udfff")
 
 @tagged("post_install", "-at_install")
 class TestTexts(DealerCase):
-    """What cannot be kept is refused in a sentence, whoever sends it through whatever door."""
+    """Texts that cannot be stored are refused with a sentence, for every user and entry point."""
 
     def text_fields(self, model):
         fields = self.env[model]._fields.values()

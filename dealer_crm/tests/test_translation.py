@@ -1,4 +1,4 @@
-"""What people read can be translated, and what the program writes by itself is in their language."""
+"""All texts can be translated, and texts that the program writes are in the reader's language."""
 
 import ast
 from pathlib import Path
@@ -14,7 +14,7 @@ WORDS = "J'ai parlé au BPO."
 
 
 def get_sentences(tree):
-    """Terms of ``_(…)`` and ``….env._(…)`` in a module, and lines where ``_`` is used otherwise."""
+    """Terms of ``_(…)`` and ``….env._(…)`` in a module, and lines with other uses of ``_``."""
     sentences, aliases, called = [], [], set()
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call):
@@ -38,7 +38,7 @@ def get_sentences(tree):
 @tagged("post_install", "-at_install")
 class TestTerms(TransactionCase):
     def test_every_sentence_is_exported(self):
-        """The exporter knows ``_`` by its name: an alias hides a sentence from it."""
+        """The export finds calls by the name ``_``; it does not find an alias."""
         installed = self.env["ir.module.module"].search(
             [("state", "=", "installed"), ("name", "=like", "dealer_crm%")]
         )
@@ -76,7 +76,7 @@ class TestLanguages(CallbackCase):
         cls.agent.lang = "fr_FR"
 
     def test_notes_of_the_cron(self):
-        """In the salesperson's language, else the company's; the cron has none of its own."""
+        """The cron writes in the salesperson's language, else in the company's."""
         leads = self.make_leads(3)
         leads[2].user_id = False
         lots = leads._split_by_language()
@@ -100,10 +100,10 @@ class TestLanguages(CallbackCase):
         self.assertEqual(leads.browse()._split_by_language(), [])
 
     def test_settled_in_french(self):
-        """From the answer to the chatter, by the translations there are."""
+        """Notes about answers are in French, if there is a translation."""
         texts = {
             "The BPO knows the outcome.": WORDS,
-            "The BPO did not take the outcome. An admin looks into it.": "Le BPO a refusé.",
+            "The BPO did not accept the outcome. An admin looks into it.": "Le BPO a refusé.",
         }
         with patch.dict(code_translations.python_translations, {("dealer_crm", "fr_FR"): texts}):
             delivered, parked = self.make_leads(2)

@@ -8,7 +8,7 @@ from .common import DealerCase
 
 @tagged("post_install", "-at_install")
 class TestViews(DealerCase):
-    """What each role opens from the menus loads, and what the screens compute is right."""
+    """All screens load for their roles, and their computed values are right."""
 
     def test_every_screen_loads_for_its_roles(self):
         self.assertScreensLoad("dealer_crm", 11)

@@ -11,7 +11,7 @@ class DealerCrmCallbackReason(models.TransientModel):
     reason = fields.Char(required=True)
 
     def action_confirm(self):
-        """Retry or cancel all of them, or none."""
+        """Retry or cancel all callbacks, or none."""
         self.ensure_one()
         if self.action == "retry":
             self.callback_ids.action_retry(self.reason)

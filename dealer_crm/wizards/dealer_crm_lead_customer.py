@@ -29,17 +29,18 @@ class DealerCrmLeadCustomer(models.TransientModel):
             wizard.found_partner_ids = self.env["res.partner"].union(*found)
 
     def action_confirm(self):
-        """Give the lead the customer that was chosen, and quote."""
+        """Set the chosen customer on the lead, and make the quotation."""
         self.ensure_one()
         lead = self.lead_id
         lead.check_access("write")
         if self.choice == "found" and not self.partner_id:
             raise UserError(
                 self.env._(
-                    "Choose the customer of %(lead)s, or a new customer.", lead=lead.display_name
+                    "%(lead)s: choose one of the customers, or a new customer.",
+                    lead=lead.display_name,
                 )
             )
         if not lead.partner_id:
             new = self.env["res.partner"]
-            lead._take_customer(self.partner_id if self.choice == "found" else new)
+            lead._set_customer(self.partner_id if self.choice == "found" else new)
         return lead.action_convert_to_quotation()

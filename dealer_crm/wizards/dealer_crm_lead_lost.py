@@ -14,16 +14,16 @@ class DealerCrmLeadLost(models.TransientModel):
     lost_notes = fields.Text("Notes")
     confirmed_orders = fields.Text(
         compute="_compute_confirmed_orders",
-        help="The leads that have confirmed orders, one a line with their names; empty without any.",
+        help="One line for each lead with confirmed orders, with their names.",
     )
     despite_orders = fields.Boolean(
-        "Lost all the same", help="The orders stay as they are: cancel them where the deal is off."
+        "Lost all the same", help="The orders are not changed: cancel them if the deal is off."
     )
 
     @api.depends("lead_ids")
     def _compute_confirmed_orders(self):
         for wizard in self:
-            # Only of leads that the user may close anyway.
+            # Show only orders of leads that the user may close.
             leads = wizard.lead_ids._origin._filtered_access("write")
             wizard.confirmed_orders = "\n".join(
                 f"{lead.name}: {', '.join(orders.mapped('name'))}"
@@ -33,14 +33,15 @@ class DealerCrmLeadLost(models.TransientModel):
     def action_confirm(self):
         """Close the leads as lost, all or none.
 
-        :raise UserError: naming the confirmed orders there are, until ``despite_orders`` is set
+        :raise UserError: naming the confirmed orders, if any, unless ``despite_orders`` is set
         """
         self.ensure_one()
         stage = self.env["dealer.crm.stage"]._get_closing_stage("lost")
         if self.confirmed_orders and not self.despite_orders:
             raise UserError(
                 self.env._(
-                    'Confirmed orders are not lost:\n%(orders)s\nCancel them, or tick "%(field)s".',
+                    "These leads have confirmed orders:\n%(orders)s\nCancel the orders, or tick"
+                    ' "%(field)s".',
                     orders=self.confirmed_orders,
                     field=self._fields["despite_orders"]._description_string(self.env),
                 )

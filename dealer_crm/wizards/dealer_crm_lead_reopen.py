@@ -12,7 +12,7 @@ class DealerCrmLeadReopen(models.TransientModel):
     reason = fields.Text(required=True)
 
     def action_confirm(self):
-        """Take the leads back to the stages they closed from, all or none."""
+        """Move the leads back to the stages they were closed from, all or none."""
         self.ensure_one()
         self.lead_ids.action_reopen(self.reason)
         return {"type": "ir.actions.act_window_close"}

@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError, ValidationError
 
 from ..models.dealer_crm_callback_reconcile import DAYS as RECONCILED_DAYS
 
-# How long things are kept: (default, least, most) days by system parameter.
+# Retention times: system parameter to (default, least, most) days.
 DAYS = {
     "dealer_crm.keep_delivered_days": (400, RECONCILED_DAYS, 36_500),
     "dealer_crm.keep_attempt_days": (180, 1, 36_500),
@@ -11,10 +11,10 @@ DAYS = {
 
 
 class DealerCrmSettings(models.TransientModel):
-    """What a Dealer Admin sets, who need not be an administrator of Odoo.
+    """Settings for a Dealer Admin, who need not be an administrator of Odoo.
 
-    Nothing is stored here: fields read where a value lives, and write there with the rights of
-    the system, once it is certain that a Dealer Admin asks.
+    The model stores nothing: its fields read and write system parameters and companies with sudo,
+    after a check that the user is a Dealer Admin.
     """
 
     _name = "dealer.crm.settings"
@@ -32,7 +32,7 @@ class DealerCrmSettings(models.TransientModel):
         "Keep Delivered Outcomes (days)",
         compute="_compute_keep_days",
         inverse="_inverse_keep_days",
-        help="Outcomes that the BPO has not accepted are kept for ever.",
+        help="Outcomes that the BPO has not accepted are never deleted.",
     )
     keep_attempt_days = fields.Integer(
         "Keep Attempts (days)", compute="_compute_keep_days", inverse="_inverse_keep_days"
@@ -75,7 +75,7 @@ class DealerCrmSettings(models.TransientModel):
 
     @api.model
     def action_open(self):
-        """The form of the current company's settings."""
+        """Open the form with the settings of the current company."""
         window = self.env["ir.actions.act_window"]._for_xml_id(
             "dealer_crm.dealer_crm_settings_action"
         )
@@ -95,12 +95,12 @@ class DealerCrmSettings(models.TransientModel):
     def _check_admin(self):
         if not self.env.user.has_group("dealer_crm.group_dealer_admin"):
             raise AccessError(
-                self.env._("Only a Dealer Admin changes the settings of Dealer CRM: ask one.")
+                self.env._("Only a Dealer Admin can change the settings of Dealer CRM: ask one.")
             )
 
     @api.model
     def _set_parameters(self, values):
-        """Write system parameters, those that differ."""
+        """Write the system parameters that differ."""
         self._check_admin()
         parameters = self.env["ir.config_parameter"].sudo()
         for key, value in values.items():
@@ -108,13 +108,16 @@ class DealerCrmSettings(models.TransientModel):
                 parameters.set_param(key, value)
 
     def _set_company(self, names):
-        """Write the fields ``names`` on the company, those that differ."""
+        """Write those of the fields ``names`` that differ on the company."""
         self._check_admin()
-        # Also of the company that this very write may have chosen.
+        # The user must have access to the company, which the same write may have changed.
         self.check_access("write")
         for settings in self:
             company = settings.company_id.sudo()
-            changed = {name: settings[name] for name in names if settings[name] != company[name]}
             company.write(
-                {name: self._fields[name].convert_to_write(v, self) for name, v in changed.items()}
+                {
+                    name: self._fields[name].convert_to_write(settings[name], self)
+                    for name in names
+                    if settings[name] != company[name]
+                }
             )

@@ -1,5 +1,5 @@
 def post_init_hook(env):
-    """Put the new stage before Won also where the board's stages were renumbered."""
+    """Move the new stage before Won, in case the stages were renumbered."""
     endorsed = env.ref("bpo_crm.stage_endorsed")
     stages = env["crm.stage"].search([("id", "!=", endorsed.id)])
     won = stages.filtered("is_won")[:1]

@@ -150,7 +150,7 @@ def activities(scenario, model):
 def delay_notes(scenario, lead_id):
     return scenario.dealer.db.value(
         "SELECT count(*) FROM mail_message WHERE model = 'dealer.crm.lead' AND res_id = %s"
-        " AND body LIKE '%%cannot be told of this outcome yet%%'",
+        " AND body LIKE '%%cannot be informed of this outcome yet%%'",
         lead_id,
     )
 

@@ -129,7 +129,7 @@ def test_key_from_the_environment(peers_of, tmp_path, inbox, lines, pg_dump):
 def test_allowed_hosts(make_dealer, inbox, lines, tmp_path):
     """Only hosts listed in odoo.conf are called, whatever the form says."""
     dealer = make_dealer(dealer_crm_bpo_hosts="https://bpo.example.com")
-    with pytest.raises(RpcError, match="not among those that dealer_crm_bpo_hosts"):
+    with pytest.raises(RpcError, match="not listed in dealer_crm_bpo_hosts"):
         connect(dealer, inbox)
     connection = dealer.connect_to("https://bpo.example.com", "bpo", "dealer", KEY)
     dealer.db.query("UPDATE dealer_crm_bpo_connection SET url = %s", inbox.url)

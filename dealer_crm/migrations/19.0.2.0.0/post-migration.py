@@ -2,9 +2,9 @@ from odoo.tools import SQL
 
 
 def migrate(cr, version):
-    """Outcomes know which BPO endorsed their lead: before, only its number there was kept.
+    """Fill the new field ``bpo_sender`` of outcomes: which BPO endorsed the lead.
 
-    Rows whose lead was deleted stay without, which the dispatcher takes for any BPO.
+    It stays empty if the lead was deleted; the dispatcher sends such rows to any BPO.
     """
     cr.execute(
         SQL(

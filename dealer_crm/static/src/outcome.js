@@ -1,11 +1,11 @@
 import {_t} from "@web/core/l10n/translation";
 
 /**
- * Ask for the reason that a lead is lost; the wizard moves it, or nothing does.
+ * Open the wizard that asks for the lost reason and then moves the lead to Lost.
  *
  * @param {Object} action the action service
  * @param {number} leadId
- * @param {Function} onClose called when the wizard is gone, confirmed or not
+ * @param {Function} onClose called when the wizard is closed, confirmed or not
  */
 export function openLostWizard(action, leadId, onClose) {
     return action.doAction("dealer_crm.dealer_crm_lead_lost_action", {

@@ -1,4 +1,4 @@
-"""A BPO that answers as it is told: a real HTTP server on 127.0.0.1 for tests.
+"""A fake BPO with scripted answers: a real HTTP server on 127.0.0.1.
 
 It speaks Odoo's ``/jsonrpc`` and ``/json/2`` as far as a dealer uses them, keeps what a good receiver
 would keep (``applied``: per lead, each event once and in order), and writes down each request. What it
@@ -32,7 +32,7 @@ from .handler import RECEIVER, UNSET, Handler, Seen
 
 @dataclass
 class Reply:
-    """One scripted answer; everything that is not set is as a good BPO would have it."""
+    """One scripted answer; whatever is not set is as in a correct answer."""
 
     #: HTTP status; None for the one that Odoo would use. Another one applies nothing, as `reset` and its like do,
     status: int | None = None
@@ -49,16 +49,16 @@ class Reply:
     debug: str = ""
     #: seconds before the first byte
     delay: float = 0.0
-    #: seconds between two bytes: of the headers too where `drip_headers`
+    #: seconds between two bytes; also of the headers if `drip_headers` is set
     drip: float = 0.0
     drip_headers: bool = False
     #: bytes of the body after which the connection is closed
     cut: int | None = None
     #: reset the connection instead of answering
     reset: bool = False
-    #: close without a word
+    #: close the connection without an answer
     hang_up: bool = False
-    #: close the connection after the answer without having said so
+    #: close the connection after the answer, without announcing it
     close: bool = False
     #: bytes sent in place of an HTTP answer
     raw: bytes | None = None
@@ -117,12 +117,12 @@ class FakeBpo(ThreadingHTTPServer):
             self.applied: dict[Any, list[tuple[int, str, str]]] = {}
 
     def script(self, *replies: Reply, times: int = 1) -> None:
-        """Add `replies` to what is answered next, the lot `times` over."""
+        """Add `replies`, repeated `times` times, to the queue of answers."""
         with self._lock:
             self._script.extend(list(replies) * times)
 
     def seen(self, method: str = RECEIVER) -> list[Seen]:
-        """The requests that called `method`, or its plural."""
+        """The requests that called `method` or its batch variant."""
         return [
             request for request in list(self.requests) if request.method.removesuffix("s") == method
         ]
@@ -137,7 +137,7 @@ class FakeBpo(ThreadingHTTPServer):
         self.server_close()
 
     def drop_connections(self) -> None:
-        """Close the connections that clients keep alive, as a restart does."""
+        """Close the connections that clients keep alive, like a restart."""
         with self._lock:
             dropped, self._open = self._open, {}
         for sock in dropped:
@@ -148,7 +148,7 @@ class FakeBpo(ThreadingHTTPServer):
         sock, address = super().get_request()
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self._tls:
-            # The handshake is left to the thread of the connection.
+            # The connection's own thread does the handshake.
             sock = self._tls.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
         with self._lock:
             self.connections += 1
@@ -156,10 +156,10 @@ class FakeBpo(ThreadingHTTPServer):
         return sock, address
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away is what many tests are about."""
+        """Do not print errors about clients that disconnect: many tests cause them."""
 
     def tire_connections(self) -> None:
-        """Let each open connection end at its next request: too late for the client to notice before."""
+        """Close each open connection at its next request, not before."""
         self.tired = self.connections
 
     def number_of(self, sock: socket.socket) -> int:
@@ -168,7 +168,7 @@ class FakeBpo(ThreadingHTTPServer):
 
     @staticmethod
     def reply_of(values: dict[str, Any]) -> Reply:
-        """Return the reply that these fields, out of JSON, describe."""
+        """Return the reply with these fields, which come from JSON."""
         return Reply(**values)
 
     def take_reply(self, method: str) -> Reply:

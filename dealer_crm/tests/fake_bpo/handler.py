@@ -1,4 +1,4 @@
-"""How the fake BPO reads a request and puts together, or spoils, its answer."""
+"""The request handler of the fake BPO: parses a request and sends the scripted answer."""
 
 import base64
 import json
@@ -28,7 +28,7 @@ _STATUSES = {
 
 @dataclass
 class Seen:
-    """One request as it arrived."""
+    """One received request."""
 
     path: str
     verb: str
@@ -59,7 +59,7 @@ class Handler(BaseHTTPRequestHandler):
         return super().setup()
 
     def log_message(self, *_args: Any) -> None:
-        """Quiet: the requests are in ``FakeBpo.requests``."""
+        """Print nothing: the requests are in ``FakeBpo.requests``."""
 
     def do_GET(self) -> None:
         self._handle(b"")
@@ -110,7 +110,7 @@ class Handler(BaseHTTPRequestHandler):
     def _answer(
         self, reply: Any, method: str, args: Any, request: dict[str, Any]
     ) -> tuple[int, bytes]:
-        """Return the status and the body of the answer, the call made if there is one to make."""
+        """Make the call, if any; return the status and the body of the answer."""
         rpc = self.path == "/jsonrpc"
         if not rpc and not self.path.startswith("/json/2/"):
             if method == "version" and self.server.version:
@@ -156,7 +156,7 @@ class Handler(BaseHTTPRequestHandler):
         if thrown["name"]:
             envelope["result"] = None
             envelope["error"] = {"code": 0, "message": "Odoo Server Error", "data": thrown}
-        # As Odoo does it: there is no result where the method returned None.
+        # Like Odoo: leave out the result of a method that returns None.
         return {
             key: value for key, value in {**envelope, **reply.envelope}.items() if value is not None
         }
@@ -164,7 +164,7 @@ class Handler(BaseHTTPRequestHandler):
     def _behave(
         self, method: str, args: Any, request: dict[str, Any], rpc: bool
     ) -> tuple[Any, str, str, int]:
-        """Return the result, or the error with its message and JSON-2's status, of a good BPO."""
+        """Return the correct result, or the error with its message and status for JSON-2."""
         bpo = self.server
         missing = f"The method 'crm.lead.{method}' does not exist"
         if rpc and method == "authenticate":
@@ -185,7 +185,7 @@ class Handler(BaseHTTPRequestHandler):
         if method == "dealer_callback_capabilities" and bpo.capabilities is not None:
             return bpo.capabilities, "", "", 200
         if method == RECEIVER:
-            # A call that Odoo stops before it runs the method: see Transport.test.
+            # Odoo stops this call before it runs the method: see ``probe`` of the protocols.
             error = "builtins.ValueError" if rpc else "werkzeug.exceptions.UnprocessableEntity"
             return None, error, "stopped before the call", 422
         if rpc:
@@ -195,7 +195,7 @@ class Handler(BaseHTTPRequestHandler):
     def _play(self, reply: Any, status: int, content: bytes) -> None:
         time.sleep(reply.delay)
         if reply.reset:
-            # No lingering: the client reads a reset, not an end.
+            # Without lingering, so that the client gets a reset instead of an orderly end.
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.connection.close()
         if reply.reset or reply.hang_up:

@@ -45,7 +45,7 @@ class BpoDealer(models.Model):
         inverse="_inverse_api_key",
         copy=False,
         groups=MANAGER,
-        help="Type a key to replace the saved one. It cannot be read back, and it is forgotten "
+        help="Enter a key to replace the saved one. It cannot be read back, and it is deleted "
         "when the address, the database or the login changes.",
     )
     api_key_secret = fields.Char(
@@ -79,7 +79,7 @@ class BpoDealer(models.Model):
         for dealer in self:
             if key := (dealer.api_key or "").strip():
                 dealer.sudo().api_key_secret = key
-        # Else the answer to this very write would hold the key.
+        # Otherwise the response to this write would contain the key.
         self.invalidate_recordset(["api_key"])
 
     def _compute_api_key_secret(self):
@@ -113,24 +113,25 @@ class BpoDealer(models.Model):
         if "user_id" in vals:
             self.env.registry.clear_cache()
         vals = self._clean_vals(vals)
+        changed = {name: vals[name] for name in ADDRESS_FIELDS if name in vals}
         moved = self.filtered(
-            lambda dealer: any(
-                field in vals and vals[field] != dealer[field] for field in ADDRESS_FIELDS
-            )
+            lambda dealer: any(dealer[name] != value for name, value in changed.items())
         )
         if moved and not vals.get("api_key"):
-            # Pointing a dealer elsewhere must not send it the key of where it was.
+            # Never send the key to a server that it was not entered for.
             moved.sudo().api_key_secret = False
         return super().write(vals)
 
     @api.model
     def message_new(self, msg_dict, custom_values=None):
-        """The mail gateway creates with ``sudo``, for anybody."""
-        raise AccessError(self.env._("A dealer is never made of an e-mail: take the alias away."))
+        """Refuse: the mail gateway creates records with ``sudo``, for anybody."""
+        raise AccessError(
+            self.env._("Dealers are never created from an e-mail: remove the e-mail alias.")
+        )
 
     def message_update(self, msg_dict, update_vals=None):
-        """No e-mail is put on a dealer, whoever sent it."""
-        raise AccessError(self.env._("A dealer takes no e-mails: write to a person instead."))
+        """Refuse to add an e-mail to a dealer, whoever sent it."""
+        raise AccessError(self.env._("Dealers do not accept e-mails: write to a person instead."))
 
     @api.model
     def _clean_vals(self, vals):
@@ -144,8 +145,8 @@ class BpoDealer(models.Model):
             ):
                 raise ValidationError(
                     self.env._(
-                        '"%(field)s" of a dealer must be a text on one line, without control '
-                        "characters: type it again.",
+                        '"%(field)s" of a dealer must be one line of text without control '
+                        "characters: enter it again.",
                         field=self._fields[name]._description_string(self.env),
                     )
                 )
@@ -159,16 +160,19 @@ class BpoDealer(models.Model):
     def _is_callback_user(self, uid):
         """Whether a dealer reports outcomes as this user.
 
-        Kept in memory: a query before the turns are taken would be answered from before them.
+        Cached: a query would take the transaction's snapshot before ``_lock_inbox`` waits, and the
+        outcomes of other transactions would then be invisible.
         """
         dealers = self.sudo().with_context(active_test=False)
         return bool(dealers.search_count([("user_id", "=", uid)], limit=1))
 
     def action_test_connection(self):
-        """Try address, database, login, key and rights; a sentence says what is wrong.
+        """Test address, database, login, key and access rights.
 
-        The dealer is sent a lead without any content, which it must refuse: that shows
-        more than a login would, and leaves nothing behind.
+        An empty lead is sent, which the dealer must refuse. That tests more than a login, and
+        creates nothing.
+
+        :raise UserError: saying what is wrong
         """
         self.ensure_one()
         self.check_access("write")
@@ -205,8 +209,8 @@ class BpoDealer(models.Model):
             with self._connect() as client:
                 ends = client.key_expires_at()
         except transport.DealerError as error:
-            # Unreachable now, or of a version that cannot tell: that says nothing of the key.
-            _logger.info("Dealer %s does not say when our key ends: %s", self.id, error)
+            # The dealer cannot be reached now, or has a version without this method.
+            _logger.info("Dealer %s does not tell when our key ends: %s", self.id, error)
             return
         if not ends or ends > fields.Datetime.now() + timedelta(days=WARN_DAYS):
             self.activity_unlink([ACTIVITY])
@@ -214,8 +218,8 @@ class BpoDealer(models.Model):
             user = self._get_responsible()
             self = self.with_context(lang=user.lang)
             sentence = self.env._(
-                "The key with which we call %(dealer)s as %(login)s ends on %(date)s (UTC): ask the"
-                " dealer for a new one and enter it here.",
+                "Our key at %(dealer)s, for login %(login)s, ends on %(date)s (UTC): ask the dealer"
+                " for a new one and enter it here.",
                 dealer=self.name,
                 login=self.login,
                 date=ends.strftime("%Y-%m-%d %H:%M"),
@@ -228,7 +232,7 @@ class BpoDealer(models.Model):
             )
 
     def _get_responsible(self):
-        """Who created the dealer, if he still may change it, else a sales manager of its company."""
+        """The dealer's creator, if still a sales manager, else a sales manager of its company."""
         users = self.env.ref(MANAGER).all_user_ids.filtered(
             lambda user: user.active
             and (not self.company_id or self.company_id in user.company_ids)
@@ -236,10 +240,10 @@ class BpoDealer(models.Model):
         return self.create_uid & users or users[:1]
 
     def _connect(self):
-        """A client for this dealer, to be used in a ``with``.
+        """A client for this dealer, as a context manager.
 
-        :raises DealerError: when the address may not be called
-        :raises UserError: when there is no key
+        :raises DealerError: if the address may not be called
+        :raises UserError: if there is no key
         """
         dealer = self.sudo()
         if not dealer.api_key_secret:
@@ -260,12 +264,12 @@ class BpoDealer(models.Model):
 
     @api.model
     def _allowed_addresses(self):
-        """The addresses that the server's owner lists, which no form can change."""
+        """List of the addresses that the operator allows, in the environment or in odoo.conf."""
         listed = os.environ.get("BPO_CRM_DEALER_HOSTS") or config.get("bpo_crm_dealer_hosts") or ""
         return [address for address in listed.split(",") if address.strip()]
 
     def _explain(self, error):
-        """One sentence for a ``DealerError``: what is wrong, and what to do."""
+        """A sentence about a ``DealerError``: what is wrong, and what to do."""
         dealer = self.sudo()
         dealer.ensure_one()
         names = {
@@ -297,7 +301,7 @@ class BpoDealer(models.Model):
                 **names,
             ),
             "redirect": self.env._(
-                "Dealer %(dealer)s sends us on from %(url)s to another address: enter the final "
+                "Dealer %(dealer)s redirects from %(url)s to another address: enter the final "
                 "address.",
                 **names,
             ),
@@ -307,18 +311,18 @@ class BpoDealer(models.Model):
                 **names,
             ),
             "database": self.env._(
-                "Dealer %(dealer)s cannot open its database %(database)s: check the name, or try "
-                "again when it is up.",
+                "Dealer %(dealer)s cannot open its database %(database)s: check the name, or retry "
+                "later.",
                 **names,
             ),
             "login": self.env._(
                 "Dealer %(dealer)s refuses the login %(login)s: check the login and enter the API "
-                "key again. Keys end: ask the dealer whether it made this one for a day only.",
+                "key again. The key may have ended: ask the dealer how long it lasts.",
                 **names,
             ),
             "access": self.env._(
-                "The user %(login)s may not receive leads at dealer %(dealer)s: ask the dealer to "
-                "give it the group Dealer Intake.",
+                "The user %(login)s may not endorse leads to dealer %(dealer)s: ask the dealer to "
+                "give this user the group Dealer Intake.",
                 **names,
             ),
             "missing": self.env._(
@@ -328,11 +332,11 @@ class BpoDealer(models.Model):
             ),
             "refused": self.env._("Dealer %(dealer)s refuses: %(detail)s", **names),
             "failed": self.env._(
-                "Dealer %(dealer)s failed with an error of its own, retry later: %(detail)s",
+                "Dealer %(dealer)s failed with an internal error, retry later: %(detail)s",
                 **names,
             ),
             "answer": self.env._(
-                "Dealer %(dealer)s answers in a way we do not understand: ask the dealer which "
+                "Dealer %(dealer)s gives an answer that cannot be read: ask the dealer which "
                 "version of Dealer CRM it runs.",
                 **names,
             ),

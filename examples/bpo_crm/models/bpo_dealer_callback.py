@@ -5,9 +5,9 @@ from .mail_thread import as_program, is_program
 
 
 class BpoDealerCallback(models.Model):
-    """The inbox: each outcome that was decided, so that a repeat is known as one.
+    """The inbox: every outcome that was applied or stale, to recognise duplicates.
 
-    What was rejected is not kept: it may be sent again once its cause is mended.
+    Rejected outcomes are not kept: they may be sent again once the cause is corrected.
     """
 
     _name = "bpo.dealer.callback"
@@ -54,25 +54,25 @@ class BpoDealerCallback(models.Model):
 
     @api.model
     def _check_program(self):
-        """Outcomes come by the dealer's calls alone, whatever ``sudo`` works for whom."""
+        """Refuse everything but our own code and the superuser, also with ``sudo``."""
         if not is_program(self.env):
             raise AccessError(
-                self.env._("Dealer callbacks are made and changed by the program alone.")
+                self.env._("Dealer callbacks are created and changed by the program only.")
             )
 
     @api.model
-    def _take_turns(self):
-        """Let one caller at a time apply outcomes; readers are not kept waiting.
+    def _lock_inbox(self):
+        """Let only one transaction at a time apply outcomes; reading is not blocked.
 
-        All outcomes count up the same rows of crm's statistics: two at once end in a
-        serialization failure, and Odoo sleeps for seconds before it tries again. A table's lock
-        is taken without a snapshot, so that whoever waited sees what the one before did.
+        All outcomes update the same rows of crm's statistics. Two transactions at once would end in
+        a serialization failure, and Odoo waits for seconds before it runs one again. Locking a
+        table takes no snapshot, so a transaction that waited sees the changes of the one before.
         """
         self.env.cr.execute("LOCK TABLE bpo_dealer_callback IN SHARE ROW EXCLUSIVE MODE")
 
     @api.model
     def _find_events(self, outcomes):
-        """``{(dealer_instance, event_id): row}`` of what was received before."""
+        """``{(dealer_instance, event_id): row}`` of the outcomes that were received before."""
         rows = self.search(
             [
                 ("event_id", "in", [outcome.event_id for outcome in outcomes]),
@@ -82,8 +82,8 @@ class BpoDealerCallback(models.Model):
         return {(row.dealer_instance, row.event_id): row for row in rows}
 
     @api.model
-    def _note(self, items, statuses):
-        """Keep what was decided about ``[(lead, outcome)]``."""
+    def _record(self, items, statuses):
+        """Create the rows of ``items``, a list of (lead, outcome), with their ``statuses``."""
         return as_program(self).create(
             [
                 {

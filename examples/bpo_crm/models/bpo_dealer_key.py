@@ -2,10 +2,10 @@ from odoo import fields, models
 
 
 class BpoDealerKey(models.Model):
-    """A dealer's key, in a table of its own.
+    """The API key for a dealer, in a separate table.
 
-    PostgreSQL shows the whole row when it refuses one, in the log and in the error: a missing name
-    beside the key would tell it to whoever left the name out.
+    When PostgreSQL refuses a row, the log and the error message show the whole row. In the table of
+    the dealers, an invalid value in another field would reveal the key.
     """
 
     _name = "bpo.dealer.key"
@@ -18,7 +18,7 @@ class BpoDealerKey(models.Model):
     _dealer_uniq = models.Constraint("UNIQUE(dealer_id)", "A dealer has one key.")
 
     def _get_secrets(self, dealers):
-        """``{dealer id: key}`` of those that have one."""
+        """``{dealer id: key}``, without dealers that have no key."""
         keys = self.sudo().search([("dealer_id", "in", dealers.ids)])
         return {key.dealer_id.id: key.secret for key in keys if key.secret}
 
@@ -29,7 +29,7 @@ class BpoDealerKey(models.Model):
                 ON CONFLICT (dealer_id) DO UPDATE SET secret = EXCLUDED.secret
             """,
             [dealer.id, secret or None],
-            # Odoo logs a statement that fails with its values.
+            # Odoo would log a failing statement with its values.
             log_exceptions=False,
         )
         self.invalidate_model(["secret"], flush=False)

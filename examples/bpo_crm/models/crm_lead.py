@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError, UserError
 
 from .mail_thread import is_mail, is_program
 
-# Written by the Endorse button and by the dealer's callbacks only.
+# Set by the Endorse button and by the dealer's callbacks only.
 DEALER_FIELDS = {
     "dealer_lead_id",
     "dealer_lead_name",
@@ -64,7 +64,7 @@ class CrmLead(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         names = DEALER_FIELDS | {"dealer_id"} if is_mail(self.env) else DEALER_FIELDS
-        # The context and a user's own defaults count as given: they come in where this is asked.
+        # Defaults of the context and of the user count as given; default_get returns them.
         defaults = self.default_get(list(names))
         for vals in vals_list:
             given = {name: vals[name] if name in vals else defaults.get(name) for name in names}

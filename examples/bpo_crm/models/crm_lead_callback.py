@@ -16,28 +16,31 @@ class CrmLead(models.Model):
     def update_from_dealer_callback(self, payload):
         """Apply the outcome that a dealer reports for a lead endorsed to it.
 
-        Anybody may call it: only leads of dealers whose callback user is the calling user are
-        touched, and no answer tells whether another lead exists.
+        Anybody may call it, but it only changes leads of dealers whose callback user is the calling
+        user. No answer reveals whether another lead exists.
 
         :param dict payload: see ``wire.payload.Outcome``; ``schema_version`` is 1
         :return: ``{"ok": bool, "status": "applied"|"duplicate"|"stale"|"rejected", "event_id",
             "message", "retryable": bool, "retry_after": seconds}``
-        :raises OperationalError: when another transaction is faster; Odoo calls again by itself
+        :raises OperationalError: on a conflict with another transaction; Odoo then runs it again
         """
         return self._receive_dealer_callbacks([payload])[0]
 
     @api.model
     def update_from_dealer_callbacks(self, payloads):
-        """``update_from_dealer_callback`` for up to 50 at once: each has its own answer, in the
-        order of ``payloads``, and one that fails leaves the others alone.
+        """Like ``update_from_dealer_callback``, for up to 50 payloads in one call.
+
+        :return: list of answers in the order of ``payloads``; a failure affects no other payload
         """
         self._check_dealer_list(payloads, "payloads", MAX_BATCH)
         return self._receive_dealer_callbacks(payloads)
 
     @api.model
     def dealer_callback_capabilities(self):
-        """What this receiver understands beyond single won and lost outcomes; to a known dealer also
-        which database it is, as its leads say when they are endorsed (``bpo_instance``).
+        """What this receiver can do beyond single won and lost outcomes: dict of name to True.
+
+        For a dealer's callback user, ``instance`` is the uuid of this database, which endorsed
+        leads have as ``bpo_instance``.
         """
         announced = {"batch": True, "reopened": True, "reconcile": True, "key_expiry": True}
         if self.env["bpo.dealer"]._is_callback_user(self.env.uid):
@@ -46,14 +49,14 @@ class CrmLead(models.Model):
 
     @api.model
     def dealer_callback_key_expiry(self, key_index):
-        """When the calling user's API key ends, so that a new one is there in time.
+        """When the calling user's API key ends, so that the dealer can replace it in time.
 
         :param str key_index: the key's first 8 characters, by which Odoo looks keys up
-        :return: ISO 8601 in UTC; None for a key without an end, and for what is none of the caller's
+        :return: ISO 8601 in UTC; None if the key never ends or is not the user's
         """
         if not isinstance(key_index, str) or len(key_index) > 8 or "\x00" in key_index:
             raise ValidationError(self.env._('"key_index" must be the key\'s first 8 characters.'))
-        # The field is none of the model's.
+        # The column is not a field of the model.
         self.env.cr.execute(
             "SELECT MIN(expiration_date) FROM res_users_apikeys WHERE user_id = %s AND index = %s",
             [self.env.uid, key_index],
@@ -63,11 +66,11 @@ class CrmLead(models.Model):
 
     @api.model
     def dealer_callback_reconcile(self, leads):
-        """Compare a dealer's view of its leads with ours.
+        """Compare a dealer's state of its leads with ours.
 
-        :param leads: up to 500 of ``{"bpo_source_lead_id", "sequence", "outcome"}``
-        :return: those we see otherwise, as we see them and in the same order; a lead that is
-            not one of the caller's has sequence 0 and outcome "none"
+        :param leads: list of up to 500 dicts ``{"bpo_source_lead_id", "sequence", "outcome"}``
+        :return: the leads that differ, in the same order and form, with our values; sequence 0 and
+            outcome "none" for a lead that was not endorsed to this dealer
         """
         self._check_dealer_list(leads, "leads", MAX_RECONCILE)
         for item in leads:
@@ -99,25 +102,25 @@ class CrmLead(models.Model):
 
     @api.model
     def _dealer_owned_leads(self, lead_ids):
-        """``{id: lead}`` (as superuser) of those that were endorsed to the calling user's dealers.
+        """``{id: lead}``, with sudo, of the leads that were endorsed to the calling user's dealers.
 
-        The caller's context is left behind, it is no part of the protocol.
+        The leads do not get the context of the call, which is not part of the protocol.
         """
         domain = [
             ("id", "in", [lead_id for lead_id in lead_ids if 0 < lead_id < 2**31]),
             ("dealer_id.user_id", "=", self.env.uid),
             ("dealer_endorsed_at", "!=", False),
         ]
-        everything = self.sudo().with_context(active_test=False).search(domain)
+        leads = self.sudo().with_context(active_test=False).search(domain)
         # pylint: disable-next=context-overridden
-        leads = everything.with_context({"lang": self.env.user.lang, "dealer_outcomes": True})
+        leads = leads.with_context({"lang": self.env.user.lang, "dealer_outcomes": True})
         return {lead.id: lead for lead in as_program(leads)}
 
     def _receive_dealer_callbacks(self, payloads):
-        """Answers to ``payloads``, in their order.
+        """Apply ``payloads``; return their answers in the same order.
 
-        Anybody may call: turns are taken only by a known dealer, and with what was read and found good, so
-        that nobody keeps others waiting with a large or an idle call.
+        The inbox is locked only for a dealer's callback user and valid payloads, so that nobody
+        else can keep others waiting.
         """
         if not self.env["bpo.dealer"]._is_callback_user(self.env.uid):
             return [
@@ -135,21 +138,22 @@ class CrmLead(models.Model):
                     "rejected", peek_event_id(payload), str(error)
                 )
         if pending:
-            self.env["bpo.dealer.callback"]._take_turns()
-        leads = self._dealer_owned_leads(o.bpo_source_lead_id for o in pending.values())
-        # Not waiting for a lock: a row that changed meanwhile makes Odoo start over with this
-        # call, one that is being changed makes the dealer come back.
+            self.env["bpo.dealer.callback"]._lock_inbox()
+        leads = self._dealer_owned_leads(outcome.bpo_source_lead_id for outcome in pending.values())
+        # Do not wait for locks: the dealer is asked to retry an outcome whose lead is locked. If a
+        # lead was changed meanwhile, Odoo runs this call again.
         free = set(self.sudo().browse(leads).try_lock_for_update(allow_referencing=True).ids)
         while pending:
-            wave = {position: pending.pop(position) for position in self._dealer_wave(pending)}
-            rows = self.env["bpo.dealer.callback"].sudo()._find_events(wave.values())
+            group = {
+                position: pending.pop(position) for position in self._next_dealer_group(pending)
+            }
+            rows = self.env["bpo.dealer.callback"].sudo()._find_events(group.values())
             to_apply = {}
-            for position, outcome in wave.items():
+            for position, outcome in group.items():
                 row = rows.get((outcome.dealer_instance, outcome.event_id))
                 lead = leads.get(outcome.bpo_source_lead_id)
                 is_free = outcome.bpo_source_lead_id in free
-                answer = self._dealer_answer_early(outcome, row, lead, is_free)
-                if answer:
+                if answer := self._check_dealer_outcome(outcome, row, lead, is_free):
                     answers[position] = answer
                 else:
                     to_apply[position] = (lead, outcome)
@@ -159,19 +163,24 @@ class CrmLead(models.Model):
         return [answers[position] for position in range(len(payloads))]
 
     @api.model
-    def _dealer_wave(self, pending):
-        """The positions that can be decided together: the first of each lead and event."""
-        leads, events, wave = set(), set(), []
+    def _next_dealer_group(self, pending):
+        """Positions of outcomes that can be applied together: the first of each lead and event."""
+        leads, events, positions = set(), set(), []
         for position, outcome in pending.items():
             event = (outcome.dealer_instance, outcome.event_id)
             if outcome.bpo_source_lead_id not in leads and event not in events:
-                wave.append(position)
+                positions.append(position)
             leads.add(outcome.bpo_source_lead_id)
             events.add(event)
-        return wave
+        return positions
 
-    def _dealer_answer_early(self, outcome, row, lead, is_free):
-        """The answer to an outcome that is not to be applied, else None."""
+    def _check_dealer_outcome(self, outcome, row, lead, is_free):
+        """The answer to an outcome that must not be applied; None if it may be.
+
+        :param row: the inbox row with the same event, or None
+        :param lead: the lead, or None if it was not endorsed to the calling user's dealers
+        :param is_free: whether the lead could be locked
+        """
         if row:
             same = row.bpo_source_lead_id == outcome.bpo_source_lead_id
             if same and row.dealer_id.user_id == self.env.user:

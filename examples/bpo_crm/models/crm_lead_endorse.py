@@ -11,13 +11,13 @@ class CrmLead(models.Model):
     _inherit = "crm.lead"  # pylint: disable=consider-merging-classes-inherited
 
     def action_endorse(self):
-        """Hand pending leads over to their dealers; those already endorsed stay as they are.
+        """Send pending leads to their dealers; leads that are endorsed already are skipped.
 
-        A lead is sent before it is changed here. When the answer is lost, the next click sends
-        it again and the dealer, who knows it by its number, answers with the same lead.
+        A lead is sent first and changed here afterwards. If the answer is lost, the next click
+        sends the lead again; the dealer recognises its number and returns the existing lead.
 
-        :return: True, or a notification when only a part of a selection was endorsed
-        :raises UserError: when nothing was endorsed, saying why
+        :return: True, or a notification if only a part of a selection was endorsed
+        :raises UserError: saying why, if nothing was endorsed
         """
         self.check_access("write")
         leads = self.filtered(lambda lead: not lead.dealer_endorsed_at)
@@ -43,7 +43,7 @@ class CrmLead(models.Model):
         return leads._notify_partly_endorsed(count, failures) if failures else True
 
     def _choose_only_dealer(self):
-        """Where there is but one dealer, nobody has to choose."""
+        """Set the dealer on leads without one, if there is only one dealer."""
         undecided = self.filtered(lambda lead: not lead.dealer_id)
         if undecided:
             dealers = self.env["bpo.dealer"].search([], limit=2)
@@ -75,19 +75,18 @@ class CrmLead(models.Model):
             raise UserError(message)
 
     def _endorse_stages(self):
-        """``{lead: stage}``: the endorse stage of each lead, its own when it is in one.
+        """``{lead: stage}``: the current stage if it is an endorse stage, else that of the team.
 
-        :raises UserError: when a lead's team has no such stage
+        :raises UserError: if a lead's team has no endorse stage
         """
         stages = {lead: lead.stage_id for lead in self if lead.stage_id.is_endorse}
-        for _team, leads in (
-            self.filtered(lambda lead: lead not in stages).grouped("team_id").items()
-        ):
+        others = self.filtered(lambda lead: lead not in stages)
+        for leads in others.grouped("team_id").values():
             stage = leads._stage_find(domain=Domain("is_endorse", "=", True))
             if not stage:
                 raise UserError(
                     self.env._(
-                        "No stage is there to hold lead %(lead)s while the dealer works it: tick "
+                        "There is no stage for lead %(lead)s while the dealer works it: tick "
                         "Is Endorse Stage on one in CRM > Configuration > Stages.",
                         lead=leads[0].name,
                     )
@@ -96,7 +95,7 @@ class CrmLead(models.Model):
         return stages
 
     def _endorse(self, client, stage):
-        """Send one lead, then note here what the dealer made of it."""
+        """Send one lead, then store the number and name that it has at the dealer."""
         self.ensure_one()
         answer = client.call("dealer.crm.lead", "receive_endorsed_lead", self._endorse_payload())
         match answer:
@@ -104,7 +103,7 @@ class CrmLead(models.Model):
                 pass
             case _:
                 raise DealerError("answer")
-        # These fields are nobody's to write; that the lead may be written was checked.
+        # Users may not write these fields; access to the lead was checked before.
         as_program(self.sudo()).write(
             {
                 "stage_id": stage.id,
@@ -123,14 +122,14 @@ class CrmLead(models.Model):
         )
 
     def _endorse_payload(self):
-        """What the dealer's ``receive_endorsed_lead`` takes; keys without a value are left out."""
+        """The payload for the dealer's ``receive_endorsed_lead``, without empty values."""
         self.ensure_one()
         lead = self.sudo()
         parameters = self.env["ir.config_parameter"].sudo()
         payload = {
             "bpo_source_lead_id": lead.id,
             "bpo_source_lead_name": lead.name,
-            # The address changes by itself, as when an admin logs in by another name.
+            # Stable, unlike the address, which may change when an admin logs in under another one.
             "bpo_instance": self._get_bpo_instance(),
             "bpo_source_url": parameters.get_param("web.base.url", "").rstrip("/"),
             "contact_name": lead.contact_name
@@ -160,7 +159,7 @@ class CrmLead(models.Model):
 
     @api.model
     def _get_bpo_instance(self):
-        """The uuid of this database, by which a dealer knows whose a lead is."""
+        """The uuid of this database, by which a dealer recognises the sender of a lead."""
         return self.env["ir.config_parameter"].sudo().get_param("database.uuid")
 
     def _explain_refusal(self, error):

@@ -17,10 +17,13 @@ class CrmLead(models.Model):
     _inherit = "crm.lead"  # pylint: disable=consider-merging-classes-inherited
 
     def _apply_dealer_outcomes(self, items):
-        """Apply ``[(lead, outcome)]``, each of another lead, and return an answer to each.
+        """Apply outcomes, each of another lead; return an answer to each.
 
-        All go together, since crm's statistics cost about as much for one lead as for fifty.
-        When that fails, the halves are tried apart, until the one at fault stands alone.
+        All are applied together, because updating crm's statistics costs about the same for one
+        lead as for fifty. If that fails, each half is tried separately, until only the outcome at
+        fault fails.
+
+        :param items: list of (lead, outcome)
         """
         if not items:
             return []
@@ -29,7 +32,7 @@ class CrmLead(models.Model):
                 statuses = self._apply_dealer_outcomes_together(items)
         except (psycopg2.OperationalError, ConcurrencyError):
             raise
-        except Exception as error:  # the other outcomes must not suffer from it
+        except Exception as error:  # must not affect the other outcomes
             if len(items) == 1:
                 return [self._dealer_answer_failure(*items[0], error)]
             middle = len(items) // 2
@@ -43,7 +46,7 @@ class CrmLead(models.Model):
         ]
 
     def _apply_dealer_outcomes_together(self, items):
-        """Apply what is newer than its lead, and note all in the inbox; returns the statuses."""
+        """Apply outcomes that are not stale, record all in the inbox; list of their statuses."""
         statuses = [
             "applied" if outcome.sequence > lead.dealer_callback_sequence else "stale"
             for lead, outcome in items
@@ -60,17 +63,17 @@ class CrmLead(models.Model):
         reasons = self._find_or_create_lost_reasons({reason for _, reason in results if reason})
         for (outcome, reason), leads in results.items():
             if outcome == "won":
-                # crm takes a selection's stages from all its teams together.
+                # One team at a time: crm would search one Won stage for all teams together.
                 for team_leads in leads.grouped("team_id").values():
                     team_leads.action_set_won()
             elif outcome == "lost":
-                # crm refuses to lose a lead that stands in a Won stage.
-                leads.filtered("stage_id.is_won")._back_to_endorse_stage()
+                # crm refuses to lose a lead in a Won stage.
+                leads.filtered("stage_id.is_won")._move_to_endorse_stage()
                 leads.action_set_lost(lost_reason_id=reasons[reason.casefold()].id)
             else:
                 leads.filtered(lambda lead: not lead.active).action_restore()
-                leads._back_to_endorse_stage()
-        self.env["bpo.dealer.callback"].sudo()._note(items, statuses)
+                leads._move_to_endorse_stage()
+        self.env["bpo.dealer.callback"].sudo()._record(items, statuses)
         return statuses
 
     @api.model
@@ -81,15 +84,15 @@ class CrmLead(models.Model):
             groups.setdefault(key(outcome), []).append(lead)
         return {value: leads[0].concat(*leads[1:]) for value, leads in groups.items()}
 
-    def _back_to_endorse_stage(self):
-        """:raises UserError: when there is no such stage"""
+    def _move_to_endorse_stage(self):
+        """:raises UserError: if there is no such stage"""
         stages = self._endorse_stages()
         for stage, leads in self.grouped(stages.get).items():
             leads.write({"stage_id": stage.id})
 
     @api.model
     def _find_or_create_lost_reasons(self, names):
-        """``{casefolded name: lost reason}``, archived ones included."""
+        """``{casefolded name: lost reason}``, including archived ones; missing ones are created."""
         if not names:
             return {}
         Reason = self.env["crm.lost.reason"].sudo().with_context(active_test=False)
@@ -103,9 +106,9 @@ class CrmLead(models.Model):
         return reasons | dict(zip(missing, created, strict=True))
 
     def _log_dealer_outcomes(self, items):
-        """One note on each lead: who reports what, with the order or the reason.
+        """Log on each lead who reports what, with the order or the reason.
 
-        It rides on the message that tracks the change, where there is going to be one.
+        If the outcome changes, the text is added to the message that tracks the change.
         """
         bodies = {}
         for lead, outcome in items:
@@ -143,7 +146,7 @@ class CrmLead(models.Model):
 
     @api.model
     def _dealer_answer(self, status, event_id, message, retry_after=0):
-        """The reply of the protocol; ``retry_after`` in seconds makes it retryable."""
+        """An answer of the protocol; it is retryable if ``retry_after`` (seconds) is set."""
         return {
             "ok": status != "rejected",
             "status": status,
@@ -155,7 +158,7 @@ class CrmLead(models.Model):
 
     @api.model
     def _dealer_answer_failure(self, lead, outcome, error):
-        """The answer when applying failed: for good where a rule says no, else for now."""
+        """The answer after an error: rejected for good on a ``UserError``, otherwise retryable."""
         if isinstance(error, UserError):
             _logger.warning("Outcome %s of lead %s refused: %s", outcome.event_id, lead.id, error)
             return self._dealer_answer("rejected", outcome.event_id, str(error))

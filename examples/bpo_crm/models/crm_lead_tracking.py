@@ -5,10 +5,10 @@ class CrmLead(models.Model):
     _inherit = "crm.lead"  # pylint: disable=consider-merging-classes-inherited
 
     def _message_track(self, fields_iter, initial_values_dict):
-        """Write the tracking messages of a batch of dealers' outcomes in one go.
+        """Create the tracking messages of a batch of outcomes in one go.
 
-        Posting them one by one takes two thirds of a batch's time, most of it to find out that
-        nobody is to be notified. A lead with a follower who wants to hear of it goes the usual way.
+        Posting them one by one takes two thirds of a batch's time, mostly to find that there is
+        nobody to notify. Leads with a follower of the change are posted in the usual way.
         """
         if len(self) == 1 or not self.env.context.get("dealer_outcomes"):
             return super()._message_track(fields_iter, initial_values_dict)
@@ -23,7 +23,7 @@ class CrmLead(models.Model):
             subtype = changes and lead._track_subtype({name: initial[name] for name in changes})
             if subtype:
                 subtypes[lead.id] = subtype
-        heard = (
+        followers = (
             self.env["mail.followers"]
             .sudo()
             .search_fetch(
@@ -36,7 +36,7 @@ class CrmLead(models.Model):
             )
         )
         quiet = self.browse(
-            lead_id for lead_id in subtypes if lead_id not in set(heard.mapped("res_id"))
+            lead_id for lead_id in subtypes if lead_id not in set(followers.mapped("res_id"))
         )
         quiet._log_tracking(tracking, subtypes)
         return {
@@ -45,7 +45,7 @@ class CrmLead(models.Model):
         }
 
     def _log_tracking(self, tracking, subtypes):
-        """Messages as ``message_post`` makes them of tracked changes, without recipients.
+        """Create the messages that ``message_post`` makes of tracked changes, without recipients.
 
         :param tracking: ``{lead id: (changes, commands of mail.tracking.value)}``
         :param subtypes: ``{lead id: subtype}``

@@ -1,17 +1,17 @@
-"""Who is at work: our own code, or an e-mail that anybody can send in anybody's name.
+"""Tell apart our own code and an incoming e-mail, which anybody can send with a forged sender.
 
-``sudo`` says neither: Odoo's mail gateway creates with it, in the name of whoever the From names.
+``sudo`` does not: Odoo's mail gateway creates records with it, as the user of the From address.
 """
 
 from odoo import SUPERUSER_ID, api, models
 
-# Compared by identity, so that no context that came by RPC can hold one of them.
+# Compared by identity, so that no context sent over RPC can contain one of them.
 PROGRAM_KEY, PROGRAM = "bpo_crm_program", object()
 MAIL_KEY, MAIL = "bpo_crm_mail", object()
 
 
 def as_program(records):
-    """``records`` for our own code."""
+    """``records`` with the guard on their fields lifted, for our own code."""
     return records.with_context(**{PROGRAM_KEY: PROGRAM})
 
 
@@ -20,7 +20,7 @@ def is_mail(env):
 
 
 def is_program(env):
-    """Whether our own code is at work, or Odoo's superuser: installation, crons, a shell."""
+    """Whether our own code or Odoo's superuser is running (installation, crons, a shell)."""
     if env.context.get(PROGRAM_KEY) is PROGRAM:
         return True
     return env.uid == SUPERUSER_ID and not is_mail(env)
@@ -31,6 +31,6 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _message_route_process(self, message, message_dict, routes):
-        """What is made of an e-mail knows where it came from."""
+        """Mark in the context that records are created from an e-mail."""
         thread = self.with_context(**{MAIL_KEY: MAIL})
         return super(MailThread, thread)._message_route_process(message, message_dict, routes)

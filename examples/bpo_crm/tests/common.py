@@ -13,7 +13,7 @@ KEY = "s3cret-of-the-dealer"
 
 
 def make_payload(lead_id, outcome="won", sequence=1, **values):
-    """A good payload, as a dealer sends it."""
+    """A valid payload, as a dealer sends it."""
     payload = {
         "schema_version": 1,
         "event_id": str(uuid.uuid4()),
@@ -36,7 +36,7 @@ def make_payload(lead_id, outcome="won", sequence=1, **values):
 
 
 class FakeDealer:
-    """A dealer's Odoo as far as the wire goes; ``answer`` is the next call's result."""
+    """A fake dealer's Odoo on HTTP; ``answer`` is the result of the next call."""
 
     def __init__(self):
         self.calls = []
@@ -74,7 +74,7 @@ class FakeDealer:
 
     @property
     def payloads(self):
-        """What ``receive_endorsed_lead`` was called with."""
+        """The payloads of the calls of ``receive_endorsed_lead``."""
         return [args[5][0] for args in self.calls]
 
     @contextmanager
@@ -92,7 +92,7 @@ class FakeDealer:
 
 
 def odoo_error(name, message):
-    """The error of a JSON-RPC answer, as Odoo puts it."""
+    """The error of a JSON-RPC answer, in Odoo's format."""
     return {
         "error": {
             "code": 0,

@@ -156,7 +156,7 @@ class TestCallback(BpoCase):
             unknown["message"].replace(str(missing["bpo_source_lead_id"]), "#"),
         )
         self.assertEqual(self.lead.won_status, "pending")
-        # Not even a manager of ours may speak for the dealer.
+        # Not even a manager may report outcomes for the dealer.
         self.assert_answer(self.send(payload, self.manager), "rejected", payload)
 
     def test_lead_not_endorsed(self):
@@ -221,7 +221,7 @@ class TestCallback(BpoCase):
         ):
             self.send(make_payload(self.lead.id))
 
-    def test_callers_take_turns(self):
+    def test_callers_lock_inbox(self):
         self.send(make_payload(self.lead.id))
         self.env.cr.execute(
             "SELECT mode FROM pg_locks WHERE relation = 'bpo_dealer_callback'::regclass AND granted"
@@ -270,7 +270,7 @@ class TestCallback(BpoCase):
         self.assertEqual(stranger.dealer_callback_capabilities(), public)
 
     def test_another_lead_of_the_dealers(self):
-        """It has this number at another BPO, and the connection there reaches us."""
+        """The lead has this number at another BPO, but the dealer's connection points here."""
         payload = make_payload(self.lead.id, dealer_lead_id=8)
         answer = self.send(payload)
         self.assert_answer(answer, "rejected", payload)
@@ -281,18 +281,18 @@ class TestCallback(BpoCase):
         good = dict(payload, dealer_lead_id=7)
         self.assert_answer(self.send(good), "applied", good)
 
-    def test_only_good_outcomes_of_known_dealers_take_turns(self):
-        """Else anybody's large call makes all the others wait."""
+    def test_only_good_outcomes_of_known_dealers_lock_inbox(self):
+        """Otherwise a large call by anybody would make all others wait."""
         stranger = new_test_user(self.env, "stranger", "base.group_portal")
         good, huge = make_payload(self.lead.id), make_payload(self.lead.id, actor="x" * 100_000)
         callbacks = type(self.env["bpo.dealer.callback"])
-        with patch.object(callbacks, "_take_turns", side_effect=RuntimeError("turn taken")):
+        with patch.object(callbacks, "_lock_inbox", side_effect=RuntimeError("turn taken")):
             with patch(f"{RECEIVER}.read_outcome", side_effect=RuntimeError("read")):
                 self.assert_answer(self.send(good, stranger), "rejected", good)
             self.assert_answer(self.send(huge), "rejected", huge)
             with self.assertRaisesRegex(RuntimeError, "turn taken"):
                 self.send(good)
-        # Who is a dealer's user by now is known at once.
+        # A new callback user is recognised at once.
         self.dealer.user_id = stranger
         self.assert_answer(self.send(good, stranger), "applied", good)
         late = make_payload(self.lead.id, sequence=2)

@@ -79,7 +79,7 @@ class TestCallbackBatch(BpoCase):
         self.assertEqual([lead.stage_id for lead in leads], list(own))
 
     def test_messages_are_those_of_a_post(self):
-        """What is logged in one go for leads nobody listens to differs in nothing but that."""
+        """Messages that are created in one go equal those that are posted one by one."""
         outcomes = ["won", "lost", "won"]
         leads = self._create_endorsed(3)
         loud = leads[2]

@@ -69,7 +69,7 @@ class TestDealer(BpoCase):
             for value in ("a\x00b", "a\nb", "a\ud800b", 7, ["a"]):
                 with (
                     self.subTest(field=field, value=value),
-                    self.assertRaisesRegex(ValidationError, "of a dealer must be a text"),
+                    self.assertRaisesRegex(ValidationError, "of a dealer must be one line"),
                 ):
                     dealer.write({field: value})
 
@@ -143,7 +143,7 @@ class TestDealer(BpoCase):
             self.assertEqual(dealer.action_test_connection()["params"]["type"], "success")
             self.assertEqual(fake.payloads, [{}])
             for name, message, words in (
-                ("odoo.exceptions.AccessError", "no", "may not receive leads"),
+                ("odoo.exceptions.AccessError", "no", "may not endorse leads"),
                 ("odoo.exceptions.UserError", "Object x doesn't exist", "no Dealer CRM"),
                 ("psycopg2.OperationalError", "no database", "database dealer"),
                 ("builtins.TypeError", "boom", "boom"),
@@ -163,13 +163,13 @@ class TestDealer(BpoCase):
             self.assertNotIn(KEY, str(caught.exception))
 
     def watch(self, dealer, fake):
-        """What the daily run leaves on ``dealer`` when it answers so."""
+        """Run the cron with this answer; return the activities of ``dealer``."""
         (self.dealer | self.other_dealer).active = False
         dealer.active = True
         self.env.flush_all()
         with fake.running(), self.enter_registry_test_mode(), self.registry.cursor() as cr:
             dealers = self.env["bpo.dealer"].with_env(self.env(cr=cr))
-            # With another address the key is forgotten.
+            # Another address deletes the key.
             key = dealer.sudo().api_key_secret and KEY
             dealers.browse(dealer.id).write({"url": fake.url, "api_key": key})
             dealers._cron_watch_keys()
@@ -208,7 +208,7 @@ class TestDealer(BpoCase):
             if warned:
                 self.assertEqual(activity.user_id, self.manager)
                 self.assertIn(f"{soon:%Y-%m-%d %H:%M}", activity.note)
-                self.assertIn("as bpo-service", activity.note)
+                self.assertIn("for login bpo-service", activity.note)
 
     def test_who_is_warned_of_a_dealer_nobody_entered(self):
         fake = FakeDealer()
@@ -223,7 +223,7 @@ class TestDealer(BpoCase):
         self.assertFalse(fake.calls)
 
     def test_mail(self):
-        """The gateway works with sudo, for whoever asks it."""
+        """The gateway works with sudo, for any user."""
         mail = "From: Zoe <z@example.com>\nMessage-Id: <{}@x>\nSubject: x\n\nx"
         threads = self.env["mail.thread"].with_user(self.dealer_user)
         values = {"name": "Mine", "url": "https://x.example", "database": "x", "login": "x"}

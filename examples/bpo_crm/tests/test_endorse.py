@@ -124,10 +124,10 @@ class TestEndorse(BpoCase):
     def test_failures(self):
         for answer, words in (
             (odoo_error("odoo.exceptions.ValidationError", "phone is too long"), "phone is too"),
-            (odoo_error("odoo.exceptions.AccessError", "no"), "may not receive leads"),
-            (None, "do not understand"),
-            ({"id": "7", "name": "x"}, "do not understand"),
-            ({"id": 0, "name": "x"}, "do not understand"),
+            (odoo_error("odoo.exceptions.AccessError", "no"), "may not endorse leads"),
+            (None, "cannot be read"),
+            ({"id": "7", "name": "x"}, "cannot be read"),
+            ({"id": 0, "name": "x"}, "cannot be read"),
         ):
             with self.subTest(words=words):
                 self.fake.answer = answer
@@ -250,7 +250,7 @@ class TestEndorse(BpoCase):
 
     def test_endorsed_lead_is_not_merged_away(self):
         self.endorse()
-        # crm keeps the lead that is further on in the pipeline.
+        # crm keeps the lead that is further in the pipeline.
         closer = self._create_leads(1, dealer_id=False, stage_id=self.stage_won.id)
         with self.assertRaises(UserError):
             (self.lead | closer).with_user(self.manager).merge_opportunity()

@@ -1,4 +1,4 @@
-"""What the Endorse button and the dealers' calls alone set, is set by no other door."""
+"""Fields that only the Endorse button and the dealers' calls may set."""
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
@@ -54,7 +54,7 @@ class TestGuard(BpoCase):
 
     @mute_logger("odoo.addons.mail.models.mail_thread")
     def test_mail_gateway(self):
-        """Any user calls it, with any From."""
+        """Any user can call the gateway, with any From address."""
         root = self.env.ref("base.user_root")
         root.email = root.email or "odoobot@example.com"
         number = 0
@@ -75,12 +75,12 @@ class TestGuard(BpoCase):
 
 
 class Undone(Exception):
-    """An attempt succeeded; what it did is taken back."""
+    """Raised when an attempt succeeds, to roll it back."""
 
 
 @tagged("post_install", "-at_install")
 class TestFieldRights(BpoCase):
-    """Each stored field of ours, each role: who may write it."""
+    """Who may write each stored field of ours."""
 
     ROLES = {"s": "salesman", "m": "manager", "c": "dealer_user", "p": "portal"}
     MAGIC = {"id", "create_uid", "create_date", "write_uid", "write_date"}

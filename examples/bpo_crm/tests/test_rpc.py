@@ -6,7 +6,7 @@ from .common import BpoCase, make_payload
 
 @tagged("post_install", "-at_install")
 class TestRpc(BpoCase, HttpCase):
-    """The receiver as a dealer sees it: over HTTP, with a login of its own."""
+    """The receiver over HTTP, with the login of a dealer."""
 
     def call(self, user, method, *args):
         body = {

@@ -1,4 +1,7 @@
-"""Where a dealer may be called. The same grammar as `dealer_crm`'s, which need not be here: one table tests both."""
+"""Which addresses may be called: the same rules as in `dealer_crm`, which may be absent here.
+
+One table of test cases covers both.
+"""
 
 import ipaddress
 import re
@@ -12,7 +15,10 @@ _PATH = re.compile(r"(/[A-Za-z0-9._~%+@:-]+)*")
 
 
 class Refused(ValueError):
-    """The address may not be called; `code` is ``bad_url``, ``forbidden_address`` or ``not_encrypted``."""
+    """The address may not be called.
+
+    `code` is ``bad_url``, ``forbidden_address`` or ``not_encrypted``; `detail` says why.
+    """
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail)
@@ -20,45 +26,47 @@ class Refused(ValueError):
         self.detail = detail
 
 
-class _Place(NamedTuple):
+class _Origin(NamedTuple):
     scheme: str
     host: str
     port: int | None
 
 
 def check(url: str, allowed_hosts: Sequence[str] = ()) -> str:
-    """Return `url` in its plain form (``https://host[:port][/path]``, no trailing slash) if it may be called.
+    """Return `url` as ``https://host[:port][/path]`` without a trailing slash, if it may be called.
 
-    :param allowed_hosts: the operator's list; if it is not empty nothing else is called. An entry is a
-        host (any port), ``host:port``, or an address with its scheme. ``http://`` is for loopback and
-        for entries that are written with it.
+    :param allowed_hosts: the operator's list; if it is not empty, nothing else may be called. An
+        entry is a host (any port), ``host:port``, or an address with its scheme. ``http://`` is
+        allowed for loopback and for entries that name it.
     :raise Refused: if it may not be called
     """
-    place, path = _parse(url)
-    listed = [entry for entry in map(_entry, allowed_hosts) if entry and _covers(entry, place)]
+    origin, path = _parse(url)
+    listed = [
+        entry for entry in map(_parse_entry, allowed_hosts) if entry and _covers(entry, origin)
+    ]
     if allowed_hosts and not listed:
-        raise Refused("forbidden_address", _text(place))
+        raise Refused("forbidden_address", _format(origin))
     if (
-        place.scheme == "http"
-        and not _is_loopback(place.host)
+        origin.scheme == "http"
+        and not _is_loopback(origin.host)
         and not any(entry.scheme for entry in listed)
     ):
-        raise Refused("not_encrypted", _text(place))
-    return _text(place) + path
+        raise Refused("not_encrypted", _format(origin))
+    return _format(origin) + path
 
 
-def _parse(url: str) -> tuple[_Place, str]:
-    # urlsplit drops tabs and line ends and keeps the rest: what another parser might read
-    # differently is refused here, and what is called is put together anew from the parts.
+def _parse(url: str) -> tuple[_Origin, str]:
+    # Another parser might read an unusual address differently: refuse it, and call only an address
+    # that is rebuilt from the parsed parts.
     if not isinstance(url, str) or not url or re.search(r"[\x00-\x20\x7f\\]", url):
         raise Refused(
             "bad_url",
-            "The address is empty or has a blank, a backslash or a control character in it.",
+            "The address is empty or contains a blank, a backslash or a control character.",
         )
     try:
         parts = urlsplit(url)
         port = parts.port
-        host = _host(parts)
+        host = _parse_host(parts)
         if port == 0:
             raise ValueError("no port")
     except ValueError as exc:
@@ -66,20 +74,20 @@ def _parse(url: str) -> tuple[_Place, str]:
     if parts.scheme not in _PORTS:
         raise Refused("bad_url", "The address must begin with https://.")
     if "@" in parts.netloc:
-        raise Refused("bad_url", "The address must not carry a user or password.")
+        raise Refused("bad_url", "The address must not contain a user or password.")
     if "?" in url or "#" in url:
-        raise Refused("bad_url", "The address must not have a ? or # in it.")
+        raise Refused("bad_url", "The address must not contain ? or #.")
     path = parts.path.rstrip("/")
     if not _PATH.fullmatch(path) or "/.." in path:
         raise Refused("bad_url", "The path of the address cannot be used.")
-    return _Place(parts.scheme, host, _PORTS[parts.scheme] if port is None else port), path
+    return _Origin(parts.scheme, host, _PORTS[parts.scheme] if port is None else port), path
 
 
-def _host(parts: SplitResult) -> str:
-    """Return the host in small ASCII letters (IPv6 without brackets); ValueError if it is none."""
+def _parse_host(parts: SplitResult) -> str:
+    """Return the host in lower-case ASCII (IPv6 without brackets); ValueError if it is invalid."""
     host = (parts.hostname or "").lower()
     if "%" in host:
-        raise ValueError("an IPv6 zone is this machine's own")
+        raise ValueError("an IPv6 zone is only valid on one machine")
     if ":" in host:
         return str(ipaddress.IPv6Address(host))
     if not host.isascii():
@@ -89,23 +97,23 @@ def _host(parts: SplitResult) -> str:
     return host.rstrip(".")
 
 
-def _entry(text: str) -> _Place | None:
-    """Return the operator's entry, with an empty scheme where it names none; None if it is unusable."""
+def _parse_entry(text: str) -> _Origin | None:
+    """Return an entry of the operator's list (scheme "" if it has none), or None if invalid."""
     text = text.strip()
     try:
         parts = urlsplit(text if "://" in text else f"//{text}")
         if parts.scheme not in ("", *_PORTS) or "@" in parts.netloc or parts.port == 0:
             return None
-        return _Place(parts.scheme, _host(parts), parts.port or _PORTS.get(parts.scheme))
+        return _Origin(parts.scheme, _parse_host(parts), parts.port or _PORTS.get(parts.scheme))
     except ValueError:
         return None
 
 
-def _covers(entry: _Place, place: _Place) -> bool:
+def _covers(entry: _Origin, origin: _Origin) -> bool:
     return (
-        entry.host == place.host
-        and entry.scheme in ("", place.scheme)
-        and entry.port in (None, place.port)
+        entry.host == origin.host
+        and entry.scheme in ("", origin.scheme)
+        and entry.port in (None, origin.port)
     )
 
 
@@ -116,7 +124,7 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _text(place: _Place) -> str:
-    host = f"[{place.host}]" if ":" in place.host else place.host
-    port = "" if place.port == _PORTS[place.scheme] else f":{place.port}"
-    return f"{place.scheme}://{host}{port}"
+def _format(origin: _Origin) -> str:
+    host = f"[{origin.host}]" if ":" in origin.host else origin.host
+    port = "" if origin.port == _PORTS[origin.scheme] else f":{origin.port}"
+    return f"{origin.scheme}://{host}{port}"

@@ -1,4 +1,4 @@
-"""Reading what a dealer sends: the outcome of a lead that was endorsed to it."""
+"""Check and parse the payload that a dealer sends: the outcome of a lead endorsed to it."""
 
 import json
 import math
@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 OUTCOMES = ("won", "lost", "reopened")
 SCHEMA_VERSION = 1
 MAX_BYTES = 32 * 1024
-MAX_NAME = 1024  # names are cut nowhere on their way, and a long one is no reason to refuse
+MAX_NAME = 1024  # generous: a long name is no reason to refuse an outcome
 MAX_INTEGER = 2**31 - 1  # PostgreSQL's int4, which holds ids and sequences
 
 
 class PayloadError(ValueError):
-    """A payload that can never be applied; the sentence names the field."""
+    """The payload can never be applied; the message names the field."""
 
     def __init__(self, field: str, problem: str):
         super().__init__(f'Field "{field}" {problem}.')
@@ -22,7 +22,7 @@ class PayloadError(ValueError):
 
 
 class Outcome(NamedTuple):
-    """A payload that was found good; optional texts are "" when absent."""
+    """A valid payload; optional texts are "" if absent."""
 
     event_id: str
     sequence: int
@@ -43,8 +43,8 @@ class Outcome(NamedTuple):
 def read_outcome(payload: Any) -> Outcome:
     """Check ``payload`` and return it as an ``Outcome``.
 
-    Unknown keys are kept in ``raw`` and otherwise ignored, so that a dealer may say
-    more in a later version. ``None``, ``False`` and ``""`` mean "absent".
+    Unknown keys are kept in ``raw`` and otherwise ignored, so that later versions may add keys.
+    ``None``, ``False`` and ``""`` mean "absent".
 
     :raises PayloadError: naming the first field that is missing, of the wrong type,
         too long or unknown
@@ -79,13 +79,13 @@ def read_outcome(payload: Any) -> Outcome:
 
 
 def peek_event_id(payload: Any) -> str:
-    """The event id to answer a payload that may be wrong, "" when it has none."""
+    """The event id of a payload that may be invalid; "" if it has none."""
     event_id = payload.get("event_id") if isinstance(payload, dict) else None
     return event_id[:64] if isinstance(event_id, str) else ""
 
 
 def _dump(payload: dict) -> str:
-    # ASCII only, so that what PostgreSQL refuses in a text (NUL, lone surrogates) is escaped.
+    # ASCII only: escapes the characters that PostgreSQL refuses (NUL, lone surrogates).
     try:
         raw = json.dumps(payload, allow_nan=False)
     except (TypeError, ValueError, RecursionError):
@@ -119,7 +119,7 @@ def _text(values: dict, field: str, limit: int, required: bool = False) -> str:
     if len(value) > limit:
         raise PayloadError(field, f"must be at most {limit} characters")
     if "\x00" in value or any("\ud800" <= char <= "\udfff" for char in value):
-        raise PayloadError(field, "holds characters that cannot be stored")
+        raise PayloadError(field, "contains characters that cannot be stored")
     value = value.strip()
     if required and not value:
         raise PayloadError(field, "is missing")
@@ -145,9 +145,10 @@ def _moment(values: dict, field: str, required: bool = False) -> str:
 
 
 def _sale_order(values: dict) -> str:
-    """The orders in a few words, e.g. "S00012 (1250.00 EUR), S00013 (80.00 USD)".
+    """The orders as a text, e.g. "S00012 (1250.00 EUR), S00013 (80.00 USD)".
 
-    A dealer that names several sends all in ``sale_orders`` and the first one in ``sale_order``.
+    A dealer sends all orders in ``sale_orders`` and the first one also in ``sale_order``; older
+    versions only send the latter.
     """
     first, orders = values.get("sale_order"), values.get("sale_orders")
     text = "" if first is None or first is False else _order(first, "sale_order")

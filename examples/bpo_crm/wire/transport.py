@@ -1,4 +1,4 @@
-"""Calling a dealer's Odoo by JSON-RPC."""
+"""Calls to a dealer's Odoo by JSON-RPC."""
 
 import json
 import time
@@ -10,20 +10,20 @@ import requests
 
 from . import address
 
-TIMEOUT = (5, 35)  # seconds to connect, and between two pieces of the answer
+TIMEOUT = (5, 35)  # seconds to connect, and to wait for each part of the answer
 TOTAL_TIMEOUT = 45
 MAX_BODY = 256 * 1024
 MAX_DETAIL = 300
-# Odoo's own (INDEX_SIZE of res.users.apikeys).
+# Length of the key's beginning by which Odoo looks keys up (INDEX_SIZE in its code).
 KEY_INDEX = 8
 
 
 class DealerError(Exception):
     """A call that failed.
 
-    ``kind`` is one of url, unreachable, timeout, tls, redirect, page, database,
-    login, access, missing, refused, failed, answer; ``detail`` is short, in the words
-    of whoever refused, and never holds the key.
+    ``kind`` is one of url, unreachable, timeout, tls, redirect, page, database, login, access,
+    missing, refused, failed, answer; ``detail`` is the short message of the dealer or the system,
+    and never contains the key.
     """
 
     def __init__(self, kind: str, detail: str = ""):
@@ -33,11 +33,10 @@ class DealerError(Exception):
 
 
 def check_url(url: str, allowed: Iterable[str] = ()) -> str:
-    """Return `url` in its plain form, or refuse it if it must not be called (see ``address.check``).
+    """Return the normalised `url`: see ``address.check``.
 
-    :param allowed: the operator's list; when there is any, nothing else may be called.
-        Plain ``http`` is for loopback and for addresses listed with it.
-    :raises DealerError: of kind url
+    :param allowed: the operator's list of addresses
+    :raises DealerError: of kind url, if it may not be called
     """
     try:
         return address.check(url, tuple(allowed))
@@ -46,7 +45,7 @@ def check_url(url: str, allowed: Iterable[str] = ()) -> str:
 
 
 class DealerClient:
-    """One dealer's database, spoken to as one user."""
+    """A client for one dealer's database and one user there."""
 
     def __init__(
         self,
@@ -72,9 +71,9 @@ class DealerClient:
         self._session.close()
 
     def call(self, model: str, method: str, *args: Any) -> Any:
-        """What ``model.method(*args)`` answers on the dealer.
+        """Call ``model.method(*args)`` at the dealer and return its result.
 
-        :raises DealerError: for everything that can go wrong
+        :raises DealerError: for any failure
         """
         if not self._uid:
             uid = self._post("common", "authenticate", [self.database, self.login, self._key, {}])
@@ -88,11 +87,12 @@ class DealerClient:
         )
 
     def key_expires_at(self) -> datetime | None:
-        """When our key ends (UTC, naive); None for a key without an end.
+        """When our key ends, as a naive UTC datetime; None if it never ends.
 
-        The dealer is told the part of the key by which Odoo looks keys up; the request bears all of it anyway.
+        The argument is the beginning of the key, by which Odoo looks keys up; the request contains
+        the whole key anyway.
 
-        :raises DealerError: for everything that can go wrong
+        :raises DealerError: for any failure
         """
         answer = self.call("dealer.crm.lead", "intake_key_expiry", self._key[:KEY_INDEX])
         if answer in (None, False):
@@ -119,7 +119,7 @@ class DealerClient:
                 self.url, json=body, timeout=TIMEOUT, stream=True, allow_redirects=False
             ) as response:
                 content = self._read(response, deadline)
-        # The causes are cut off: their tracebacks hold the request, and with it the key.
+        # ``from None``: the traceback of the cause would contain the request and its key.
         except requests.exceptions.SSLError as error:
             raise self._error("tls", error) from None
         except requests.exceptions.Timeout:
@@ -164,10 +164,10 @@ class DealerClient:
 
 
 def _kind(name: str, message: str) -> str:
-    """What an error of Odoo's RPC means; ``name`` is its exception's dotted name."""
+    """The kind of ``DealerError`` for an exception of Odoo, with its full ``name``."""
     short = name.rpartition(".")[2]
     if name.startswith("psycopg2."):
-        # A wrong database name fails in connecting, everything else in a query.
+        # A wrong database name fails when connecting, everything else in a query.
         return "database" if short == "OperationalError" else "failed"
     if short == "AccessDenied":
         return "login"

@@ -9,7 +9,7 @@ import {celebrate, openLostWizard} from "../outcome";
 
 const STAGE_FLAGS = ["is_won", "is_lost"];
 
-// The columns' flags come with the groups, so they are as fresh as the cards, at no extra call.
+// Load the stages' flags together with the groups: up to date, and without an extra call.
 function getStageInfo() {
     const fields = {};
     const activeFields = {};
@@ -26,8 +26,8 @@ function isStage(group, flag) {
 
 class LeadGroupList extends RelationalModel.DynamicGroupList {
     /**
-     * A card dropped on Lost stays where it is and asks for the reason; what the server refuses
-     * goes back by itself.
+     * Dropping a card on Lost opens the wizard that asks for the reason. A move that the server
+     * refuses is undone.
      *
      * @override
      */
@@ -43,7 +43,7 @@ class LeadGroupList extends RelationalModel.DynamicGroupList {
         try {
             await super.moveRecord(...arguments);
         } catch (error) {
-            // Refused, perhaps since others moved the card or changed the stages meanwhile.
+            // Others may have moved the card or changed the stages: show the current state.
             if (error instanceof RPCError) {
                 await this.model.reload();
             }

@@ -15,7 +15,7 @@ class LeadStatusBarField extends RottingStatusBarDurationField {
     }
 
     /**
-     * Lost asks for the reason first; what the server refuses goes back.
+     * Lost opens the wizard that asks for the reason. A move that the server refuses is undone.
      *
      * @override
      */

@@ -18,11 +18,11 @@ DISPATCH = "odoo.addons.dealer_crm.models.dealer_crm_callback_dispatch"
 RECONCILE = "odoo.addons.dealer_crm.models.dealer_crm_callback_reconcile"
 
 
-class TestFaces(CallbackCase):
-    """How people meet the outbox: search, settings, buttons."""
+class TestScreens(CallbackCase):
+    """The outbox on screens: search, settings, buttons."""
 
     def test_search_by_state(self):
-        """By the newest outcome's state; leads that were never told of have none."""
+        """Search by the state of the newest outcome; leads without an outcome have none."""
         delivered, parked, never = leads = self.make_leads(3)
         self.lose(delivered)
         self.deliver(FakeClient())
@@ -64,7 +64,7 @@ class TestFaces(CallbackCase):
         self.assertEqual(len(self.deliver(FakeClient()).sent), 1)
 
     def test_one_action_has_one_name(self):
-        """Buttons, windows and pages say Retry; shown wherever it may be pressed."""
+        """Buttons and windows say Retry, and the button is visible whenever it works."""
         for kind in ("list", "form"):
             arch = etree.fromstring(self.callbacks.get_view(view_type=kind)["arch"])
             [button] = arch.xpath("//button[@name='action_retry']")
@@ -87,7 +87,7 @@ class TestFaces(CallbackCase):
         )
 
     def test_filters_that_people_are_sent_to(self):
-        """Activities and docs name a filter: it is there, and finds those rows on the first screen."""
+        """The filter that activities and docs name finds its rows on the first screen."""
         same, differing = self.lose(self.make_leads(2))
         self.deliver(FakeClient())
         differing.difference = "The BPO has outcome 0, endorsed."
@@ -96,7 +96,7 @@ class TestFaces(CallbackCase):
         self.assertEqual(
             self.callbacks.search(safe_eval(found.get("domain"))) & (same | differing), differing
         )
-        # In one group with the filter that is on at first, so that they do not exclude each other.
+        # In one group with the default filter, so that the two are combined with OR.
         self.assertEqual(
             [sibling.get("name") for sibling in found.itersiblings(preceding=True)][:2],
             ["overdue", "unsettled"],
@@ -109,7 +109,7 @@ class TestFaces(CallbackCase):
 
 
 class TestBreakdown(CallbackCase):
-    """What no answer of the BPO explains: the run goes on, and the cron stays switched on."""
+    """Errors on the dealer side: the run goes on, and the cron stays active."""
 
     def test_dispatcher_breaks(self):
         row = self.lose(self.make_leads(1))
@@ -118,7 +118,7 @@ class TestBreakdown(CallbackCase):
             patch.object(type(self.callbacks), "_requeue_lost", side_effect=RuntimeError("odd")),
         ):
             self.deliver(FakeClient())
-        self.assertIn("starts again soon", logs.output[0])
+        self.assertIn("retried in a minute", logs.output[0])
         self.assertEqual(row.state, "pending")
         self.assertEqual(len(self.deliver(FakeClient()).sent), 1)
 
@@ -142,11 +142,11 @@ class TestBreakdown(CallbackCase):
             patch.object(type(self.callbacks), "_settle_result", side_effect=ValueError("odd")),
         ):
             self.deliver(FakeClient())
-        self.assertIn("could not be written down", logs.output[0])
+        self.assertIn("could not be stored", logs.output[0])
         self.assertEqual(row.state, "sending", "its lease runs out and it goes again")
 
     def test_without_its_cron(self):
-        """Deleted by an admin: leads close all the same, and the rows wait."""
+        """If an admin has deleted the cron, leads still close and the rows wait."""
         self.env.ref("dealer_crm.ir_cron_deliver_callbacks").unlink()
         self.assertEqual(self.lose(self.make_leads(1)).state, "pending")
 
@@ -157,7 +157,7 @@ class TestBreakdown(CallbackCase):
         client = FakeClient()
         for broken, told in (
             ({"return_value": (None, DOWN)}, "did not reconcile"),
-            ({"side_effect": RuntimeError("odd")}, "stopped"),
+            ({"side_effect": RuntimeError("odd")}, "failed"),
         ):
             with (
                 self.assertLogs(RECONCILE, "WARNING") as logs,
@@ -173,7 +173,7 @@ class TestBreakdown(CallbackCase):
 @tagged("post_install", "-at_install")
 class TestInstance(BaseCase):
     def test_token(self):
-        """Made once, in a directory that need not be there; who comes second reads the first's."""
+        """The token is created once, also if the directory is missing."""
         with tempfile.TemporaryDirectory() as folder, patch.dict("os.environ"):
             os.environ.pop("DEALER_CRM_INSTANCE", None)
             data_dir = Path(folder) / "new"

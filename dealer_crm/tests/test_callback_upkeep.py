@@ -8,7 +8,7 @@ from .callback_common import DOWN, CallbackCase, FakeClient
 CALLBACK = "odoo.addons.dealer_crm.models.dealer_crm_callback"
 
 
-class TestFence(CallbackCase):
+class TestInstanceCheck(CallbackCase):
     def test_a_raw_copy_keeps_quiet_until_rebound(self):
         row = self.lose(self.make_leads(1))
         self.deliver(FakeClient(lambda _payload: DOWN))
@@ -28,7 +28,7 @@ class TestFence(CallbackCase):
             self.assertEqual(len(self.deliver(FakeClient()).sent), 1)
 
     def test_a_copy_made_before_the_first_sending_keeps_quiet(self):
-        """Bound when it was entered, not by whoever sends first."""
+        """A connection is bound when it is created, not by the database that sends first."""
         row = self.lose(self.make_leads(1))
         with patch.dict("os.environ", {"DEALER_CRM_INSTANCE": "another machine"}):
             self.connection.with_user(self.admin).api_key = "entered in the copy"
@@ -49,7 +49,7 @@ class TestFence(CallbackCase):
         self.assertEqual(row.state, "pending")
 
 
-class TestCare(CallbackCase):
+class TestUpkeep(CallbackCase):
     def test_reconciliation_lists_and_replays(self):
         leads = self.make_leads(3)
         rows = self.lose(leads)
@@ -96,7 +96,7 @@ class TestCare(CallbackCase):
             [recent.id],
         )
         self.env.invalidate_all()
-        # What people and the program said about it, and who followed it.
+        # Messages and followers of the outcome.
         event = old.event_id
         old.message_subscribe(self.admin.partner_id.ids)
         message = old.message_post(body="Looked into it", attachments=[("note.txt", b"text")])
@@ -133,7 +133,7 @@ class TestCare(CallbackCase):
         self.assertEqual(rows.exists(), rows[0])
         with self.assertRaisesRegex(UserError, "Outcomes are kept"):
             rows[0].unlink()
-        # The nightly comparison reads what was delivered in the last 60 days.
+        # The nightly comparison reads deliveries of the last 60 days.
         for field, days in (("keep_delivered_days", 59), ("keep_attempt_days", 0)):
             with self.assertRaisesRegex(ValidationError, "must be between"):
                 settings.write({field: days})

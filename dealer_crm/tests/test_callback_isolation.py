@@ -1,4 +1,4 @@
-"""What goes wrong over one connection stays with that one."""
+"""Errors of one connection do not affect the others."""
 
 from unittest.mock import patch
 
@@ -12,12 +12,12 @@ DISPATCH = "odoo.addons.dealer_crm.models.dealer_crm_callback_dispatch"
 RECONCILE = "odoo.addons.dealer_crm.models.dealer_crm_callback_reconcile"
 
 
-class TestContain(CallbackCase):
+class TestIsolation(CallbackCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         company = cls.env["res.company"].create({"name": "Second dealer"})
-        # The broken one comes first.
+        # The broken connection comes first.
         cls.broken = cls.connection
         cls.sound = cls.connection.copy(
             {"company_id": company.id, "active": True, "name": "BPO 2", "was_asked": True}
@@ -32,7 +32,7 @@ class TestContain(CallbackCase):
         self.theirs = self.lose(leads, self.env.user)
 
     def test_any_capabilities(self):
-        """They are whatever JSON a receiver, or an admin, put there."""
+        """Capabilities may be any JSON that a receiver or an admin put there."""
         lead = self.ours.lead_id
         for odd in ("batch", ["batch"], 7, True, {"batch": {"x": 1}}, {"batch": "no"}, None):
             with self.subTest(odd=odd):
@@ -97,7 +97,7 @@ class TestContain(CallbackCase):
         self.assertEqual((self.broken.state, self.theirs.state), ("held", "delivered"))
 
     def test_conflicts_are_tried_again(self):
-        """The three errors that Odoo tries again end no run and lose no answer."""
+        """The three errors on which Odoo retries end no run and lose no answer."""
         for error in (
             errors.SerializationFailure,
             errors.DeadlockDetected,
@@ -148,7 +148,7 @@ class TestContain(CallbackCase):
         self.assertIn("x y", self.ours.difference)
 
     def reconcile(self, answer=()):
-        """The BPO leads that were asked for."""
+        """Ids of the BPO leads that were compared."""
         asked, client = [], FakeClient()
 
         def compare(leads):

@@ -1,4 +1,4 @@
-"""A receiver that is not ours: it applies the outcome and answers as it likes."""
+"""A receiver written by others: it applies the outcome and may answer anything."""
 
 from unittest.mock import patch
 
@@ -12,7 +12,7 @@ from .fake_bpo import FakeBpo, Reply
 SHAPES = (None, True, {"success": True}, 4711, "done", [True], {"result": "ok"}, {})
 
 
-class TestStranger(CallbackCase):
+class TestForeignReceiver(CallbackCase):
     def test_whatever_is_no_refusal_is_applied_once(self):
         for protocol in ("jsonrpc", "json2"):
             for shape in SHAPES:
@@ -44,7 +44,7 @@ class TestStranger(CallbackCase):
                 self.assertEqual(row.state, "parked")
 
     def test_a_second_hold_for_the_same_reason_waits_for_a_person(self):
-        """Else a receiver that applies each outcome and answers nonsense gets it for ever."""
+        """A receiver that applies outcomes but answers nonsense must not get them for ever."""
         self.lose(self.make_leads(6))
         self.deliver(FakeClient(lambda _payload: GARBLED))
         self.assertEqual(self.connection.state, "held")
@@ -79,7 +79,7 @@ class TestStranger(CallbackCase):
         self.assertTrue(self.connection.next_probe_at)
 
     def release_and_garble(self, answers=()):
-        """The probe finds it well, and the outcomes are answered by nonsense again."""
+        """The probe succeeds, and then the outcomes are answered with nonsense again."""
         answers = list(answers)
         client = FakeClient(lambda _payload: answers.pop() if answers else GARBLED)
         self.deliver(client)
@@ -108,8 +108,8 @@ class TestStranger(CallbackCase):
 
     def test_the_test_says_what_it_could_not_try(self):
         for capabilities, words in (
-            (None, "has a receiver. Not tried"),
-            ({}, "will arrive. Not tried"),
+            (None, "has a receiver. Its answer"),
+            ({}, "will arrive. Closing"),
         ):
             with FakeBpo(key=KEY, capabilities=capabilities) as bpo:
                 jsonrpc._uids.clear()

@@ -1,21 +1,21 @@
-"""Every door into the pipeline meets the same rule; over HTTP see ``test_lead_http``."""
+"""Every entry point to the pipeline obeys the same rule; for HTTP see ``test_lead_http``."""
 
 from odoo.exceptions import UserError
 from odoo.tests import Form, tagged
 
 from .common import DealerCase
 
-#: what a refusal says, by the stage that was wanted for a lead in New
+#: words of the refusal by requested stage, for a lead in New
 REFUSALS = {"negotiation": "Qualified", "won": "no confirmed order", "lost": "lost reason"}
 
 
 @tagged("post_install", "-at_install")
-class TestDoors(DealerCase):
+class TestEntryPoints(DealerCase):
     def run_action(self, user, leads, vals):
-        """A server action that an admin made: it runs with the rights of who starts it."""
+        """A server action made by an admin: it runs with the rights of the user who starts it."""
         action = self.env["ir.actions.server"].create(
             {
-                "name": "Door",
+                "name": "Entry",
                 "model_id": self.env["ir.model"]._get_id("dealer.crm.lead"),
                 "state": "code",
                 "code": f"records.write({vals!r})",
@@ -26,7 +26,7 @@ class TestDoors(DealerCase):
         ).run()
 
     def load(self, leads, vals):
-        """An import that updates; its refusals are in its messages."""
+        """An import that updates; errors are in its messages."""
         names = [f"{name}/.id" if name in ("stage_id", "lost_reason") else name for name in vals]
         rows = [[str(lead.id), *map(str, vals.values())] for lead in leads]
         result = leads.load([".id", *names], rows)
@@ -45,8 +45,8 @@ class TestDoors(DealerCase):
             for name, value in reversed(vals.items()):
                 lead[name] = value
 
-    def doors(self):
-        """Each takes leads (with their user) and values."""
+    def entry_points(self):
+        """Dict of name to function of (leads with their user, values)."""
         return {
             "write": lambda leads, vals: leads.write(vals),
             "web_save": lambda leads, vals: leads.web_save(vals, {"stage_id": {}}),
@@ -60,18 +60,18 @@ class TestDoors(DealerCase):
 
     def test_forward_and_refused(self):
         for user in (self.agent, self.manager, self.admin):
-            for door, enter in self.doors().items():
+            for entry_point, enter in self.entry_points().items():
                 leads = self.make_lead(user_id=user.id) | self.make_lead(user_id=user.id)
-                if door in ("web_save",):
+                if entry_point in ("web_save",):
                     leads = leads[0]
                 for name, words in REFUSALS.items():
                     target = self.env.ref(f"dealer_crm.stage_{name}")
-                    with self.subTest(user=user.login, door=door, stage=name):
+                    with self.subTest(user=user.login, entry_point=entry_point, stage=name):
                         with self.assertRefused(UserError, words):
                             enter(leads.with_user(user), {"stage_id": target.id})
                         self.env.invalidate_all()
                         self.assertEqual(leads.stage_id, self.new)
-                with self.subTest(user=user.login, door=door):
+                with self.subTest(user=user.login, entry_point=entry_point):
                     enter(leads.with_user(user), {"stage_id": self.qualified.id})
                     self.env.invalidate_all()
                     self.assertEqual(leads.stage_id, self.qualified)
@@ -79,8 +79,8 @@ class TestDoors(DealerCase):
     def test_outsiders(self):
         lead = self.make_lead()
         for user in self.outsiders | self.intake:
-            for door, enter in self.doors().items():
-                with self.subTest(user=user.login, door=door):
+            for entry_point, enter in self.entry_points().items():
+                with self.subTest(user=user.login, entry_point=entry_point):
                     with self.assertRefused(UserError):
                         enter(lead.with_user(user), {"stage_id": self.qualified.id})
                     self.env.invalidate_all()
@@ -88,22 +88,22 @@ class TestDoors(DealerCase):
 
     def test_lost_with_its_reason(self):
         vals = {"stage_id": self.lost.id, "lost_reason": self.reason.id}
-        for door, enter in self.doors().items():
-            if door == "form":  # the form's own way is the wizard
+        for entry_point, enter in self.entry_points().items():
+            if entry_point == "form":  # the form's own way is the wizard
                 continue
             lead = self.make_lead().with_user(self.agent)
-            with self.subTest(door=door):
+            with self.subTest(entry_point=entry_point):
                 enter(lead, vals)
                 self.env.invalidate_all()
                 self.assertEqual((lead.won_status, lead.lost_reason), ("lost", self.reason))
                 self.assertTrue(lead.date_lost)
 
     def test_won_when_ready(self):
-        for door, enter in self.doors().items():
+        for entry_point, enter in self.entry_points().items():
             lead = self.make_lead()
             self.make_delivered(lead)
             self.env.invalidate_all()
-            with self.subTest(door=door):
+            with self.subTest(entry_point=entry_point):
                 enter(lead.with_user(self.agent), {"stage_id": self.won.id})
                 self.env.invalidate_all()
                 self.assertEqual(lead.won_status, "won")
@@ -111,11 +111,13 @@ class TestDoors(DealerCase):
 
     def test_closed_stays(self):
         lead = self.make_lead(self.lost)
-        for door, enter in self.doors().items():
+        for entry_point, enter in self.entry_points().items():
             for stage in (self.new, self.negotiation, self.won):
-                with self.subTest(door=door, stage=stage.name):
-                    # The form does not let it be typed; every other door is refused inside.
-                    error, word = (AssertionError, "") if door == "form" else (UserError, lead.name)
+                with self.subTest(entry_point=entry_point, stage=stage.name):
+                    # The form does not allow it; every other entry point raises the error.
+                    error, word = (
+                        (AssertionError, "") if entry_point == "form" else (UserError, lead.name)
+                    )
                     with self.assertRefused(error, word):
                         enter(lead.with_user(self.agent), {"stage_id": stage.id})
                     self.env.invalidate_all()
@@ -125,25 +127,25 @@ class TestDoors(DealerCase):
         leads = self.Lead.with_user(self.agent)
 
         def load(stage):
-            result = leads.load(["contact_name", "stage_id/.id"], [["Door", str(stage.id)]])
+            result = leads.load(["contact_name", "stage_id/.id"], [["Entry", str(stage.id)]])
             if not result["ids"]:
                 raise UserError(result["messages"][0]["message"])
             return leads.browse(result["ids"])
 
         def form(stage):
             with Form(leads) as form:
-                form.contact_name = "Door"
+                form.contact_name = "Entry"
                 form.stage_id = stage
             return form.record
 
         def quick(stage):
             column = leads.with_context(default_stage_id=stage.id)
-            lead = leads.browse(column.name_create("Door")[0])
-            self.assertEqual(lead.contact_name, "Door")
+            lead = leads.browse(column.name_create("Entry")[0])
+            self.assertEqual(lead.contact_name, "Entry")
             self.assertRegex(lead.name, r"^DLEAD/")
             return lead
 
-        doors = {
+        entry_points = {
             "create": lambda stage: leads.create({"stage_id": stage.id}),
             "load": load,
             "form": form,
@@ -152,13 +154,13 @@ class TestDoors(DealerCase):
                 leads.web_save({"stage_id": stage.id}, {"name": {}})[0]["id"]
             ),
         }
-        for door, enter in doors.items():
+        for entry_point, enter in entry_points.items():
             for stage in (self.new, self.qualified, self.negotiation):
-                with self.subTest(door=door, stage=stage.name):
+                with self.subTest(entry_point=entry_point, stage=stage.name):
                     self.assertEqual(enter(stage).stage_id, stage)
             for stage in (self.won, self.lost):
                 count = self.Lead.search_count([])
-                with self.subTest(door=door, stage=stage.name):
+                with self.subTest(entry_point=entry_point, stage=stage.name):
                     with self.assertRefused(UserError, stage.name):
                         enter(stage)
                     self.assertEqual(self.Lead.search_count([]), count)
