@@ -124,7 +124,9 @@ class DealerCrmGuardedMixin(models.AbstractModel):
         def normalize(field, value):
             if field.type in ("one2many", "many2many"):
                 return bool(value)
-            return field.convert_to_cache(value, empty, validate=False) or None
+            known = field.convert_to_cache(value, empty, validate=False) or None
+            # A number given as a text is stored, though convert_to_cache drops it.
+            return value if field.type == "many2one" and value and known is None else known
 
         given = set()
         for name in names:

@@ -23,7 +23,9 @@ class SaleOrder(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         orders = super().create(vals_list)
-        # Check after create: a default of the context is not in vals_list.
+        # Check after create, in the database: a default of the context is not in vals_list, and a
+        # number given as a text is stored but not in the cache.
+        orders.invalidate_recordset(["dealer_crm_lead_id"], flush=False)
         linked = orders.filtered(lambda order: order.sudo().dealer_crm_lead_id)
         if linked:
             linked._check_lead_link(linked.sudo().dealer_crm_lead_id)

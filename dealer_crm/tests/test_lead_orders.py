@@ -79,6 +79,16 @@ class TestLink(OrderCase):
         self.env.invalidate_all()
         self.assertFalse(lead.sale_order_ids)
 
+    def test_a_number_in_a_text_is_a_number(self):
+        lead = self.make(user_id=self.other_agent.id)
+        orders = self.env["sale.order"].with_user(self.agent)
+        vals = {"partner_id": self.buyer.id, "user_id": self.agent.id}
+        for number in (str(lead.id), float(lead.id)):
+            with self.subTest(number), self.assertRefused(AccessError, "salesperson"):
+                orders.create({**vals, "dealer_crm_lead_id": number})
+        with self.assertRefused(UserError, "lost reason"):
+            self.make(lost_reason=str(self.reason.id))
+
     def test_each_entry_point_opens_for_who_may(self):
         for user in (self.agent, self.manager):
             for entry_point in self.entry_points(user, self.env["sale.order"], self.Lead):

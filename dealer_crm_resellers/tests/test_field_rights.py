@@ -174,6 +174,11 @@ class TestMadeResellers(ResellerCase):
             )
             self.assertTrue(manager.create({"name": "Ours"})[name])
 
+    def test_a_number_in_a_text_is_a_number(self):
+        for name, value in self.values().items():
+            with self.subTest(name=name), self.assertRefused(AccessError, "Dealer Manager"):
+                self.Partner.with_user(self.agent).create({"name": "Mine", name: str(value)})
+
     def test_commands_of_a_lead(self):
         """The program that makes or moves a lead lends its rights to no command in the values."""
         plain = self.Partner.create({"name": "Plain"})
