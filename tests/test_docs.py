@@ -10,6 +10,8 @@ PAGES = [
     ROOT / "tests/README.md",
     ROOT / "benchmarks/README.md",
 ]
+# Paths of the tours are in the repository, or in one of its addons.
+ADDONS = ("", "dealer_crm", "dealer_crm_resellers")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 
@@ -45,3 +47,19 @@ def test_each_picture_is_shown_and_taken():
     assert pictures
     assert shown == pictures
     assert taken == pictures
+
+
+def test_tours_name_what_there_is():
+    """Each step of docs/architecture.md that is `file:function` names a function of that file."""
+    steps = re.findall(r"`([\w/]+\.py):([\w.]+)`", (ROOT / "docs/architecture.md").read_text())
+    files = [
+        (next(path for path in [ROOT / addon / file for addon in ADDONS] if path.exists()), name)
+        for file, name in steps
+    ]
+    missing = [
+        f"{file.name}: {name}"
+        for file, name in files
+        if f"def {name.rpartition('.')[2]}(" not in file.read_text()
+    ]
+    assert steps
+    assert missing == []
