@@ -124,14 +124,14 @@ def _columns(env: api.Environment, table: str) -> set[str]:
 
 
 @contextlib.contextmanager
-def serve(databases: list[str]) -> Iterator[str]:
+def serve(databases: list[str], *options: str) -> Iterator[str]:
     """Serve all databases; yield the URL. The header X-Odoo-Database chooses the database."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-W", "ignore", "-m", "odoo", "server", "-c", CONF, *QUIET]
     command += ["-d", ",".join(databases), "--http-port", str(port), "--max-cron-threads=0"]
-    command += ["--http-interface=127.0.0.1", "--workers=0"]
+    command += ["--http-interface=127.0.0.1", "--workers=0", *options]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
         url = f"http://127.0.0.1:{port}"

@@ -39,6 +39,13 @@ FILTERS = {
     "won": Domain("won_status", "=", "won"),
     "lost": Domain("won_status", "=", "lost"),
 }
+#: the colour of where a lead stands
+BADGES = {
+    "answer": "text-bg-warning",
+    "open": "text-bg-info",
+    "won": "text-bg-success",
+    "lost": "text-bg-secondary",
+}
 SORTINGS = {
     "date": "date_partner_assign desc, id desc",
     "deadline": "date_deadline, id desc",
@@ -102,6 +109,9 @@ class DealerCrmLead(models.Model):
 
     def _get_portal_row(self):
         waiting = self.won_status == "pending" and not self.date_partner_accept
+        status = (
+            "answer" if waiting else "open" if self.won_status == "pending" else self.won_status
+        )
         limit = self._get_accept_limit() if waiting else None
         place = (self.city, self.state_id.name, self.country_id.name)
         product = self.product_id.with_context(display_default_code=False)
@@ -117,15 +127,19 @@ class DealerCrmLead(models.Model):
             "deadline": format_date(self.env, self.date_deadline) if self.date_deadline else "",
             "assigned": format_date(self.env, self.date_partner_assign),
             "limit": format_datetime(self.env, limit, dt_format="short") if limit else "",
-            "status": "answer"
-            if waiting
-            else "open"
-            if self.won_status == "pending"
-            else self.won_status,
-            "stage": self.stage_id.name,
+            "status": status,
+            "badge": BADGES[status],
+            "label": self._get_portal_status_label(status),
             "to_confirm": self.deal_state == "to_confirm",
             "company": self.company_id.name,
         }
+
+    def _get_portal_status_label(self, status):
+        if status == "open":
+            return self.stage_id.name
+        if status == "answer":
+            return self.env._("To answer")
+        return self.env._("Won") if status == "won" else self.env._("Lost")
 
     def _get_accept_limit(self):
         """The moment by which these leads' partner has to accept; None without a limit."""
