@@ -179,28 +179,48 @@ class DealerCrmCommission(models.Model):
             )
         )
         known = {each.order_id: each for each in self.search([("order_id", "in", orders.ids)])}
-        missing = []
+        missing, lines = [], {}
         for order in orders:
             commission = known.get(order)
             if commission and commission.state != "cancelled":
                 continue
-            vals = self._prepare_commission(order)
-            if not vals:
+            lines[order] = self._prepare_lines(order)
+            if not lines[order]:
                 continue
+            vals = self._prepare_commission(order, lines[order])
             if commission:
                 commission.line_ids.unlink()
                 commission._write_unchecked({**vals, "state": "draft", "bill_line_id": False})
+                commission._create_lines(lines)
             else:
                 missing.append(vals)
-        return self._as_program().create(missing).with_env(self.env)
+        created = self._as_program().create(missing).with_env(self.env)
+        created._create_lines(lines)
+        return created
+
+    def _create_lines(self, lines):
+        """Create the lines of these commissions.
+
+        Not by commands in the commissions' values: what is nested there has the caller's rights.
+
+        :param lines: dict of lists of values by order
+        """
+        self.env["dealer.crm.commission.line"]._as_program().create(
+            [
+                {**line, "commission_id": commission.id}
+                for commission in self
+                for line in lines[commission.order_id]
+            ]
+        )
 
     @api.model
-    def _prepare_commission(self, order):
-        """Values of an order's commission; None when no plan or rule applies."""
-        partner = order.dealer_crm_lead_id.partner_assigned_id
-        plan = self.env["dealer.crm.commission.plan"]._get_of_partner(partner)
+    def _prepare_lines(self, order):
+        """List of the values of the lines of an order's commission; empty when no plan or rule applies."""
+        plan = self.env["dealer.crm.commission.plan"]._get_of_partner(
+            order.dealer_crm_lead_id.partner_assigned_id
+        )
         date = fields.Date.context_today(order)
-        lines = [
+        return [
             {
                 "order_line_id": line.id,
                 "rule_id": rule.id,
@@ -213,8 +233,13 @@ class DealerCrmCommission(models.Model):
             for line in order.order_line
             if not line.display_type and (rule := plan._find_rule(line.product_id))
         ]
-        if not lines:
-            return None
+
+    @api.model
+    def _prepare_commission(self, order, lines):
+        """Values of an order's commission with these lines."""
+        partner = order.dealer_crm_lead_id.partner_assigned_id
+        plan = self.env["dealer.crm.commission.plan"]._get_of_partner(partner)
+        date = fields.Date.context_today(order)
         amount = sum(line["amount"] for line in lines)
         return {
             "order_id": order.id,
@@ -230,7 +255,6 @@ class DealerCrmCommission(models.Model):
             "amount_company": order.currency_id._convert(
                 amount, order.company_id.currency_id, order.company_id, date
             ),
-            "line_ids": [Command.create(line) for line in lines],
         }
 
     def _cancel(self, reason):
