@@ -54,7 +54,7 @@ def fill(bench: Bench, size: int) -> dict[str, tuple[str, str]]:
         paths = {
             "the list": ("/my/leads", "/my/dealer/leads"),
             "its page 50": ("/my/leads/page/50", "/my/dealer/leads/page/50"),
-            "a lead": (f"/my/lead/{peer.id}", f"/my/dealer/leads/{ours.id}"),
+            "a lead": (f"/my/lead/{env['ir.http']._slug(peer)}", f"/my/dealer/leads/{ours.id}"),
         }
     bench.analyze()
     return paths

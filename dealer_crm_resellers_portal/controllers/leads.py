@@ -55,7 +55,7 @@ class ResellerLeads(CustomerPortal):
         return self._render_dealer(
             "portal_lead",
             "dealer_lead",
-            {"lead": lead._get_portal_page(), "url": f"{LIST}/{lead.id}"},
+            {"dealer_lead": lead._get_portal_page(), "url": f"{LIST}/{lead.id}"},
         )
 
     @http.route(f"{LIST}/<int:lead_id>/accept", type="http", auth="user", methods=["POST"])

@@ -28,6 +28,19 @@ class TestLeadPage(PortalCase):
         self.assertIn(f"{SECRET}@example.com", text)
         self.assertIn(lead.phone, text)
 
+    def test_beside_the_peer(self):
+        """Odoo's own addon shows breadcrumbs of the record ``lead`` on each page that has one."""
+        self.env["ir.ui.view"].create(
+            {
+                "name": "Breadcrumbs of the peer",
+                "type": "qweb",
+                "inherit_id": self.env.ref("portal.portal_breadcrumbs").id,
+                "arch": """<xpath expr="//ol" position="inside">
+                    <li t-if="lead"><span t-field="lead.name"/></li></xpath>""",
+            }
+        )
+        self.assertIn("Ana Cruz", self.show(self.give()))
+
     def test_colleagues_see_the_same(self):
         lead = self.give(self.seller.partner_id)
         for user in (self.seller, self.colleague):
