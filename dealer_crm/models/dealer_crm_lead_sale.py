@@ -167,7 +167,10 @@ class DealerCrmLead(models.Model):
             )
 
     def _lock_gate(self):
-        """Lock everything that the gate checks until the leads are closed."""
+        """Lock everything that the gate checks until the leads are closed.
+
+        Delivered quantities are counted again, because a new line may have come with one.
+        """
         self._claim()
         orders = self.env["sale.order"].sudo().union(*self._get_gate_orders().values())
         for records in (orders, orders.order_line, orders._get_transfers()):
@@ -179,6 +182,7 @@ class DealerCrmLead(models.Model):
                         records.ids,
                     )
                 )
+        orders.order_line._count_delivered()
 
     def _get_won_blockers(self):
         """Dict of lead to the list of sentences about what keeps it from Won; empty when ready.

@@ -13,6 +13,8 @@ class SaleOrderLine(models.Model):
     def write(self, vals):
         if not DELIVERED.isdisjoint(vals) and not self.env.su:
             self._check_delivered_by_hand()
+        if "order_id" in vals and not self.env.su:
+            self._check_stays_in_order(vals["order_id"])
         if "product_uom_qty" not in vals:
             return super().write(vals)
         confirmed = self.order_id.sudo().filtered(lambda order: order.state in CONFIRMED)
@@ -29,6 +31,20 @@ class SaleOrderLine(models.Model):
                         " deliveries: validate them.",
                         product=line.product_id.display_name,
                         order=line.order_id.name,
+                    )
+                )
+
+    def _check_stays_in_order(self, order_id):
+        """Refuse to move a line out of a lead's confirmed order, where the gate would miss it."""
+        for line in self:
+            order = line.order_id.sudo()
+            if order.dealer_crm_lead_id and order.state in CONFIRMED and order.id != order_id:
+                raise AccessError(
+                    self.env._(
+                        "%(product)s stays in order %(order)s, which is confirmed: lower its"
+                        " quantity instead.",
+                        product=line.product_id.display_name,
+                        order=order.name,
                     )
                 )
 

@@ -344,6 +344,50 @@ class TestGate(DealerCase):
         service = self.make_order(lead, self.service, user_id=self.agent.id).order_line
         service.with_user(self.agent).qty_delivered = 1
 
+    def make_undelivered(self):
+        """A lead, and its order confirmed by the agent without a transfer."""
+        lead = self.make()
+        order = self.env["sale.order"].with_user(self.agent)
+        order = order.create(
+            {
+                "partner_id": self.env["res.partner"].create({"name": "Buyer"}).id,
+                "dealer_crm_lead_id": lead.id,
+                "order_line": [
+                    Command.create({"product_id": self.product.id, "product_uom_qty": 3})
+                ],
+            }
+        )
+        order.with_context(skip_procurement=True).action_confirm()
+        return lead, order.with_context(skip_procurement=True)
+
+    def test_a_line_that_comes_delivered(self):
+        lead, order = self.make_undelivered()
+        order.order_line.product_uom_qty = 0
+        line = {"product_id": self.product.id, "product_uom_qty": 5, "qty_delivered": 5}
+        line["qty_delivered_method"] = "manual"
+        order.write({"order_line": [Command.create(line)]})
+        with self.assertRefused(UserError, order.name, "0 of 5 delivered"):
+            lead.with_user(self.agent).action_mark_won()
+
+    def test_moves_of_another_order(self):
+        lead, order = self.make_undelivered()
+        other = self.make()
+        self.make_delivered(other)
+        moves = other.sale_order_ids.order_line.move_ids.with_user(self.agent)
+        self.assertEqual(moves.mapped("state"), ["done"])
+        with self.assertRefused(AccessError, order.name):
+            order.order_line.write({"move_ids": [Command.set(moves.ids)]})
+        with self.assertRefused(AccessError, order.name):
+            moves.write({"sale_line_id": order.order_line.id})
+        self.assertBlocked(lead, order.name, "0 of 3 delivered", lines=1)
+
+    def test_a_line_stays_in_its_order(self):
+        lead, order = self.make_undelivered()
+        other = order.copy({"dealer_crm_lead_id": False})
+        with self.assertRefused(AccessError, order.name, "confirmed"):
+            order.order_line.write({"order_id": other.id})
+        self.assertBlocked(lead, order.name, "0 of 3 delivered", lines=1)
+
     def test_goods_are_goods_whatever_the_line_says(self):
         orders = self.env["sale.order"].with_user(self.agent)
         line = {"product_id": self.product.id, "product_uom_qty": 3}
