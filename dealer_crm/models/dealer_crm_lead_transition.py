@@ -4,6 +4,8 @@ Only this file overrides ``create`` and ``write`` of the lead. They call the ste
 files by name, so that the order of the steps does not depend on the order of imports.
 """
 
+from datetime import timedelta
+
 from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
@@ -70,6 +72,21 @@ class DealerCrmLead(models.Model):
             if not closing:
                 return stage_id
         return False
+
+    @api.constrains("date_won", "date_lost")
+    def _check_closing_dates(self):
+        # A day more: the clock of whoever gives a date may be ahead.
+        latest = fields.Datetime.now() + timedelta(days=1)
+        for lead in self:
+            for name in ("date_won", "date_lost"):
+                if lead[name] and lead[name] > latest:
+                    raise ValidationError(
+                        self.env._(
+                            '%(lead)s: "%(field)s" cannot be in the future.',
+                            lead=lead.name,
+                            field=lead._fields[name]._description_string(self.env),
+                        )
+                    )
 
     @api.model_create_multi
     def create(self, vals_list):

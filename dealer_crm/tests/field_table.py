@@ -106,7 +106,7 @@ class FieldTableCase(DealerCase):
             case "date":
                 return date(2031, 5, 6)
             case "datetime":
-                return datetime(2031, 5, 6, 7, 8, 9)
+                return datetime(2021, 5, 6, 7, 8, 9)
             case "selection":
                 return next(key for key in field.get_values(self.env) if key != old)
             case "json":

@@ -1,7 +1,7 @@
 from psycopg2.errors import NotNullViolation
 
 from odoo import fields
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, freeze_time, tagged
 from odoo.tools import mute_logger
 
@@ -64,6 +64,19 @@ class TestClosing(TransitionCase):
             [str(date) for date in (lead | other).mapped("date_won")],
             ["2026-01-01 10:00:00", "2026-03-03 03:03:03"],
         )
+
+    def test_no_date_in_the_future(self):
+        lead = self.make_lead(self.negotiation)
+        for vals in (
+            {"date_won": "2199-01-01 00:00:00"},
+            {
+                "stage_id": self.lost.id,
+                "lost_reason": self.reason.id,
+                "date_lost": "2199-01-01 00:00:00",
+            },
+        ):
+            with self.subTest(vals), self.assertRefused(ValidationError, lead.name, "future"):
+                lead.write(vals)
 
     def test_date_won_in_the_same_write(self):
         lead = self.make_lead(self.negotiation)
