@@ -7,21 +7,29 @@ class StockMove(models.Model):
 
     def write(self, vals):
         if "sale_line_id" in vals and not self.env.su:
-            lines = self.env["sale.order.line"].browse(vals["sale_line_id"] or ())
-            self._check_stays_with_sale(lines)
+            line_id = self._fields["sale_line_id"].convert_to_cache(vals["sale_line_id"], self)
+            self._check_counts_for(
+                self.env["sale.order.line"].sudo().browse(line_id or ()).order_id
+            )
         return super().write(vals)
 
-    def _check_stays_with_sale(self, lines):
-        """Refuse to count a delivery for another sale than its own, if one of them is a lead's."""
-        for move in self.sudo().filtered(lambda move: move.sale_line_id.id != lines.id):
-            orders = (lines.sudo() | move.sale_line_id).order_id
-            if linked := orders.filtered("dealer_crm_lead_id"):
+    def _check_counts_for(self, order):
+        """Refuse to count the delivery of another sale for the order of a lead.
+
+        What was added to a transfer of the order itself counts: Odoo makes a line for it.
+        """
+        if not order.dealer_crm_lead_id:
+            return
+        for move in self.sudo():
+            picking = move.picking_id
+            own = move.sale_line_id.order_id or picking.sale_id | picking.reference_ids.sale_ids
+            if order not in own:
                 raise AccessError(
                     self.env._(
                         "%(product)s was not delivered for order %(order)s: deliver what that order"
                         " sells.",
                         product=move.product_id.display_name,
-                        order=linked[0].name,
+                        order=order.name,
                     )
                 )
 

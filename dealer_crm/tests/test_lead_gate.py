@@ -1,6 +1,6 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from .common import DealerCase
 
@@ -379,7 +379,24 @@ class TestGate(DealerCase):
             order.order_line.write({"move_ids": [Command.set(moves.ids)]})
         with self.assertRefused(AccessError, order.name):
             moves.write({"sale_line_id": order.order_line.id})
+        moves.write({"sale_line_id": False})
+        with self.assertRefused(AccessError, order.name):
+            moves.write({"sale_line_id": order.order_line.id})
         self.assertBlocked(lead, order.name, "0 of 3 delivered", lines=1)
+
+    def test_an_extra_product_in_the_delivery(self):
+        """Odoo makes a line for what was added to the transfer, in the name of who validates it."""
+        order = self.make_order(self.make())
+        picking = order.picking_ids
+        extra = self.make_product()
+        move = picking.move_ids.copy({"product_id": extra.id, "sale_line_id": False})
+        (picking.move_ids | move).write({"quantity": 1, "picked": True})
+        picker = new_test_user(
+            self.env, "picker", "stock.group_stock_user,sales_team.group_sale_salesman_all_leads"
+        )
+        picking.with_user(picker).with_context(skip_backorder=True).button_validate()
+        self.assertIn(extra, order.order_line.product_id)
+        self.assertEqual(move.sale_line_id.order_id, order)
 
     def test_a_line_stays_in_its_order(self):
         lead, order = self.make_undelivered()
