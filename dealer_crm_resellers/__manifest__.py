@@ -12,6 +12,7 @@
     "data": [
         "security/ir.model.access.csv",
         "security/dealer_crm_resellers_rules.xml",
+        "data/product_product_data.xml",
         "data/dealer_crm_partner_level_data.xml",
         "data/dealer_crm_partner_activation_data.xml",
         "data/mail_template_data.xml",

@@ -217,7 +217,7 @@ class DealerCrmCommission(models.Model):
     def _prepare_lines(self, order):
         """List of the values of the lines of an order's commission; empty when no plan or rule applies."""
         plan = self.env["dealer.crm.commission.plan"]._get_of_partner(
-            order.dealer_crm_lead_id.partner_assigned_id
+            order.dealer_crm_lead_id.partner_assigned_id, order.company_id
         )
         date = fields.Date.context_today(order)
         return [
@@ -238,7 +238,7 @@ class DealerCrmCommission(models.Model):
     def _prepare_commission(self, order, lines):
         """Values of an order's commission with these lines."""
         partner = order.dealer_crm_lead_id.partner_assigned_id
-        plan = self.env["dealer.crm.commission.plan"]._get_of_partner(partner)
+        plan = self.env["dealer.crm.commission.plan"]._get_of_partner(partner, order.company_id)
         date = fields.Date.context_today(order)
         amount = sum(line["amount"] for line in lines)
         return {

@@ -6,6 +6,7 @@ class DealerCrmCommissionPlan(models.Model):
     _description = "Dealer Commission Plan"
     _inherit = ["dealer.crm.unique.name.mixin"]
     _order = "sequence, id"
+    _check_company_auto = True
 
     name = fields.Char("Plan")
     sequence = fields.Integer(default=10)
@@ -14,19 +15,57 @@ class DealerCrmCommissionPlan(models.Model):
         "res.currency",
         required=True,
         default=lambda self: self.env.company.currency_id,
-        help="Currency of the caps in the rules.",
+        help="Currency of the amounts and caps in the rules.",
+    )
+    company_id = fields.Many2one(
+        "res.company", index="btree_not_null", help="Empty: for orders of all companies."
+    )
+    basis = fields.Selection(
+        [
+            ("won", "When the lead is won: on what was ordered"),
+            ("invoiced", "When invoiced: less what was credited"),
+            ("paid", "When paid: in proportion to what the customer paid"),
+        ],
+        "Earned",
+        required=True,
+        default="won",
+    )
+    commission_product_id = fields.Many2one(
+        "product.product",
+        "Product on Bills",
+        check_company=True,
+        domain=[("type", "=", "service")],
+        default=lambda self: self._default_commission_product_id(),
+        ondelete="restrict",
+        help="Its account and purchase taxes are those of the vendor bills.",
+    )
+    protection_days = fields.Integer(
+        help="For so many days a deal that a reseller has registered stays that reseller's. 0: no"
+        " protection."
     )
     rule_ids = fields.One2many("dealer.crm.commission.plan.rule", "plan_id", "Rules", copy=True)
+
+    _protection_days_positive = models.Constraint(
+        "CHECK (protection_days >= 0)",
+        "The days of protection of a commission plan cannot be negative: use 0 for no protection.",
+    )
+
+    @api.model
+    def _default_commission_product_id(self):
+        return self.env.ref("dealer_crm_resellers.product_commission", raise_if_not_found=False)
 
     @api.model
     def _get_kind(self):
         return self.env._("commission plan")
 
     @api.model
-    def _get_of_partner(self, partner):
-        """The partner's own plan, else its level's; empty when there is none or it is archived."""
+    def _get_of_partner(self, partner, company):
+        """The partner's own plan, else its level's, for orders of ``company``.
+
+        Empty when there is none, or it is archived or another company's.
+        """
         plan = partner.dealer_commission_plan_id or partner.dealer_level_id.commission_plan_id
-        return plan.filtered("active")
+        return plan.filtered(lambda each: each.active and each.company_id.id in (False, company.id))
 
     def _find_rule(self, product):
         """The first rule that matches ``product``; may be empty."""

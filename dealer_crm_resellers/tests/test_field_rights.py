@@ -37,7 +37,14 @@ class TestResellerFieldRights(ResellerMixin, FieldTableCase):
         "dealer.crm.commission.line": (
             (*NOBODY, "amount base commission_id order_line_id percentage rule_id"),
         ),
-        "dealer.crm.commission.plan": (("d", "d", "active currency_id name rule_ids sequence"),),
+        "dealer.crm.commission.plan": (
+            (
+                "d",
+                "d",
+                "active basis commission_product_id company_id currency_id name protection_days"
+                " rule_ids sequence",
+            ),
+        ),
         "dealer.crm.commission.plan.rule": (
             ("d", "d", "cap category_id percentage plan_id product_id sequence"),
         ),
