@@ -5,6 +5,7 @@ from . import test_assignment_notify
 from . import test_commission
 from . import test_commission_bill
 from . import test_commission_due
+from . import test_commission_histories
 from . import test_foreign_text
 from . import test_hooks
 from . import test_lead_answer

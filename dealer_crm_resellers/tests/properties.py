@@ -7,10 +7,10 @@ import unittest
 from unittest.mock import MagicMock
 
 try:
-    from hypothesis import assume, given, settings
+    from hypothesis import Phase, assume, given, settings
     from hypothesis import strategies as st
 except ImportError:
-    assume = st = MagicMock()
+    Phase = assume = st = MagicMock()
 
     def settings(**_options):
         return lambda test: test
