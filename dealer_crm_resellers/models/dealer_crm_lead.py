@@ -25,7 +25,6 @@ class DealerCrmLead(models.Model):
         "Reseller",
         check_company=True,
         copy=False,
-        index="btree_not_null",
         domain="[('id', 'not in', partner_declined_ids)]",
     )
     date_partner_assign = fields.Datetime("Assigned On", readonly=True, copy=False)
@@ -77,6 +76,11 @@ class DealerCrmLead(models.Model):
     _place_on_earth = models.Constraint(
         "CHECK (abs(partner_latitude) <= 90 AND abs(partner_longitude) <= 180)",
         "Latitude must be between -90 and 90 degrees, longitude between -180 and 180.",
+    )
+    # The leads of a partner, latest first; their numbers by status without reading the table.
+    _partner_assigned_idx = models.Index(
+        "(partner_assigned_id, date_partner_assign DESC, id DESC)"
+        " INCLUDE (active, won_status, date_partner_accept) WHERE partner_assigned_id IS NOT NULL"
     )
     _unassigned_idx = models.Index(
         "(id) WHERE active AND partner_assigned_id IS NULL AND won_status = 'pending'"

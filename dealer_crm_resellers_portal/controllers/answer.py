@@ -24,7 +24,7 @@ class ResellerAnswer(http.Controller):
         # Nobody is logged in: the house acts, and what it writes down names the partner.
         lead = row.lead_id.with_user(SUPERUSER_ID).with_context(lang=request.env.lang)
         values = {
-            "lead": lead._get_portal_row(),
+            "lead": lead._get_portal_rows()[0],
             "answer": "decline" if answer == "decline" else "accept",
             "url": f"/dealer/answer/{token}",
             "typed": given,

@@ -9,7 +9,7 @@ from odoo.http import request
 from odoo.addons.portal.controllers.portal import CustomerPortal, pager
 
 from ..models.dealer_crm_lead_deal import DEAL_VALUES
-from ..models.dealer_crm_lead_show import FILTERS, PAGE_SIZE
+from ..models.dealer_crm_lead_show import PAGE_SIZE
 from .portal import parse_page
 
 LIST = "/my/dealer/leads"
@@ -27,6 +27,7 @@ class ResellerLeads(CustomerPortal):
     )
     def dealer_leads(self, page="1", filterby=None, sortby=None, search=None, **_others):
         """The leads of the user's company. An unknown filter, sorting or page is the first one."""
+        request.env["res.partner"]._fetch_portal_partner()
         leads = request.env["dealer.crm.lead"]
         values = leads._get_portal_list(filterby, sortby, search, parse_page(page))
         asked = {name: values[name] for name in ("filterby", "sortby", "search") if values[name]}
@@ -36,7 +37,15 @@ class ResellerLeads(CustomerPortal):
             {
                 **values,
                 "url": LIST,
-                "urls": {key: f"{LIST}?{urlencode({**asked, 'filterby': key})}" for key in FILTERS},
+                "filters": [
+                    {
+                        "key": key,
+                        "label": label,
+                        "count": values["counts"][key],
+                        "url": f"{LIST}?{urlencode({**asked, 'filterby': key})}",
+                    }
+                    for key, label in leads._get_portal_filters().items()
+                ],
                 "may_register": bool(request.env["res.partner"]._find_portal_reseller()),
                 "pager": pager(
                     LIST,
@@ -122,6 +131,7 @@ class ResellerLeads(CustomerPortal):
 
     def _find_dealer_lead(self, lead_id):
         """The lead with the rights of the system; the same 404 for all that is not the user's."""
+        request.env["res.partner"]._fetch_portal_partner()
         try:
             return request.env["dealer.crm.lead"].browse(lead_id)._check_is_assignee()
         except AccessError:
@@ -153,12 +163,13 @@ class ResellerLeads(CustomerPortal):
         request.session[NOTICE] = {"kind": kind, "text": text}
 
     def _render_dealer(self, template, page_name, values):
-        return request.render(
-            f"dealer_crm_resellers_portal.{template}",
-            {
-                **self._prepare_portal_layout_values(),
-                "page_name": page_name,
-                "notice": request.session.pop(NOTICE, None),
-                **values,
-            },
-        )
+        values = {
+            **self._prepare_portal_layout_values(),
+            "page_name": page_name,
+            "notice": request.session.pop(NOTICE, None),
+            **values,
+        }
+        if request.env.user.share:
+            # Of the template's record, a website would make tags for search engines.
+            values["main_object"] = request.env["dealer.crm.lead"]
+        return request.render(f"dealer_crm_resellers_portal.{template}", values)

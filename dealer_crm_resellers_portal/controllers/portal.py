@@ -22,7 +22,7 @@ class ResellerPortal(CustomerPortal):
         if counters:
             return values
         leads = request.env["dealer.crm.lead"]
-        counts = leads.sudo()._count_portal_leads(leads._get_assignee_domain())
+        counts, _partners = leads.sudo()._count_portal_leads(leads._get_assignee_domain())
         reseller = request.env["res.partner"]._find_portal_reseller()
         return {
             **values,

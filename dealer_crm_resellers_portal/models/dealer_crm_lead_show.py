@@ -1,8 +1,9 @@
 """What a reseller sees of a lead: dicts of texts, so that a template can show no more than that."""
 
 from datetime import timedelta
+from functools import cache, partial
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import format_amount, format_date, format_datetime
 
@@ -29,6 +30,25 @@ ROW_FIELDS = (
     "date_partner_accept",
     "deal_state",
 )
+#: what a page reads of its lead beside them
+PAGE_FIELDS = (
+    "street",
+    "street2",
+    "zip",
+    "mobile",
+    "phone",
+    "email",
+    "lost_reason",
+    "lost_notes",
+    "partner_assigned_id",
+)
+#: what both read of the records these are of
+SHOWN_OF = {
+    "state_id": ["name"],
+    "country_id": ["name"],
+    "stage_id": ["name"],
+    "company_currency": ["symbol", "position", "decimal_places", "rounding"],
+}
 #: a search looks into nothing that a waiting lead hides
 SEARCH_FIELDS = ("name", "contact_name", "city", "vehicle_model_text", "product_id.name")
 PENDING = Domain("won_status", "=", "pending")
@@ -38,13 +58,6 @@ FILTERS = {
     "open": PENDING & Domain("date_partner_accept", "!=", False),
     "won": Domain("won_status", "=", "won"),
     "lost": Domain("won_status", "=", "lost"),
-}
-#: the colour of where a lead stands
-BADGES = {
-    "answer": "text-bg-warning",
-    "open": "text-bg-info",
-    "won": "text-bg-success",
-    "lost": "text-bg-secondary",
 }
 SORTINGS = {
     "date": "date_partner_assign desc, id desc",
@@ -70,15 +83,18 @@ class DealerCrmLead(models.Model):
         domain = self._get_assignee_domain()
         if search:
             domain &= Domain.OR(Domain(name, "ilike", search) for name in SEARCH_FIELDS)
-        counts = leads._count_portal_leads(domain)
+        counts, partners = leads._count_portal_leads(domain)
         page = max(1, min(page, -(-counts[filterby] // PAGE_SIZE)))
-        found = leads.search_fetch(
-            domain & FILTERS[filterby],
-            ROW_FIELDS,
-            order=SORTINGS[sortby],
-            limit=PAGE_SIZE,
-            offset=(page - 1) * PAGE_SIZE,
-        )
+        found = leads.browse()
+        if counts[filterby]:
+            # With one partner, PostgreSQL reads the latest leads off an index.
+            found = leads.search_fetch(
+                domain & FILTERS[filterby] & Domain("partner_assigned_id", "in", partners.ids),
+                ROW_FIELDS,
+                order=SORTINGS[sortby],
+                limit=PAGE_SIZE,
+                offset=(page - 1) * PAGE_SIZE,
+            )
         return {
             "rows": found._get_portal_rows(),
             "counts": counts,
@@ -89,34 +105,58 @@ class DealerCrmLead(models.Model):
         }
 
     @api.model
+    def _get_portal_filters(self):
+        """Dict of the filters' names."""
+        return {
+            "all": self.env._("All"),
+            "answer": self.env._("To answer"),
+            "open": self.env._("Open"),
+            "won": self.env._("Won"),
+            "lost": self.env._("Lost"),
+        }
+
+    @api.model
     def _count_portal_leads(self, domain):
-        """Dict of the numbers of leads by filter."""
-        counts = dict.fromkeys(FILTERS, 0)
-        for status, count, accepted in self._read_group(
-            domain, ["won_status"], ["__count", "date_partner_accept:count"]
+        """(dict of the numbers of leads by filter, the partners that have them)"""
+        counts, partners = dict.fromkeys(FILTERS, 0), self.env["res.partner"]
+        for partner, status, count, accepted in self._read_group(
+            domain,
+            ["partner_assigned_id", "won_status"],
+            ["__count", "date_partner_accept:count"],
+            order="won_status",
         ):
+            partners |= partner
             counts["all"] += count
             if status == "pending":
-                counts.update(answer=count - accepted, open=accepted)
+                counts["answer"] += count - accepted
+                counts["open"] += accepted
             else:
-                counts[status] = count
-        return counts
+                counts[status] += count
+        return counts, partners
 
     def _get_portal_rows(self):
         """List of dicts: what a list, or an e-mail, tells of each of these leads."""
+        self = self.with_context(display_default_code=False)
         self.fetch(ROW_FIELDS)
-        return [lead._get_portal_row() for lead in self]
+        # Just what is shown: the first value read of a record would read its whole row.
+        for name, names in SHOWN_OF.items():
+            self[name].fetch(names)
+        format_day = cache(partial(format_date, self.env))
+        return [lead._get_portal_row(format_day) for lead in self]
 
-    def _get_portal_row(self):
+    def _get_portal_row(self, format_day):
         waiting = self.won_status == "pending" and not self.date_partner_accept
         status = (
             "answer" if waiting else "open" if self.won_status == "pending" else self.won_status
         )
         limit = self._get_accept_limit() if waiting else None
         place = (self.city, self.state_id.name, self.country_id.name)
-        product = self.product_id.with_context(display_default_code=False)
-        model = product.display_name or self.vehicle_model_text or ""
+        model = self.product_id.display_name or self.vehicle_model_text or ""
         amount = (self.expected_price, self.company_currency)
+        # A lead that was taken back has no such date.
+        assigned = self.date_partner_assign
+        if assigned:
+            assigned = fields.Datetime.context_timestamp(self, assigned).date()
         return {
             "id": self.id,
             "name": self.name,
@@ -124,22 +164,14 @@ class DealerCrmLead(models.Model):
             "place": ", ".join(filter(None, place)),
             "what": f"{self.quantity:g} × {model}" if model and self.quantity != 1 else model,
             "price": format_amount(self.env, *amount) if self.expected_price else "",
-            "deadline": format_date(self.env, self.date_deadline) if self.date_deadline else "",
-            "assigned": format_date(self.env, self.date_partner_assign),
+            "deadline": format_day(self.date_deadline) if self.date_deadline else "",
+            "assigned": format_day(assigned),
             "limit": format_datetime(self.env, limit, dt_format="short") if limit else "",
             "status": status,
-            "badge": BADGES[status],
-            "label": self._get_portal_status_label(status),
+            "stage": self.stage_id.name,
             "to_confirm": self.deal_state == "to_confirm",
             "company": self.company_id.name,
         }
-
-    def _get_portal_status_label(self, status):
-        if status == "open":
-            return self.stage_id.name
-        if status == "answer":
-            return self.env._("To answer")
-        return self.env._("Won") if status == "won" else self.env._("Lost")
 
     def _get_accept_limit(self):
         """The moment by which these leads' partner has to accept; None without a limit."""
@@ -152,9 +184,11 @@ class DealerCrmLead(models.Model):
     def _get_portal_page(self):
         """Dict: all that the page of this lead tells."""
         self.ensure_one()
+        self.fetch([*ROW_FIELDS, *PAGE_FIELDS])
+        (self.stage_id | self._get_portal_steps()).fetch(["name"])
         hidden = self._is_contact_hidden()
         values = {
-            **self._get_portal_row(),
+            **self._get_portal_rows()[0],
             "hidden": hidden,
             "phones": [],
             "email": "",
@@ -171,7 +205,7 @@ class DealerCrmLead(models.Model):
         accepted = self.date_partner_accept
         return {
             **values,
-            **self._get_portal_work(),
+            **(self._get_portal_work() if values["status"] == "open" else {}),
             "accepted": format_datetime(self.env, accepted, dt_format="short") if accepted else "",
             "lost_reason": self.lost_reason.name or "",
             "lost_notes": self.lost_notes or "",
@@ -190,16 +224,18 @@ class DealerCrmLead(models.Model):
 
     def _get_portal_messages(self):
         """List of dicts: what was written to outsiders since this partner has the lead, latest first."""
+        comment = self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_comment")
         messages = self.env["mail.message"].search_fetch(
             Domain("model", "=", self._name)
             & Domain("res_id", "=", self.id)
-            & Domain("subtype_id", "=", self.env.ref("mail.mt_comment").id)
+            & Domain("subtype_id", "=", comment)
             & Domain("is_internal", "=", False)
             & Domain("date", ">=", self.date_partner_assign),
             ["author_id", "body", "date"],
             order="id desc",
             limit=MESSAGES,
         )
+        messages.author_id.fetch(["name"])
         return [
             {
                 "author": message.author_id.name or self.contact_name or "",
@@ -211,6 +247,8 @@ class DealerCrmLead(models.Model):
 
     def _get_portal_orders(self):
         """List of dicts of the orders and quotations of this lead."""
+        orders = self.sale_order_ids
+        orders.fetch(["name", "state", "date_order"])
         states = dict(self.env["sale.order"]._fields["state"]._description_selection(self.env))
         return [
             {
@@ -218,5 +256,5 @@ class DealerCrmLead(models.Model):
                 "state": states[order.state],
                 "date": format_date(self.env, order.date_order),
             }
-            for order in self.sale_order_ids
+            for order in orders
         ]

@@ -12,14 +12,17 @@ OTHER_ACTIVITIES = ("upload_file", "grant_approval", "reminder")
 class DealerCrmLead(models.Model):
     _inherit = "dealer.crm.lead"  # pylint: disable=consider-merging-classes-inherited
 
+    @api.model
     def _get_portal_steps(self):
-        """List of the ids of the open stages, in order."""
-        pipeline = self.env["dealer.crm.stage"]._get_pipeline()
-        return [stage_id for stage_id, closing in pipeline if not closing]
+        """The open stages, in order."""
+        stages = self.env["dealer.crm.stage"]
+        return stages.browse(
+            stage_id for stage_id, closing in stages._get_pipeline() if not closing
+        )
 
     def _get_portal_work(self):
         """Dict: where the lead stands, and what can be done with it."""
-        steps = self.env["dealer.crm.stage"].browse(self._get_portal_steps())
+        steps = self._get_portal_steps()
         at = steps.ids.index(self.stage_id.id) if self.stage_id in steps else None
         activity = self._get_portal_activity()
         return {
@@ -39,27 +42,29 @@ class DealerCrmLead(models.Model):
     @api.model
     def _get_portal_lost_reasons(self):
         """List of (id, name) to choose from."""
-        reasons = self.env["dealer.crm.lost.reason"].search([("active", "=", True)])
+        reasons = self.env["dealer.crm.lost.reason"].search_fetch([("active", "=", True)], ["name"])
         return [(reason.id, reason.name) for reason in reasons]
 
     @api.model
     def _get_portal_activity_types(self):
         """List of (id, name) to choose from."""
-        types = self.env["mail.activity.type"].search(
+        types = self.env["mail.activity.type"].search_fetch(
             Domain("res_model", "in", (False, self._name))
-            & Domain("category", "not in", OTHER_ACTIVITIES)
+            & Domain("category", "not in", OTHER_ACTIVITIES),
+            ["name"],
         )
         return [(each.id, each.name) for each in types]
 
     def _get_portal_activity(self):
         """The one next activity of the partner's people; may be empty."""
-        return self.env["mail.activity"].search(
+        return self.env["mail.activity"].search_fetch(
             Domain("res_model", "=", self._name)
             & Domain("res_id", "=", self.id)
             & Domain("user_id.share", "=", True)
             & Domain(
                 "user_id.partner_id.commercial_partner_id", "=", self._get_portal_company().id
             ),
+            ["activity_type_id", "summary", "date_deadline"],
             order="id",
             limit=1,
         )
@@ -106,7 +111,7 @@ class DealerCrmLead(models.Model):
         """
         self._check_portal_work()
         steps = self._get_portal_steps()
-        at = steps.index(self.stage_id.id)
+        at = steps.ids.index(self.stage_id.id)
         if str(at) != seen_step:
             raise UserError(
                 self.env._(
@@ -121,7 +126,7 @@ class DealerCrmLead(models.Model):
             )
         if self.deal_state == "to_confirm":
             raise UserError(self.env._("Your dealer confirms %(lead)s first.", lead=self.name))
-        self.write({"stage_id": steps[at + 1]})
+        self.write({"stage_id": steps[at + 1].id})
 
     def _portal_lose(self, given):
         self._check_portal_work()

@@ -10,6 +10,13 @@ class ResPartner(models.Model):
     dealer_date_summary = fields.Date("Last Weekly Summary", readonly=True, copy=False, groups=USER)
 
     @api.model
+    def _fetch_portal_partner(self):
+        """Read what a page needs of the user's partner; the first value read alone would read all."""
+        self.env.user.partner_id.sudo().fetch(
+            ["name", "active", "tz", "commercial_partner_id", "user_id", "dealer_level_id"]
+        )
+
+    @api.model
     def _find_portal_reseller(self):
         """The partner, with the rights of the system, that gets what the user registers; may be empty.
 
