@@ -4,6 +4,10 @@ registry.
 The cost of the queries does not grow with the outbox. All times are the database's.
 """
 
+from odoo.tools import SQL
+
+from .models.dealer_crm_callback_outbox import NOW, SAME_LEAD
+
 # Report outcomes that are due for longer than this over a ready connection, and a dispatcher that
 # has not run for this long.
 STUCK_MINUTES = 20
@@ -14,8 +18,6 @@ MOST = 10_000
 OLDEST = 500
 # Report a key that ends within this many days.
 KEY_DAYS = 7
-
-NOW = "(clock_timestamp() AT TIME ZONE 'UTC')"
 
 
 def is_installed(cr):
@@ -86,18 +88,20 @@ def _get_cron(cr):
     During a long run, each commit counts as a sign of life.
     """
     cr.execute(
-        f"""
-        SELECT c.active,
-               c.nextcall > {NOW} - make_interval(mins => %(minutes)s)
-            OR GREATEST(c.lastcall, c.create_date, (
-                    SELECT p.write_date FROM ir_cron_progress p
-                     WHERE p.cron_id = c.id ORDER BY p.id DESC LIMIT 1
-               )) > {NOW} - make_interval(mins => %(minutes)s)
-          FROM ir_cron c
-          JOIN ir_model_data d ON d.res_id = c.id AND d.model = 'ir.cron'
-         WHERE d.module = 'dealer_crm' AND d.name = 'ir_cron_deliver_callbacks'
-        """,
-        {"minutes": STUCK_MINUTES},
+        SQL(
+            """
+            SELECT c.active,
+                   GREATEST(c.nextcall, c.lastcall, c.create_date, (
+                       SELECT p.write_date FROM ir_cron_progress p
+                        WHERE p.cron_id = c.id ORDER BY p.id DESC LIMIT 1
+                   )) > %s - make_interval(mins => %s)
+              FROM ir_cron c
+              JOIN ir_model_data d ON d.res_id = c.id AND d.model = 'ir.cron'
+             WHERE d.module = 'dealer_crm' AND d.name = 'ir_cron_deliver_callbacks'
+            """,
+            NOW,
+            STUCK_MINUTES,
+        )
     )
     return cr.fetchone() or (False, False)
 
@@ -115,33 +119,32 @@ def _get_queues(cr):
         oldest row not blocked by a parked one was due), ``state`` (the connection's; None without
         one) and ``success`` (seconds since the connection's last success; -1 for never)
     """
+    due = SQL("c.company_id = company.id AND c.state = 'pending' AND c.next_attempt_at <= %s", NOW)
     cr.execute(
-        f"""
-        SELECT n.state,
-               COALESCE(EXTRACT(EPOCH FROM {NOW} - n.last_success_at), -1)::integer AS success,
-               COALESCE(EXTRACT(EPOCH FROM {NOW} - oldest.due), 0)::integer AS seconds,
-               (SELECT COUNT(*) FROM (
-                    SELECT 1 FROM dealer_crm_callback
-                     WHERE company_id = company.id AND state = 'pending'
-                       AND next_attempt_at <= {NOW} LIMIT %(most)s) AS bounded) AS due
-          FROM res_company company
-          LEFT JOIN dealer_crm_bpo_connection n ON n.company_id = company.id AND n.active
-          JOIN LATERAL (
-                SELECT MIN(c.next_attempt_at) AS due FROM (
-                    SELECT next_attempt_at, bpo_source_lead_id, bpo_sender, id
-                      FROM dealer_crm_callback
-                     WHERE company_id = company.id AND state = 'pending'
-                       AND next_attempt_at <= {NOW}
-                     ORDER BY next_attempt_at, id LIMIT %(oldest)s) AS c
-                 WHERE NOT EXISTS (
-                    SELECT 1 FROM dealer_crm_callback p
-                     WHERE p.company_id = company.id
-                       AND p.bpo_source_lead_id = c.bpo_source_lead_id
-                       AND (p.bpo_sender = c.bpo_sender) IS NOT FALSE
-                       AND p.id < c.id AND p.state = 'parked')
-               ) AS oldest ON TRUE
-        """,
-        {"most": MOST, "oldest": OLDEST},
+        SQL(
+            """
+            SELECT n.state,
+                   COALESCE(EXTRACT(EPOCH FROM %(now)s - n.last_success_at), -1)::integer AS success,
+                   COALESCE(EXTRACT(EPOCH FROM %(now)s - oldest.due), 0)::integer AS seconds,
+                   (SELECT COUNT(*) FROM (SELECT FROM dealer_crm_callback c
+                                           WHERE %(due)s LIMIT %(most)s) AS bounded) AS due
+              FROM res_company company
+              LEFT JOIN dealer_crm_bpo_connection n ON n.company_id = company.id AND n.active
+              JOIN LATERAL (
+                    SELECT MIN(c.next_attempt_at) AS due
+                      FROM (SELECT * FROM dealer_crm_callback c WHERE %(due)s
+                             ORDER BY c.next_attempt_at, c.id LIMIT %(oldest)s) AS c
+                     WHERE NOT EXISTS (
+                        SELECT FROM dealer_crm_callback p
+                         WHERE %(same_lead)s AND p.id < c.id AND p.state = 'parked')
+                   ) AS oldest ON TRUE
+            """,
+            now=NOW,
+            due=due,
+            most=MOST,
+            oldest=OLDEST,
+            same_lead=SAME_LEAD,
+        )
     )
     names = [column.name for column in cr.description]
     return [dict(zip(names, row, strict=True)) for row in cr.fetchall()]
@@ -150,21 +153,21 @@ def _get_queues(cr):
 def _is_key_ending(cr):
     """Whether a key ends soon: of an active connection, or the last one of a Dealer Intake user."""
     cr.execute(
-        f"""
-        SELECT 1 FROM dealer_crm_bpo_connection
-         WHERE active AND api_key_expires_at < {NOW} + make_interval(days => %(days)s)
-        UNION ALL
-        (SELECT 1
-           FROM ir_model_data d
-           JOIN res_groups_users_rel g ON g.gid = d.res_id
-           JOIN res_users u ON u.id = g.uid AND u.active
-           JOIN res_users_apikeys k ON k.user_id = u.id
-          WHERE d.module = 'dealer_crm' AND d.name = 'group_dealer_intake'
-          GROUP BY u.id
-         HAVING bool_and(COALESCE(
-                    k.expiration_date < {NOW} + make_interval(days => %(days)s), FALSE)))
-         LIMIT 1
-        """,
-        {"days": KEY_DAYS},
+        SQL(
+            """
+            SELECT 1 FROM dealer_crm_bpo_connection WHERE active AND api_key_expires_at < %(soon)s
+            UNION ALL
+            (SELECT 1
+               FROM ir_model_data d
+               JOIN res_groups_users_rel g ON g.gid = d.res_id
+               JOIN res_users u ON u.id = g.uid AND u.active
+               JOIN res_users_apikeys k ON k.user_id = u.id
+              WHERE d.module = 'dealer_crm' AND d.name = 'group_dealer_intake'
+              GROUP BY u.id
+             HAVING bool_and(COALESCE(k.expiration_date < %(soon)s, FALSE)))
+             LIMIT 1
+            """,
+            soon=SQL("%s + make_interval(days => %s)", NOW, KEY_DAYS),
+        )
     )
     return bool(cr.fetchone())

@@ -69,19 +69,19 @@ UNTRIED = Answer(Verdict.ACCEPTED, "untried")
 NO_KEY = Answer(Verdict.CONNECTION, "no_key")
 
 
+def unreadable(detail: str, code: str = "wrong_envelope") -> Answer:
+    """Return that an answer cannot be read, and why."""
+    return Answer(Verdict.UNREADABLE, code, detail)
+
+
 def redact(text: str, *secrets: str) -> str:
     """Return `text` with each of `secrets` masked, also when escaped for JSON, a URL or HTML."""
     for secret in secrets:
         if not secret:
             continue
-        spellings = {
-            secret,
-            repr(secret)[1:-1],
-            quote(secret, safe=""),
-            quote(secret),
-            html.escape(secret),
-        }
-        spellings |= {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
+        spellings = {secret, quote(secret, safe=""), quote(secret), html.escape(secret)}
+        quoted = repr(secret), json.dumps(secret), json.dumps(secret, ensure_ascii=False)
+        spellings.update(spelling[1:-1] for spelling in quoted)
         for spelling in sorted(spellings, key=len, reverse=True):
             text = text.replace(spelling, "***")
     return text
@@ -106,26 +106,16 @@ def of_result(value: Any, event_id: str | None = None) -> Answer:
     if not isinstance(value, dict):
         if value:
             return _own_words(value)
-        return Answer(
-            Verdict.UNREADABLE,
-            "wrong_envelope",
-            f"The receiver answered an empty {type(value).__name__}.",
-        )
+        return unreadable(f"The receiver answered an empty {type(value).__name__}.")
     answered = value.get("event_id")
     if event_id and isinstance(answered, str) and answered.lower() != event_id.lower():
-        return Answer(
-            Verdict.UNREADABLE, "wrong_envelope", "The receiver answered about another event."
-        )
+        return unreadable("The receiver answered about another event.")
     ok, status = value.get("ok"), value.get("status")
     message = value.get("message") if isinstance(value.get("message"), str) else ""
     if ok is False or status == "rejected" or _is_foreign_refusal(value):
         if value.get("retryable") is True:
-            return Answer(
-                Verdict.TRANSIENT,
-                "retry_later",
-                message,
-                parse_retry_after(value.get("retry_after")),
-            )
+            delay = parse_retry_after(value.get("retry_after"))
+            return Answer(Verdict.TRANSIENT, "retry_later", message, delay)
         return Answer(Verdict.MESSAGE, "rejected", message)
     if isinstance(status, str) and status in ACCEPTED_STATUSES:
         return Answer(Verdict.ACCEPTED, status, message)
@@ -160,9 +150,7 @@ def of_batch(value: Any, event_ids: Sequence[str | None]) -> list[Answer]:
         # A single True or None must not accept fifty outcomes: each needs its own answer.
         answer = of_result(value)
         if answer.accepted:
-            answer = Answer(
-                Verdict.UNREADABLE, "wrong_envelope", "The receiver did not answer each payload."
-            )
+            answer = unreadable("The receiver did not answer each payload.")
         return [answer] * len(event_ids)
     named: dict[Any, Any] = {}
     for item in value:
@@ -175,9 +163,7 @@ def of_batch(value: Any, event_ids: Sequence[str | None]) -> list[Answer]:
         elif len(value) == len(event_ids):
             answers.append(of_result(value[position], event_id))
         else:
-            answers.append(
-                Answer(Verdict.UNREADABLE, "wrong_envelope", "The receiver left this event out.")
-            )
+            answers.append(unreadable("The receiver left this event out."))
     return answers
 
 
@@ -186,9 +172,9 @@ def read_json(body: bytes) -> tuple[Any, Answer | None]:
     try:
         return json.loads(body), None
     except RecursionError:
-        return None, Answer(Verdict.UNREADABLE, "not_json", "The answer is nested too deeply.")
+        return None, unreadable("The answer is nested too deeply.", "not_json")
     except ValueError:
-        return None, Answer(Verdict.UNREADABLE, "not_json", _describe_kind(body))
+        return None, unreadable(_describe_kind(body), "not_json")
 
 
 def _describe_kind(body: bytes) -> str:
@@ -223,9 +209,8 @@ def parse_retry_after(value: Any, now: float | None = None) -> float | None:
             value = float(text)
         else:
             try:
-                value = parsedate_to_datetime(text).timestamp() - (
-                    time.time() if now is None else now
-                )
+                moment = parsedate_to_datetime(text).timestamp()
+                value = moment - (time.time() if now is None else now)
             except (TypeError, ValueError, OverflowError):
                 return None
     if isinstance(value, bool) or not isinstance(value, (int, float)) or math.isnan(value):

@@ -12,7 +12,7 @@ from typing import Any
 
 import requests
 
-from .answer import Answer, Verdict, of_batch, of_result, read_json
+from .answer import Answer, Verdict, of_batch, of_result, read_json, unreadable
 from .http import TOTAL_TIMEOUT, Endpoint, Peer, Reply
 from .json2 import Json2
 from .jsonrpc import JsonRpc
@@ -107,7 +107,7 @@ class Client:
             moment = datetime.fromisoformat(value.replace("Z", "+00:00"))
             aware = moment.astimezone(timezone.utc) if moment.tzinfo else moment
         except (AttributeError, TypeError, ValueError, OverflowError):
-            return None, Answer(Verdict.UNREADABLE, "wrong_envelope", "The answer is not a date.")
+            return None, unreadable("The answer is not a date.")
         return aware.replace(tzinfo=None, microsecond=0), answer
 
     def call(self, method: str, args: Mapping[str, Any]) -> tuple[Any, Answer]:
@@ -168,23 +168,16 @@ class Client:
     def _explain_not_found(self, answer: Answer, deadline: float) -> Answer:
         """Find out what a "page not found" means: a wrong address, database or protocol."""
         reply = self._peer.request("/web/version", None, {}, deadline)
-        value = (
-            read_json(reply.body)[0] if isinstance(reply, Reply) and reply.status == 200 else None
-        )
-        info = value.get("version_info") if isinstance(value, dict) else None
-        if not isinstance(info, list) or not info or not isinstance(info[0], int):
-            return Answer(
-                answer.verdict, "not_found", f"{answer.detail}; no Odoo answers at this address."
-            )
-        if self.endpoint.protocol == "json2" and info[0] >= 19:
-            return Answer(
-                answer.verdict,
-                "wrong_database",
-                f"Odoo {info[0]} answers, but does not serve this database.",
-            )
-        return Answer(
-            answer.verdict, "protocol_missing", f"Odoo {info[0]} does not have this protocol."
-        )
+        is_page = isinstance(reply, Reply) and reply.status == 200
+        match read_json(reply.body)[0] if is_page else None:
+            case {"version_info": [int(version), *_]}:
+                if self.endpoint.protocol == "json2" and version >= 19:
+                    code, detail = "wrong_database", "answers, but does not serve this database."
+                else:
+                    code, detail = "protocol_missing", "does not have this protocol."
+                return Answer(answer.verdict, code, f"Odoo {version} {detail}")
+        detail = f"{answer.detail}; no Odoo answers at this address."
+        return Answer(answer.verdict, "not_found", detail)
 
 
 def _deadline() -> float:

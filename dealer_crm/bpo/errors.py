@@ -35,22 +35,20 @@ class CutOff(Exception):
     """The connection closed before the answer was complete."""
 
 
-# Exceptions that Odoo's framework raises, by the name of their class.
-_ODOO = {
-    "AccessDenied": (Verdict.CONNECTION, "access_denied"),
-    "ValidationError": (Verdict.MESSAGE, "validation"),
-    "UserError": (Verdict.MESSAGE, "user_error"),
-    "RedirectWarning": (Verdict.MESSAGE, "user_error"),
-    "MissingError": (Verdict.MESSAGE, "missing"),
-    "LockError": (Verdict.TRANSIENT, "locked"),
-    "ConcurrencyError": (Verdict.TRANSIENT, "locked"),
-}
-_WERKZEUG = {
-    "Unauthorized": (Verdict.CONNECTION, "access_denied"),
-    "Forbidden": (Verdict.CONNECTION, "access_denied"),
-    "NotFound": (Verdict.CONNECTION, "not_found"),
+# Exceptions that Odoo's framework raises.
+_NAMES = {
+    "odoo.exceptions.AccessDenied": (Verdict.CONNECTION, "access_denied"),
+    "odoo.exceptions.ValidationError": (Verdict.MESSAGE, "validation"),
+    "odoo.exceptions.UserError": (Verdict.MESSAGE, "user_error"),
+    "odoo.exceptions.RedirectWarning": (Verdict.MESSAGE, "user_error"),
+    "odoo.exceptions.MissingError": (Verdict.MESSAGE, "missing"),
+    "odoo.exceptions.LockError": (Verdict.TRANSIENT, "locked"),
+    "odoo.exceptions.ConcurrencyError": (Verdict.TRANSIENT, "locked"),
+    "werkzeug.exceptions.Unauthorized": (Verdict.CONNECTION, "access_denied"),
+    "werkzeug.exceptions.Forbidden": (Verdict.CONNECTION, "access_denied"),
+    "werkzeug.exceptions.NotFound": (Verdict.CONNECTION, "not_found"),
     # JSON-2 checks the arguments before the call: the method exists, with other parameters.
-    "UnprocessableEntity": (Verdict.CONNECTION, "wrong_signature"),
+    "werkzeug.exceptions.UnprocessableEntity": (Verdict.CONNECTION, "wrong_signature"),
 }
 _STATUS = {
     401: (Verdict.CONNECTION, "access_denied"),
@@ -91,21 +89,23 @@ def of_error(
     return Answer(verdict, code, detail, error=name)
 
 
+def no_api_model(method: str) -> Answer:
+    """Return that the peer's method exists but expects record ids."""
+    return Answer(Verdict.CONNECTION, "wrong_signature", f"{method} exists without @api.model.")
+
+
 def _of_name(name: str, message: str, call: Call, status: int, debug: str) -> tuple[Verdict, str]:
     module, _dot, short = name.rpartition(".")
     missing = _what_is_missing(module, short, message, call, debug)
     if missing:
         return Verdict.CONNECTION, missing
-    if module == "odoo.exceptions":
-        if short == "AccessError":
-            # A missing right on the model affects every outcome, a record rule only this lead.
-            if _RECORD_RULE.search(message):
-                return Verdict.MESSAGE, "no_right_on_record"
-            return Verdict.CONNECTION, "no_right"
-        if short in _ODOO:
-            return _ODOO[short]
-    if module == "werkzeug.exceptions" and short in _WERKZEUG:
-        return _WERKZEUG[short]
+    if name == "odoo.exceptions.AccessError":
+        # A missing right on the model affects every outcome, a record rule only this lead.
+        if _RECORD_RULE.search(message):
+            return Verdict.MESSAGE, "no_right_on_record"
+        return Verdict.CONNECTION, "no_right"
+    if name in _NAMES:
+        return _NAMES[name]
     if module.partition(".")[0] in ("psycopg2", "psycopg"):
         return Verdict.TRANSIENT, "db_error"
     if status == 422:

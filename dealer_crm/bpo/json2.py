@@ -1,11 +1,12 @@
 """Odoo's JSON-2 API (Odoo 19 and later)."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
 from .answer import NO_KEY, OK, UNTRIED, Answer, Verdict, read_json
-from .errors import Call, of_error, of_status
+from .errors import Call, no_api_model, of_error, of_status
 from .http import Endpoint, Peer
 
 
@@ -25,34 +26,26 @@ class Json2:
         if not key:
             return None, NO_KEY
         if not key.isascii() or not key.isprintable() or key != key.strip():
-            return None, Answer(
-                Verdict.CONNECTION,
-                "access_denied",
-                "The key contains blanks or characters other than ASCII.",
-            )
+            detail = "The key contains blanks or characters other than ASCII."
+            return None, Answer(Verdict.CONNECTION, "access_denied", detail)
         if not database or not database.isascii() or not database.isprintable():
-            return None, Answer(
-                Verdict.CONNECTION,
-                "wrong_database",
-                "The name of the database is empty or not ASCII.",
-            )
+            detail = "The name of the database is empty or not ASCII."
+            return None, Answer(Verdict.CONNECTION, "wrong_database", detail)
         headers = {"Authorization": f"bearer {key}", "X-Odoo-Database": database}
         path = f"/json/2/{model}/{quote(method, safe='')}"
         reply = self._peer.request(path, dict(args), headers, deadline)
         if isinstance(reply, Answer):
             return None, reply
-        value, unreadable = read_json(reply.body)
+        value, failure = read_json(reply.body)
         if 200 <= reply.status < 300:
-            return value, unreadable or OK
+            return value, failure or OK
         answer = of_status(reply.status, reply.headers)
         # Only an error of Odoo has these keys. Texts of other servers are not shown.
         if isinstance(value, dict) and value.keys() >= {"name", "message", "arguments", "debug"}:
             name = value["name"] if isinstance(value["name"], str) else ""
             call = Call(database, model, method)
             error = of_error(name, value["message"], call, reply.status, value["debug"])
-            answer = Answer(
-                error.verdict, error.code, error.detail, answer.retry_after, error.error
-            )
+            answer = replace(error, retry_after=answer.retry_after)
         return None, answer
 
     def probe(self, model: str, method: str, deadline: float) -> Answer:
@@ -64,9 +57,7 @@ class Json2:
         """
         _value, answer = self.call(model, method, {"ids": 0.5}, deadline)
         if answer.error == "builtins.TypeError":
-            return Answer(
-                Verdict.CONNECTION, "wrong_signature", f"{method} exists without @api.model."
-            )
+            return no_api_model(method)
         if answer.accepted or answer.error == "werkzeug.exceptions.UnprocessableEntity":
             return UNTRIED
         return answer

@@ -4,8 +4,8 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from .answer import NO_KEY, OK, UNTRIED, Answer, Verdict, read_json
-from .errors import Call, of_error, of_status
+from .answer import NO_KEY, OK, UNTRIED, Answer, Verdict, read_json, unreadable
+from .errors import Call, no_api_model, of_error, of_status
 from .http import Endpoint, Peer
 
 # Cache of the user id by (url, database, login). A login costs the BPO as much as ten outcomes,
@@ -39,9 +39,7 @@ class JsonRpc:
         call = Call(self.endpoint.database, model, method)
         _value, answer = self._execute(call, [], {"context": "probe"}, deadline)
         if answer.error == "builtins.IndexError":
-            return Answer(
-                Verdict.CONNECTION, "wrong_signature", f"{method} exists without @api.model."
-            )
+            return no_api_model(method)
         if answer.accepted or answer.error in ("builtins.ValueError", "builtins.TypeError"):
             return UNTRIED
         return answer
@@ -56,15 +54,8 @@ class JsonRpc:
         for known in (_uids.get(self._who), None):
             uid, answer = (known, OK) if known else self._authenticate(call.model, deadline)
             if uid:
-                params = [
-                    call.database,
-                    uid,
-                    self.endpoint.key,
-                    call.model,
-                    call.method,
-                    args,
-                    kwargs,
-                ]
+                user = [call.database, uid, self.endpoint.key]
+                params = [*user, call.model, call.method, args, kwargs]
                 value, answer = self._rpc("object", "execute_kw", params, call, deadline)
             if not known or answer.code != "access_denied":
                 break
@@ -78,15 +69,10 @@ class JsonRpc:
         if not answer.accepted:
             return None, answer
         if value is False or value is None:
-            return None, Answer(
-                Verdict.CONNECTION,
-                "access_denied",
-                "The BPO does not know this login with this key.",
-            )
+            detail = "The BPO does not know this login with this key."
+            return None, Answer(Verdict.CONNECTION, "access_denied", detail)
         if type(value) is not int or value <= 0:
-            return None, Answer(
-                Verdict.UNREADABLE, "wrong_envelope", "The BPO's answer to the login is not a user."
-            )
+            return None, unreadable("The BPO's answer to the login is not a user.")
         _uids[self._who] = value
         return value, OK
 
@@ -105,17 +91,15 @@ class JsonRpc:
             return None, reply
         if not 200 <= reply.status < 300:
             return None, of_status(reply.status, reply.headers)
-        value, unreadable = read_json(reply.body)
-        if unreadable:
-            return None, unreadable
+        value, failure = read_json(reply.body)
+        if failure:
+            return None, failure
         if (
             not isinstance(value, dict)
             or value.get("jsonrpc") != "2.0"
             or value.get("id") != request_id
         ):
-            return None, Answer(
-                Verdict.UNREADABLE, "wrong_envelope", "The answer does not belong to this request."
-            )
+            return None, unreadable("The answer does not belong to this request.")
         error = value.get("error")
         if error is None:
             # Odoo leaves out the result of a method that returns None.

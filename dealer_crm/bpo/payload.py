@@ -2,7 +2,7 @@
 
 import json
 import math
-import re
+from bisect import bisect_right
 from collections.abc import Mapping
 from datetime import date, datetime, timezone
 from typing import Any
@@ -32,9 +32,6 @@ SALE_ORDER_KEYS = ("name", "amount_total", "currency")
 CUT_MARK = "… [cut here; the dealer's lead has it all]"
 # Names are cut to this when the payload is too large even without its notes. A dozen of them fit.
 NAME_BYTES = 512
-
-# An escape that a cut left incomplete: \, \u, \u0, \u00 or \u000 after an even run of backslashes.
-_HALF_ESCAPE = re.compile(r"(?<!\\)((?:\\\\)*)\\(?:u[0-9a-f]{0,3})?\Z")
 
 
 def freeze(payload: Mapping[str, Any]) -> dict[str, Any]:
@@ -132,15 +129,10 @@ def _drop_orders(values: dict[str, Any], limit: int) -> dict[str, Any]:
 
 
 def _cut(text: str, limit: int, mark: str = CUT_MARK) -> str:
-    """Return `text`, or its longest beginning that with `mark` takes at most `limit` bytes of JSON.
-
-    The escaped text is cut once, then shortened to a whole character: trying one prefix after
-    another would be slow for long notes.
-    """
-    # A character takes at least one byte, so only `limit` characters need to be escaped.
-    escaped = json.dumps(text[: max(limit, 0)], ensure_ascii=False)[1:-1].encode()
-    if len(escaped) <= limit and len(text) <= limit:
+    """Return `text`, or its longest beginning that with `mark` takes at most `limit` bytes of JSON."""
+    if len(text) <= limit and _size(text) - len('""') <= limit:
         return text
-    kept = escaped[: max(limit - len(mark.encode()), 0)].decode("utf-8", "ignore")
-    kept = _HALF_ESCAPE.sub(r"\1", kept)
-    return json.loads(f'"{kept}"') + mark
+    room = limit - len(mark.encode()) + len('""')
+    # A character takes at least one byte.
+    lengths = range(1, max(limit, 0) + 1)
+    return text[: bisect_right(lengths, room, key=lambda length: _size(text[:length]))] + mark

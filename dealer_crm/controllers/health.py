@@ -74,10 +74,8 @@ class HealthController(Controller):
     @staticmethod
     def _get_database(name):
         """The database asked for, if this server serves it under this host name."""
-        if not name:
+        if not name or name == request.db:
             return request.db
-        if name == request.db:
-            return name
         host = request.httprequest.environ.get("HTTP_HOST", "")
         if host.rpartition(":")[0] in ADDRESSES or host in ADDRESSES:
             # Filter as if the host name were that of the database.
@@ -113,9 +111,8 @@ class HealthController(Controller):
 
     @staticmethod
     def _respond(status, content):
-        return request.make_json_response(
-            content, headers=[("Cache-Control", "no-store")], status=status
-        )
+        headers = [("Cache-Control", "no-store")]
+        return request.make_json_response(content, headers=headers, status=status)
 
 
 def _read_answers(cr):

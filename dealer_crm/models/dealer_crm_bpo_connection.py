@@ -17,22 +17,6 @@ class DealerCrmBpoConnection(models.Model):
     _description = "BPO CRM Connection"
     _inherit = ["dealer.crm.guarded.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "company_id, id"
-    _program_fields = frozenset(
-        {
-            "capabilities",
-            "was_asked",
-            "state",
-            "hold_code",
-            "state_reason",
-            "next_probe_at",
-            "unreadable_count",
-            "unreadable_code",
-            "needs_person",
-            "api_key_expires_at",
-            "last_success_at",
-            "bound_to",
-        }
-    )
 
     name = fields.Char(required=True, tracking=True)
     company_id = fields.Many2one(
@@ -113,7 +97,7 @@ class DealerCrmBpoConnection(models.Model):
         readonly=True, copy=False, help="Held until a person tests it; it is not probed."
     )
     last_success_at = fields.Datetime(readonly=True, copy=False)
-    bound_to = fields.Char(groups=fields.NO_ACCESS, copy=False)
+    bound_to = fields.Char(groups=fields.NO_ACCESS, readonly=True, copy=False)
     waiting_count = fields.Integer("Waiting", compute="_compute_queue")
     parked_count = fields.Integer("Parked", compute="_compute_queue")
     oldest_due_age = fields.Float(

@@ -1,6 +1,8 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 
-GC_LIMIT = 100_000
+GC_LIMIT = 10_000
 
 
 class DealerCrmCallbackAttempt(models.Model):
@@ -53,13 +55,7 @@ class DealerCrmCallbackAttempt(models.Model):
     @api.autovacuum
     def _gc_attempts(self):
         days = self.env["dealer.crm.settings"]._get_days("dealer_crm.keep_attempt_days")
-        self.env.cr.execute(
-            """
-            DELETE FROM dealer_crm_callback_attempt
-             WHERE id IN (SELECT id FROM dealer_crm_callback_attempt
-                           WHERE started_at < now() AT TIME ZONE 'UTC' - make_interval(days => %s)
-                           LIMIT %s)
-            """,
-            [days, GC_LIMIT],
-        )
-        return self.env.cr.rowcount, self.env.cr.rowcount == GC_LIMIT
+        limit = self.env.cr.now() - timedelta(days=days)
+        old = self.sudo().search([("started_at", "<", limit)], order="id", limit=GC_LIMIT)
+        old.unlink()
+        return len(old), len(old) == GC_LIMIT

@@ -207,14 +207,8 @@ class DealerCrmCallback(models.Model):
         The connection is held meanwhile, so a second error means that a probe found it working: the
         row itself is then the likely cause.
         """
-        row = self._settle_row(
-            row_id,
-            token,
-            SQL(
-                "state = 'pending', fault_count = COALESCE(fault_count, 0) + 1, last_error = %s",
-                reason,
-            ),
-        )
+        fault = "state = 'pending', fault_count = COALESCE(fault_count, 0) + 1, last_error = %s"
+        row = self._settle_row(row_id, token, SQL(fault, reason))
         if row.fault_count >= FAULTS_TO_PARK:
             row._park(
                 self.env._("Only this outcome fails over a connection that works: %s", reason)
@@ -365,17 +359,16 @@ class DealerCrmCallback(models.Model):
 
     def _retry(self):
         """Make these rows due now, as if never sent; ``event_id`` and payload stay."""
-        self.env.cr.execute(
-            """
-            UPDATE dealer_crm_callback
-               SET state = 'pending', first_attempt_at = NULL, delivered_at = NULL,
-                   difference = NULL, fault_count = 0,
-                   next_attempt_at = clock_timestamp() AT TIME ZONE 'UTC'
-             WHERE id = ANY(%s)
-            """,
-            [self.ids],
+        self._write_unchecked(
+            {
+                "state": "pending",
+                "first_attempt_at": False,
+                "delivered_at": False,
+                "difference": False,
+                "fault_count": 0,
+                "next_attempt_at": self.env.cr.now(),
+            }
         )
-        self.invalidate_recordset(flush=False)
 
     def _cancel(self):
         """Cancel these rows: they are never sent."""

@@ -12,9 +12,9 @@ MAIL_KEY, MAIL = "dealer_crm_mail", object()
 class DealerCrmGuardedMixin(models.AbstractModel):
     """Refuses values that people may not set, in every way to create or write.
 
-    A model lists in ``_program_fields`` the fields that only the program sets, and in
-    ``_fixed_fields`` those that are set on create and never changed. Lists of its extensions are
-    added. With ``_program_only``, nobody creates or changes records of the model.
+    Only the program sets the stored fields that our addons declare readonly. Those listed in
+    ``_fixed_fields`` may also be given on create. With ``_program_only``, nobody creates or changes
+    records of the model.
 
     ``sudo`` does not lift the guard, because Odoo uses it on behalf of others: its mail gateway
     creates records ``with_user(user of the From address).sudo()``. The guard is lifted for
@@ -31,7 +31,6 @@ class DealerCrmGuardedMixin(models.AbstractModel):
     _inherit = ["dealer.crm.text.mixin"]
     _description = "Fields Set by the Program"
 
-    _program_fields = frozenset()
     _fixed_fields = frozenset()
     _program_only = False
     _takes_mail = False
@@ -108,9 +107,16 @@ class DealerCrmGuardedMixin(models.AbstractModel):
         return self.env.context.get(MAIL_KEY) is MAIL
 
     @api.model
-    def _get_guarded(self, attribute):
-        """Set of the fields that this model and its extensions list in ``attribute``."""
-        return set().union(*(vars(cls).get(attribute, ()) for cls in type(self).__mro__))
+    def _get_program_fields(self):
+        """Set of the stored fields that our addons declare readonly."""
+        return {
+            name
+            for name, field in self._fields.items()
+            if field.readonly
+            and field.store
+            and name not in models.MAGIC_COLUMNS
+            and any(module.startswith("dealer_crm") for module in field._modules)
+        }
 
     @api.model
     def _get_given(self, names, vals_list):
@@ -144,17 +150,16 @@ class DealerCrmGuardedMixin(models.AbstractModel):
             return
         if self._program_only:
             self._refuse_fields(())
-        if given := self._get_given(self._get_guarded("_program_fields"), vals_list):
+        if given := self._get_given(self._get_program_fields() - self._fixed_fields, vals_list):
             self._refuse_fields(given)
 
     def _check_fixed_fields(self, vals):
-        """Refuse to change fields that only the program sets, or that are fixed after creation."""
+        """Refuse to change fields that only the program sets."""
         if self._is_program():
             return
         if self._program_only:
             self._refuse_fields(())
-        guarded = self._get_guarded("_program_fields") | self._get_guarded("_fixed_fields")
-        if given := guarded & vals.keys():
+        if given := self._get_program_fields() & vals.keys():
             self._refuse_fields(given)
 
     def _refuse_fields(self, names):

@@ -27,6 +27,15 @@ MAIL_FIELDS = (
     "team_id",
 )
 
+# A field that gets its value from the customer who is chosen, as far as the user may see that one.
+FROM_CUSTOMER = {
+    "compute": "_compute_contact",
+    "compute_sudo": False,
+    "store": True,
+    "readonly": False,
+    "precompute": True,
+}
+
 
 class DealerCrmLead(models.Model):
     _name = "dealer.crm.lead"
@@ -44,75 +53,34 @@ class DealerCrmLead(models.Model):
     _primary_email = "email"
     _check_company_auto = True
     _track_duration_field = "stage_id"
-    # Computed fields without an inverse: Odoo would let anybody write them.
-    _program_fields = frozenset({"email_normalized", "phone_sanitized", "company_currency"})
     _fixed_fields = frozenset({"name"})
     _takes_mail = True
 
     name = fields.Char("Reference", required=True, readonly=True, copy=False, default=NEW_REFERENCE)
     active = fields.Boolean(default=True, tracking=True)
 
-    # Who. No value is taken from a customer that the user may not see.
+    # Who
     partner_id = fields.Many2one(
         "res.partner", "Customer", check_company=True, index="btree_not_null", tracking=True
     )
-    contact_name = fields.Char(
-        index="trigram",
-        compute="_compute_contact",
-        compute_sudo=False,
-        store=True,
-        readonly=False,
-        precompute=True,
-    )
-    phone = fields.Char(
-        compute="_compute_contact", compute_sudo=False, store=True, readonly=False, precompute=True
-    )
+    contact_name = fields.Char(index="trigram", **FROM_CUSTOMER)
+    phone = fields.Char(**FROM_CUSTOMER)
     mobile = fields.Char()
-    email = fields.Char(
-        compute="_compute_contact", compute_sudo=False, store=True, readonly=False, precompute=True
-    )
+    email = fields.Char(**FROM_CUSTOMER)
     email_normalized = fields.Char(
         compute="_compute_email_normalized", store=True, precompute=True, index="btree_not_null"
     )
     phone_sanitized = fields.Char(
         compute="_compute_phone_sanitized", store=True, precompute=True, index="btree_not_null"
     )
-    street = fields.Char(
-        compute="_compute_contact", compute_sudo=False, store=True, readonly=False, precompute=True
-    )
-    street2 = fields.Char(
-        compute="_compute_contact", compute_sudo=False, store=True, readonly=False, precompute=True
-    )
-    city = fields.Char(
-        compute="_compute_contact", compute_sudo=False, store=True, readonly=False, precompute=True
-    )
-    zip = fields.Char(
-        compute="_compute_contact",
-        compute_sudo=False,
-        store=True,
-        readonly=False,
-        precompute=True,
-        change_default=True,
-    )
+    street = fields.Char(**FROM_CUSTOMER)
+    street2 = fields.Char(**FROM_CUSTOMER)
+    city = fields.Char(**FROM_CUSTOMER)
+    zip = fields.Char(change_default=True, **FROM_CUSTOMER)
     state_id = fields.Many2one(
-        "res.country.state",
-        "State",
-        compute="_compute_contact",
-        compute_sudo=False,
-        store=True,
-        readonly=False,
-        precompute=True,
-        domain="[('country_id', '=?', country_id)]",
+        "res.country.state", "State", domain="[('country_id', '=?', country_id)]", **FROM_CUSTOMER
     )
-    country_id = fields.Many2one(
-        "res.country",
-        "Country",
-        compute="_compute_contact",
-        compute_sudo=False,
-        store=True,
-        readonly=False,
-        precompute=True,
-    )
+    country_id = fields.Many2one("res.country", "Country", **FROM_CUSTOMER)
 
     # What
     product_id = fields.Many2one(
@@ -341,6 +309,18 @@ class DealerCrmLead(models.Model):
                         lead=lead.name,
                     )
                 )
+
+    @api.model
+    def _get_action(self, xml_id, **context):
+        """The window action ``xml_id`` (dict) with another context."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(xml_id)
+        return {**action, "context": context}
+
+    @api.model
+    def _get_list_action(self, domain, **context):
+        """Action that lists the leads of ``domain``, archived ones too."""
+        xml_id = "dealer_crm.dealer_crm_lead_action_all"
+        return {**self._get_action(xml_id, active_test=False, **context), "domain": domain}
 
     @api.model
     def _is_violated(self, constraint, error):

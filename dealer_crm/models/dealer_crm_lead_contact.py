@@ -99,13 +99,7 @@ class DealerCrmLead(models.Model):
             lead.duplicate_lead_count = lead.search_count(lead._get_duplicate_domain())
 
     def action_open_duplicates(self):
-        self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "dealer_crm.dealer_crm_lead_action_all"
-        )
-        action["domain"] = self._get_duplicate_domain()
-        action["context"] = {"active_test": False, "create": False}
-        return action
+        return self._get_list_action(self._get_duplicate_domain(), create=False)
 
     def _get_duplicate_domain(self):
         """Domain of other leads, archived too, with a number or the e-mail of this lead."""
@@ -202,11 +196,11 @@ class DealerCrmLead(models.Model):
         self.ensure_one()
         if self.partner_id or self._find_certain_customer() or not self._find_customers():
             return None
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "dealer_crm.dealer_crm_lead_customer_action"
+        return self._get_action(
+            "dealer_crm.dealer_crm_lead_customer_action",
+            dialog_size="medium",
+            default_lead_id=self.id,
         )
-        action["context"] = {"dialog_size": "medium", "default_lead_id": self.id}
-        return action
 
     def _ensure_customer(self):
         """Set the certain customer, else a new one, on each lead without a customer."""

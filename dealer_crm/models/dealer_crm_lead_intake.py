@@ -20,7 +20,7 @@ from psycopg2.errors import UniqueViolation
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ConcurrencyError, UserError, ValidationError
 from odoo.fields import Command, Domain
-from odoo.tools import SQL, float_is_zero
+from odoo.tools import SQL, escape_psql, float_is_zero
 
 from ..text import text_to_html
 from .dealer_crm_lead_sale import MAX_NUMBER
@@ -47,17 +47,11 @@ TEXT_LIMITS = {
     "priority": 1,
 }
 NUMBERS = ("quantity", "expected_price")
-LOOKED_UP = ("country_code", "state_code", "product_code", "product_name", "description")
 KNOWN_KEYS = {*TEXT_LIMITS, *NUMBERS, "bpo_source_lead_id", "tags", "with_quotation"}
 MAX_TAGS = 50
 MAX_KEYS = 100
 MAX_BYTES = 64 * 1024
 MAX_ID = 2**31 - 1
-
-
-def escape_like(text):
-    """``text`` as a LIKE pattern that matches only the text itself."""
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 class DealerCrmLead(models.Model):
@@ -187,7 +181,7 @@ class DealerCrmLead(models.Model):
         vals = {
             key: value
             for key, value in payload.items()
-            if key in KNOWN_KEYS and key in self._fields and key not in LOOKED_UP
+            if key in KNOWN_KEYS and key in self._fields
         }
         unplaced = [f"{key}: {value}" for key, value in payload.items() if key not in KNOWN_KEYS]
         country = self.env["res.country"]
@@ -197,7 +191,7 @@ class DealerCrmLead(models.Model):
                 unplaced.append(f"country_code: {code}")
         if code := payload.get("state_code"):
             state = self.env["res.country.state"].search(
-                [("code", "=ilike", escape_like(code)), ("country_id", "=", country.id)], limit=1
+                [("code", "=ilike", escape_psql(code)), ("country_id", "=", country.id)], limit=1
             )
             vals["state_id"] = state.id
             if not state:
@@ -234,9 +228,8 @@ class DealerCrmLead(models.Model):
         )
         for field, key in (("default_code", "product_code"), ("name", "product_name")):
             if value := payload.get(key):
-                found = products.search(
-                    sellable & Domain(field, "=ilike", escape_like(value)), limit=2
-                )
+                domain = sellable & Domain(field, "=ilike", escape_psql(value))
+                found = products.search(domain, limit=2)
                 if len(found) == 1:
                     return found
         return products
@@ -244,11 +237,7 @@ class DealerCrmLead(models.Model):
     @api.model
     def _get_endorsed_stage_id(self):
         """Negotiation; if that was deleted or closes leads now, the last open stage."""
-        open_ids = [
-            stage_id
-            for stage_id, closing in self.env["dealer.crm.stage"]._get_pipeline()
-            if not closing
-        ]
+        open_ids = self.env["dealer.crm.stage"]._get_open_ids()
         negotiation = self.env.ref("dealer_crm.stage_negotiation", raise_if_not_found=False)
         if negotiation and negotiation.id in open_ids:
             return negotiation.id
@@ -259,103 +248,94 @@ class DealerCrmLead(models.Model):
     @api.model
     def _check_endorsed_payload(self, payload):
         """Check the payload; return it with stripped texts and without empty values."""
-        if not isinstance(payload, dict):
-            self._refuse_endorsed("payload", self.env._("it must be a dictionary of values"))
-        self._check_endorsed_size(payload)
-        payload = {
+        if problem := self._get_size_problem(payload):
+            self._refuse_endorsed("payload", problem)
+        stripped = {
             key: value.strip() if isinstance(value, str) else value
             for key, value in payload.items()
         }
         payload = {
             key: value
-            for key, value in payload.items()
+            for key, value in stripped.items()
             if value is not None and value is not False and value not in ("", [])
         }
-        bpo_id = payload.get("bpo_source_lead_id")
-        if type(bpo_id) is not int or not 0 < bpo_id <= MAX_ID:
-            self._refuse_endorsed(
-                "bpo_source_lead_id", self.env._("it must be a whole number above 0")
-            )
+        payload.setdefault("bpo_source_lead_id", None)
         if "contact_name" not in payload:
             self._refuse_endorsed("contact_name", self.env._("the customer needs a name"))
-        for key, limit in TEXT_LIMITS.items():
-            if key in payload:
-                self._check_endorsed_text(key, payload[key], limit)
-        for key in payload:
-            if key not in KNOWN_KEYS:
-                self._check_endorsed_text(key, f"{key}: {payload[key]}", TEXT_LIMITS["description"])
-        self._check_endorsed_values(payload)
-        self._check_endorsed_tags(payload.get("tags", []))
+        for key, value in payload.items():
+            if problem := self._get_value_problem(key, value):
+                self._refuse_endorsed(key, problem)
         if "bpo_source_url" in payload:
             payload["bpo_source_url"] = payload["bpo_source_url"].rstrip("/")
         return payload
 
     @api.model
-    def _check_endorsed_size(self, payload):
-        """Limit the payload's size, since unknown keys all go into one message of the chatter."""
+    def _get_size_problem(self, payload):
+        """What is wrong with the whole payload: unknown keys all go into one message."""
+        if not isinstance(payload, dict):
+            return self.env._("it must be a dictionary of values")
         if len(payload) > MAX_KEYS:
-            self._refuse_endorsed(
-                "payload",
-                self.env._(
-                    "it has %(count)s keys, %(limit)s are allowed",
-                    count=len(payload),
-                    limit=MAX_KEYS,
-                ),
+            return self.env._(
+                "it has %(count)s keys, %(limit)s are allowed", count=len(payload), limit=MAX_KEYS
             )
         try:
             text = json.dumps(payload, default=str, ensure_ascii=False)
         except (TypeError, ValueError, RecursionError):
-            self._refuse_endorsed("payload", self.env._("it must be plain JSON"))
+            return self.env._("it must be plain JSON")
         size = len(text.encode(errors="surrogatepass"))
         if size > MAX_BYTES:
-            self._refuse_endorsed(
-                "payload",
-                self.env._(
-                    "it has %(size)s bytes, %(limit)s are allowed", size=size, limit=MAX_BYTES
-                ),
+            return self.env._(
+                "it has %(size)s bytes, %(limit)s are allowed", size=size, limit=MAX_BYTES
             )
+        return None
 
     @api.model
-    def _check_endorsed_values(self, payload):
-        for key in NUMBERS:
-            if key in payload:
-                self._check_endorsed_number(key, payload[key])
-        if payload.get("priority", "0") not in dict(self._fields["priority"].selection):
-            self._refuse_endorsed("priority", self.env._("it must be '0', '1', '2' or '3'"))
-        try:
-            fields.Date.from_string(payload.get("date_deadline"))
-        except ValueError:
-            self._refuse_endorsed("date_deadline", self.env._("it must be a date like 2026-12-31"))
-        if not isinstance(payload.get("with_quotation", True), bool):
-            self._refuse_endorsed("with_quotation", self.env._("it must be true or false"))
+    def _get_value_problem(self, key, value):
+        """What is wrong with one value of the payload, as part of a sentence; None if nothing."""
+        if key == "bpo_source_lead_id":
+            if type(value) is not int or not 0 < value <= MAX_ID:
+                return self.env._("it must be a whole number above 0")
+        elif key in NUMBERS:
+            return self._get_number_problem(key, value)
+        elif key == "tags":
+            if not isinstance(value, list) or len(value) > MAX_TAGS:
+                return self.env._("it must be a list of at most %(count)s names", count=MAX_TAGS)
+            for tag in value:
+                if problem := self._get_text_problem(tag, TEXT_LIMITS["contact_name"]):
+                    return problem
+        elif key == "with_quotation":
+            if value is not True:
+                return self.env._("it must be true or false")
+        elif key in TEXT_LIMITS:
+            problem = self._get_text_problem(value, TEXT_LIMITS[key], one_line=key == "email")
+            return problem or self._get_choice_problem(key, value)
+        else:
+            return self._get_text_problem(f"{key}: {value}", TEXT_LIMITS["description"])
+        return None
 
     @api.model
-    def _check_endorsed_tags(self, tags):
-        if not isinstance(tags, list) or len(tags) > MAX_TAGS:
-            self._refuse_endorsed(
-                "tags", self.env._("it must be a list of at most %(count)s names", count=MAX_TAGS)
-            )
-        for tag in tags:
-            self._check_endorsed_text("tags", tag, TEXT_LIMITS["contact_name"])
+    def _get_choice_problem(self, key, value):
+        if key == "priority" and value not in dict(self._fields["priority"].selection):
+            return self.env._("it must be '0', '1', '2' or '3'")
+        if key == "date_deadline":
+            try:
+                fields.Date.from_string(value)
+            except ValueError:
+                return self.env._("it must be a date like 2026-12-31")
+        return None
 
     @api.model
-    def _check_endorsed_text(self, key, value, limit):
-        if problem := self._get_text_problem(value, limit, one_line=key == "email"):
-            self._refuse_endorsed(key, problem)
-
-    @api.model
-    def _check_endorsed_number(self, key, value):
+    def _get_number_problem(self, key, value):
         if (
             isinstance(value, bool)
             or not isinstance(value, int | float)
             or not 0 <= value < MAX_NUMBER
         ):
-            self._refuse_endorsed(
-                key, self.env._("it must be a number of 0 or more, below 1,000,000,000,000")
-            )
+            return self.env._("it must be a number of 0 or more, below 1,000,000,000,000")
         _total, places = self._fields["quantity"].get_digits(self.env)
         if key == "quantity" and float_is_zero(value, precision_digits=places):
-            self._refuse_endorsed(key, self.env._("it must be more than 0"))
+            return self.env._("it must be more than 0")
+        return None
 
     @api.model
     def _refuse_endorsed(self, key, problem):

@@ -16,9 +16,10 @@ def to_iso(moment):
 
 class DealerCrmLead(models.Model):
     _inherit = "dealer.crm.lead"  # pylint: disable=consider-merging-classes-inherited
-    _program_fields = frozenset({"callback_ids", "callback_sequence"})
 
-    callback_ids = fields.One2many("dealer.crm.callback", "lead_id", "BPO Callbacks", copy=False)
+    callback_ids = fields.One2many(
+        "dealer.crm.callback", "lead_id", "BPO Callbacks", readonly=True, copy=False
+    )
     callback_sequence = fields.Integer(
         readonly=True, copy=False, aggregator=None, help="Number of the newest outcome queued."
     )

@@ -346,16 +346,19 @@ class DealerCrmLead(models.Model):
         """A Dealer Manager of this lead's company, preferably the team leader; may be empty."""
         self.ensure_one()
         managers = (
-            self.env.ref("dealer_crm.group_dealer_manager")
+            self.env["res.users"]
             .sudo()
-            .all_user_ids.filtered(
-                lambda user: (
-                    user.active and not user.share and self.company_id in user.company_ids
-                )
+            .search(
+                [
+                    ("all_group_ids", "in", self.env.ref("dealer_crm.group_dealer_manager").ids),
+                    ("company_ids", "in", self.company_id.ids),
+                    ("share", "=", False),
+                    ("active", "=", True),
+                ],
+                order="id",
             )
-            .sorted("id")
         )
         if self.team_id.user_id in managers:
             return self.team_id.user_id
-        admins = self.env.ref("dealer_crm.group_dealer_admin").sudo().all_user_ids
+        admins = managers.filtered(lambda user: user.has_group("dealer_crm.group_dealer_admin"))
         return (managers - admins or managers)[:1]

@@ -13,15 +13,10 @@ class DealerCrmLead(models.Model):
     def _message_track(self, fields_iter, initial_values_dict):
         """Post messages only for leads with followers of stages; log other changes in one go."""
         subtypes = [self._get_stage_subtype_id(name) for name in STAGE_SUBTYPES]
-        self.env.cr.execute(
-            """
-            SELECT DISTINCT f.res_id FROM mail_followers f
-              JOIN mail_followers_mail_message_subtype_rel r ON r.mail_followers_id = f.id
-             WHERE f.res_model = %s AND f.res_id = ANY(%s) AND r.mail_message_subtype_id = ANY(%s)
-            """,
-            [self._name, self.ids, subtypes],
-        )
-        followed = frozenset(lead_id for (lead_id,) in self.env.cr.fetchall())
+        domain = [("res_model", "=", self._name), ("res_id", "in", self.ids)]
+        domain.append(("subtype_ids", "in", subtypes))
+        followers = self.env["mail.followers"].sudo()._read_group(domain, ["res_id"])
+        followed = frozenset(lead_id for (lead_id,) in followers)
         leads = self.with_context(dealer_crm_followed=followed)
         logged = self.env.cr.precommit.data[LOGGED] = []
         try:

@@ -15,13 +15,11 @@ from .dealer_crm_text_mixin import MAX_TEXT
 
 FLOW_FIELDS = {"won_status", "open_stage_id", "date_last_stage_update"}
 CLOSING_FIELDS = ("date_won", "date_lost", "lost_reason", "lost_notes")
-BPO_FIELDS = {"bpo_source_lead_id", "bpo_source_lead_name", "bpo_source_url", "bpo_instance"}
 MESSAGE_LINES = 10
 
 
 class DealerCrmLead(models.Model):
     _inherit = "dealer.crm.lead"  # pylint: disable=consider-merging-classes-inherited
-    _program_fields = FLOW_FIELDS | BPO_FIELDS
 
     stage_id = fields.Many2one(
         "dealer.crm.stage",
@@ -68,10 +66,7 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def _default_stage_id(self):
-        for stage_id, closing in self.env["dealer.crm.stage"]._get_pipeline():
-            if not closing:
-                return stage_id
-        return False
+        return next(iter(self.env["dealer.crm.stage"]._get_open_ids()), False)
 
     @api.constrains("date_won", "date_lost")
     def _check_closing_dates(self):
@@ -176,21 +171,17 @@ class DealerCrmLead(models.Model):
 
     def _close(self, outcome, vals):
         """Write the closing with its date; a date that is set already stays."""
-        date, other_date = "date_won", "date_lost"
-        if outcome == "lost":
-            date, other_date = other_date, date
         # Archived leads come back to the board.
-        vals = {**vals, "won_status": outcome, other_date: False, "active": True}
+        vals = {**vals, "won_status": outcome, "active": True}
         if outcome == "won":
-            vals.update(lost_reason=False, lost_notes=False)
-        undated = self
-        if not vals.get(date):
-            if dated := self.filtered(date):
-                dated._write_unchecked({name: vals[name] for name in vals if name != date})
-            undated -= dated
-            vals[date] = fields.Datetime.now()
-        if undated:
-            undated._write_unchecked(vals)
+            date = "date_won"
+            vals.update(date_lost=False, lost_reason=False, lost_notes=False)
+        else:
+            date = "date_lost"
+            vals.update(date_won=False)
+        for present, leads in self.grouped(date).items():
+            moment = vals.get(date) or present or fields.Datetime.now()
+            leads._write_unchecked({**vals, date: moment})
 
     def _write_unchecked(self, vals):
         """Write without checking the rule, also fields that only the program sets."""
@@ -218,11 +209,8 @@ class DealerCrmLead(models.Model):
         """Open the wizard that asks for the reason."""
         self.check_access("write")
         self.env["dealer.crm.stage"]._get_closing_stage("lost")
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "dealer_crm.dealer_crm_lead_lost_action"
-        )
-        action["context"] = {"default_lead_ids": self.ids}
-        return action
+        xml_id = "dealer_crm.dealer_crm_lead_lost_action"
+        return self._get_action(xml_id, default_lead_ids=self.ids)
 
     def action_reopen(self, reason=None):
         """Move closed leads back to the stage they were closed from (managers only).
@@ -237,11 +225,8 @@ class DealerCrmLead(models.Model):
             )
         self.check_access("write")
         if reason is None:
-            action = self.env["ir.actions.act_window"]._for_xml_id(
-                "dealer_crm.dealer_crm_lead_reopen_action"
-            )
-            action["context"] = {"default_lead_ids": self.ids}
-            return action
+            xml_id = "dealer_crm.dealer_crm_lead_reopen_action"
+            return self._get_action(xml_id, default_lead_ids=self.ids)
         if not (isinstance(reason, str) and reason.strip()):
             raise ValidationError(
                 self.env._("%(lead)s: enter a reason for reopening it.", lead=self[:1].name)
@@ -274,7 +259,7 @@ class DealerCrmLead(models.Model):
         """The stage it was closed from; the last open one if that is gone or closes leads now."""
         self.ensure_one()
         stages = self.env["dealer.crm.stage"]
-        open_ids = [stage_id for stage_id, closing in stages._get_pipeline() if not closing]
+        open_ids = stages._get_open_ids()
         if not open_ids:
             raise UserError(
                 self.env._("%(lead)s has no open stage to return to: add one.", lead=self.name)

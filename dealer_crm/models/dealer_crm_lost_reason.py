@@ -40,9 +40,5 @@ class DealerCrmLostReason(models.Model):
     def action_open_leads(self):
         self.ensure_one()
         self.check_access("read")
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "dealer_crm.dealer_crm_lead_action_all"
-        )
-        action["domain"] = [("lost_reason", "=", self.id)]
-        action["context"] = {"active_test": False, "create": False}
-        return action
+        leads = self.env["dealer.crm.lead"]
+        return leads._get_list_action([("lost_reason", "=", self.id)], create=False)

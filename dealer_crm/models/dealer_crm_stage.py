@@ -145,10 +145,6 @@ class DealerCrmStage(models.Model):
         return result
 
     @api.model
-    def _get_kind(self):
-        return self.env._("stage")
-
-    @api.model
     @tools.ormcache()
     def _get_pipeline(self):
         """The stages in order: tuple of (id, closing status or None)."""
@@ -156,6 +152,11 @@ class DealerCrmStage(models.Model):
             (stage.id, "won" if stage.is_won else "lost" if stage.is_lost else None)
             for stage in self.sudo().search([])
         )
+
+    @api.model
+    def _get_open_ids(self):
+        """Ids of the stages that close no leads, in order."""
+        return [stage_id for stage_id, closing in self._get_pipeline() if not closing]
 
     def _clear_pipeline(self):
         """Clear the cache now, and after the commit what others cached of the old order."""

@@ -18,30 +18,24 @@ class DealerCrmUniqueNameMixin(models.AbstractModel):
 
         A translated name is a JSON column, so a unique index cannot ensure this.
         """
+        self._serialize_names()
         records = self._read_names()
         for lang in set().union(*(names for _record_id, names in records)):
             taken = {}
             for record_id, names in records:
                 name = names.get(lang) or names["en_US"]
                 if not name.strip():
-                    raise ValidationError(
-                        self.env._("A %(kind)s needs a name: type one.", kind=self._get_kind())
-                    )
+                    raise ValidationError(self.env._("The record needs a name: type one."))
                 if taken.setdefault(self._name_key(name), record_id) != record_id:
                     raise ValidationError(
                         self.env._(
-                            'There is a %(kind)s named "%(name)s" already (language'
-                            " %(lang)s): choose another name.",
-                            kind=self._get_kind(),
+                            '%(model)s "%(name)s" exists already (language %(lang)s): choose'
+                            " another name.",
+                            model=self.env["ir.model"]._get(self._name).name,
                             name=name.strip(),
                             lang=lang,
                         )
                     )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self._serialize_names()
-        return super().create(vals_list)
 
     def copy_data(self, default=None):
         vals_list = super().copy_data(default)
@@ -68,16 +62,8 @@ class DealerCrmUniqueNameMixin(models.AbstractModel):
         taken.add(self._name_key(free))
         return free
 
-    def write(self, vals):
-        if "name" in vals:
-            self.check_access("write")
-            self._serialize_names()
-        return super().write(vals)
-
     def _update_field_translations(self, field_name, translations, digest=None, source_lang=""):
         """The translation dialog does not call ``write``: check its names here."""
-        if field_name == "name":
-            self._serialize_names()
         result = super()._update_field_translations(field_name, translations, digest, source_lang)
         if field_name == "name":
             self._check_name()
@@ -104,11 +90,6 @@ class DealerCrmUniqueNameMixin(models.AbstractModel):
                 )
                 data["values"] = {}
                 break
-
-    @api.model
-    def _get_kind(self):
-        """What a record is called in a message."""
-        return self.env._("record")
 
     @api.model
     def _name_key(self, name):

@@ -58,10 +58,7 @@ class ResPartner(models.Model):
 
     def action_open_dealer_crm_leads(self):
         """Open the leads of these customers, archived ones too."""
-        self.env["dealer.crm.lead"].check_access("read")
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "dealer_crm.dealer_crm_lead_action_all"
-        )
-        action["domain"] = [("partner_id", "in", self.ids)]
-        action["context"] = {"active_test": False, "default_partner_id": self[:1].id}
-        return action
+        leads = self.env["dealer.crm.lead"]
+        leads.check_access("read")
+        domain = [("partner_id", "in", self.ids)]
+        return leads._get_list_action(domain, default_partner_id=self[:1].id)

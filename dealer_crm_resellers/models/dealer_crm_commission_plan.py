@@ -55,10 +55,6 @@ class DealerCrmCommissionPlan(models.Model):
         return self.env.ref("dealer_crm_resellers.product_commission", raise_if_not_found=False)
 
     @api.model
-    def _get_kind(self):
-        return self.env._("commission plan")
-
-    @api.model
     def _get_of_partner(self, partner, company):
         """The partner's own plan, else its level's, for orders of ``company``.
 

@@ -9,16 +9,6 @@ PLACE_FIELDS = {"partner_latitude", "partner_longitude"}
 
 class DealerCrmLead(models.Model):
     _inherit = "dealer.crm.lead"
-    _program_fields = frozenset(
-        {
-            "date_partner_assign",
-            "date_partner_accept",
-            "date_partner_attempt",
-            "assignment_failure",
-            "assignment_ids",
-            "date_localization",
-        }
-    )
 
     partner_assigned_id = fields.Many2one(
         "res.partner",

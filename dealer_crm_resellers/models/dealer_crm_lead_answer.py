@@ -84,11 +84,8 @@ class DealerCrmLead(models.Model):
     def action_open_decline(self):
         """Open the wizard that asks why the partner declines."""
         self.check_access("write")
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "dealer_crm_resellers.dealer_crm_assignment_decline_action"
-        )
-        action["context"] = {"default_lead_ids": self.ids}
-        return action
+        xml_id = "dealer_crm_resellers.dealer_crm_assignment_decline_action"
+        return self._get_action(xml_id, default_lead_ids=self.ids)
 
     @api.model
     def _get_decline_details(self, contacted, spam):

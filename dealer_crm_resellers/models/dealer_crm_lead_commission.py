@@ -5,9 +5,10 @@ from odoo.addons.dealer_crm.models.dealer_crm_lead_sale import CONFIRMED
 
 class DealerCrmLead(models.Model):
     _inherit = "dealer.crm.lead"  # pylint: disable=consider-merging-classes-inherited
-    _program_fields = frozenset({"commission_ids", "won_revenue"})
 
-    commission_ids = fields.One2many("dealer.crm.commission", "lead_id", "Commissions", copy=False)
+    commission_ids = fields.One2many(
+        "dealer.crm.commission", "lead_id", "Commissions", readonly=True, copy=False
+    )
     won_revenue = fields.Monetary(
         currency_field="company_currency",
         compute="_compute_won_revenue",

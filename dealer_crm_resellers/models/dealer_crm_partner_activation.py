@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 
 
 class DealerCrmPartnerActivation(models.Model):
@@ -12,7 +12,3 @@ class DealerCrmPartnerActivation(models.Model):
     assignable = fields.Boolean(
         "Gets Leads", default=True, help="Whether resellers in this activation get leads."
     )
-
-    @api.model
-    def _get_kind(self):
-        return self.env._("partner activation")

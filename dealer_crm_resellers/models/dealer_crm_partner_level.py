@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 
 
 class DealerCrmPartnerLevel(models.Model):
@@ -22,7 +22,3 @@ class DealerCrmPartnerLevel(models.Model):
     _weight_positive = models.Constraint(
         "CHECK (weight >= 0)", "The weight of a level cannot be negative: use 0 for no leads."
     )
-
-    @api.model
-    def _get_kind(self):
-        return self.env._("level")

@@ -22,7 +22,6 @@ MANAGED_FIELDS = {
 class ResPartner(models.Model):
     _name = "res.partner"
     _inherit = ["res.partner", "dealer.crm.guarded.mixin"]
-    _program_fields = frozenset({"dealer_review_reminded"})
     _takes_mail = True
 
     dealer_level_id = fields.Many2one(
@@ -53,7 +52,7 @@ class ResPartner(models.Model):
         tracking=True,
         help="The level's weight, until you type another. Reset restores it.",
     )
-    dealer_level_weight_is_custom = fields.Boolean("Custom Weight", readonly=True, groups=USER)
+    dealer_level_weight_is_custom = fields.Boolean("Custom Weight", groups=USER)
     dealer_commission_plan_id = fields.Many2one(
         "dealer.crm.commission.plan",
         "Commission Plan",
@@ -174,13 +173,9 @@ class ResPartner(models.Model):
 
     def action_open_dealer_leads(self):
         """Open the leads assigned to these partners, archived ones too."""
-        self.env["dealer.crm.lead"].check_access("read")
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "dealer_crm.dealer_crm_lead_action_all"
-        )
-        action["domain"] = [("partner_assigned_id", "in", self.ids)]
-        action["context"] = {"active_test": False, "create": False}
-        return action
+        leads = self.env["dealer.crm.lead"]
+        leads.check_access("read")
+        return leads._get_list_action([("partner_assigned_id", "in", self.ids)], create=False)
 
     def _get_ending(self, vals):
         """The partners whose partnership ends with this write."""

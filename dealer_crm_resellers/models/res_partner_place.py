@@ -10,7 +10,6 @@ class ResPartner(models.Model):
     """The look-up of a reseller's place, which Odoo resets to 0/0 when the address changes."""
 
     _inherit = "res.partner"
-    _program_fields = frozenset({"dealer_place_state"})
 
     dealer_place_state = fields.Selection(
         [("waiting", "Being Looked Up"), ("not_found", "Address Not Found")],

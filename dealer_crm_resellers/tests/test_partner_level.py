@@ -30,7 +30,7 @@ class TestPartnerLevel(ResellerCase):
     def test_names_are_unique_in_each_language(self):
         self.env["res.lang"]._activate_lang("fr_FR")
         for model, kind in zip(
-            LISTS, ("level", "partner activation", "commission plan"), strict=True
+            LISTS, ("Partner Level", "Partner Activation", "Commission Plan"), strict=True
         ):
             with self.subTest(model=model):
                 records = self.env[model]

@@ -21,7 +21,6 @@ DEAL_VALUES = (
 
 class DealerCrmLead(models.Model):
     _inherit = "dealer.crm.lead"  # pylint: disable=consider-merging-classes-inherited
-    _program_fields = frozenset({"deal_state"})
 
     deal_state = fields.Selection(
         [("to_confirm", "To Confirm"), ("confirmed", "Confirmed")],

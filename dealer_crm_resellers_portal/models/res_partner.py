@@ -5,7 +5,6 @@ USER = "dealer_crm.group_dealer_user"
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
-    _program_fields = frozenset({"dealer_date_summary"})
 
     dealer_date_summary = fields.Date("Last Weekly Summary", readonly=True, copy=False, groups=USER)
 

@@ -93,7 +93,8 @@ class Attempts(HttpEntryPoints):
         """``default_*`` does not set the fields that only the program sets."""
         for model in RIGHTS:
             records = self.env[model]
-            guarded = getattr(records, "_get_guarded", lambda _which: set())("_program_fields")
+            guarded = getattr(records, "_get_program_fields", set)()
+            guarded -= getattr(records, "_fixed_fields", set())
             for name in sorted(guarded) or ["display_name"]:
                 field = records._fields[name]
                 value = STRANGE.get(field.type, "x")
