@@ -95,6 +95,11 @@ class ResellerLeads(CustomerPortal):
         lead = self._find_dealer_lead(lead_id)
         return self._do(lead, lead._portal_lose, given)
 
+    @http.route(f"{LIST}/<int:lead_id>/message", type="http", auth="user", methods=["POST"])
+    def dealer_lead_message(self, lead_id, **given):
+        lead = self._find_dealer_lead(lead_id)
+        return self._do(lead, lead._portal_post, given, done=request.env._("Sent."))
+
     @http.route(f"{LIST}/<int:lead_id>/update", type="http", auth="user", methods=["POST"])
     def dealer_lead_update(self, lead_id, **given):
         lead = self._find_dealer_lead(lead_id)

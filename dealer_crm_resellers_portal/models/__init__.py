@@ -3,6 +3,7 @@ from . import dealer_crm_assignment_mail
 from . import dealer_crm_commission
 from . import dealer_crm_lead_answer
 from . import dealer_crm_lead_deal
+from . import dealer_crm_lead_message
 from . import dealer_crm_lead_show
 from . import dealer_crm_lead_values
 from . import dealer_crm_lead_work

@@ -8,7 +8,6 @@ from odoo.fields import Domain
 from odoo.tools import format_amount, format_date, format_datetime
 
 PAGE_SIZE = 40
-MESSAGES = 50
 MAX_SEARCH = 100
 #: what a list reads of its leads
 ROW_FIELDS = (
@@ -221,29 +220,6 @@ class DealerCrmLead(models.Model):
 
     def _get_portal_company(self):
         return self.partner_assigned_id.commercial_partner_id
-
-    def _get_portal_messages(self):
-        """List of dicts: what was written to outsiders since this partner has the lead, latest first."""
-        comment = self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_comment")
-        messages = self.env["mail.message"].search_fetch(
-            Domain("model", "=", self._name)
-            & Domain("res_id", "=", self.id)
-            & Domain("subtype_id", "=", comment)
-            & Domain("is_internal", "=", False)
-            & Domain("date", ">=", self.date_partner_assign),
-            ["author_id", "body", "date"],
-            order="id desc",
-            limit=MESSAGES,
-        )
-        messages.author_id.fetch(["name"])
-        return [
-            {
-                "author": message.author_id.name or self.contact_name or "",
-                "date": format_datetime(self.env, message.date, dt_format="short"),
-                "body": message.body,
-            }
-            for message in messages
-        ]
 
     def _get_portal_orders(self):
         """List of dicts of the orders and quotations of this lead."""

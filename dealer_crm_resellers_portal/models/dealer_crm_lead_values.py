@@ -25,6 +25,7 @@ VALUES = {
     "spam": ("flag", None),
     "lost_reason": ("choice", "_get_portal_lost_reasons"),
     "lost_notes": ("text", 2000),
+    "message": ("text", 2000),
     "summary": ("line", 255),
     "activity_type_id": ("choice", "_get_portal_activity_types"),
     "activity_date": ("date", True),
@@ -54,6 +55,7 @@ class DealerCrmLead(models.Model):
     def _get_portal_label(self, name):
         labels = {
             "reason": self.env._("Reason"),
+            "message": self.env._("Message"),
             "summary": self.env._("Summary"),
             "activity_type_id": self.env._("What"),
             "activity_date": self.env._("When"),

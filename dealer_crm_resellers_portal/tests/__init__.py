@@ -3,6 +3,7 @@ from . import test_attempts
 from . import test_deal
 from . import test_field_rights
 from . import test_foreign_text
+from . import test_lead_message
 from . import test_lead_page
 from . import test_leads_list
 from . import test_lead_work

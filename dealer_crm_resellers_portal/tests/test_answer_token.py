@@ -112,3 +112,15 @@ class TestAnswerToken(PortalCase):
         self.lead.active = True
         self.lose(self.lead)
         self.assertOver(url)
+
+    def test_taken_back_and_given_again(self):
+        """The token changes when the lead is taken back, even if the same reseller gets it again."""
+        self.lead.assign_partner(self.env["res.partner"])
+        self.assertOver(self.url)
+        self.lead.assign_partner(self.one)
+        self.assertOver(self.url)
+        row = self.lead.assignment_ids.filtered(lambda row: row.state == "assigned")
+        url = f"/dealer/answer/{row._get_answer_token()}"
+        self.assertNotEqual(url, self.url)
+        self.assertIn("The lead is yours", self.send(url, answer="accept").text)
+        self.assertOver(self.url)

@@ -26,6 +26,7 @@ LEAD_DOORS = {
     ("/decline", "POST"): {"seen": "waiting"},
     ("/advance", "POST"): {"seen": "0"},
     ("/lost", "POST"): {"lost_notes": "x"},
+    ("/message", "POST"): {"message": "x"},
     ("/update", "POST"): {"expected_price": "5"},
     ("/activity", "POST"): {"summary": "x", "activity_date": "2030-01-02"},
 }
@@ -44,6 +45,7 @@ RPC = {
     "_accept": ([], ()),
     "_get_portal_page": ([], ()),
     "_portal_update": ([{"expected_price": "5"}], ()),
+    "_portal_post": ([{"message": "x"}], ()),
     "_portal_register": ([{"contact_name": "x", "phone": "1"}], ()),
     "_check_is_assignee": ([], ()),
 }
@@ -123,6 +125,7 @@ class TestAttempts(PortalCase):
             lead.date_partner_accept,
             lead.expected_price,
             lead.activity_ids,
+            lead.message_ids.filtered(lambda message: not message.is_internal),
         )
 
     def test_other_pages(self):

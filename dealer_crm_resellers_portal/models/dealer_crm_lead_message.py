@@ -1,0 +1,86 @@
+"""Messages between the dealer and the reseller of a lead."""
+
+from odoo import models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import format_datetime
+
+from odoo.addons.dealer_crm.text import text_to_html
+
+MESSAGES = 50
+
+
+class DealerCrmLead(models.Model):
+    _inherit = "dealer.crm.lead"  # pylint: disable=consider-merging-classes-inherited
+
+    def message_post(self, **values):
+        """An e-mail of a former reseller becomes a note: the next one does not read it."""
+        if values.get("message_type") == "email" and self._is_of_former_reseller(values):
+            values.update(
+                subtype_xmlid="mail.mt_note",
+                subtype_id=False,
+                partner_ids=self.sudo().user_id.partner_id.ids,
+            )
+        return super().message_post(**values)
+
+    def _is_of_former_reseller(self, values):
+        """Whether the author among the values of a message had this lead before, and has it no more."""
+        author = self.env["res.partner"].sudo().browse(values.get("author_id") or None)
+        former = self.sudo().assignment_ids.partner_id.commercial_partner_id
+        return author.commercial_partner_id in former - self.sudo()._get_portal_company()
+
+    def _notify_get_recipients_groups(self, message, model_description, msg_vals=False):
+        """People of the reseller get a link to their page of the lead."""
+        groups = super()._notify_get_recipients_groups(message, model_description, msg_vals)
+        company = self.sudo()._get_portal_company()
+        if not company:
+            return groups
+        people = self.env["res.partner"].sudo()
+
+        def is_reseller(data):
+            return people.browse(data["id"]).commercial_partner_id == company
+
+        url = f"{self.get_base_url()}/my/dealer/leads/{self.id}"
+        button = {"has_button_access": True, "button_access": {"url": url}}
+        return [["dealer_reseller", is_reseller, button], *groups]
+
+    def _portal_post(self, given):
+        """Write to the dealer.
+
+        :param given: dict of what the browser sent
+        """
+        if not self.date_partner_accept:
+            raise UserError(self.env._("Accept %(lead)s first.", lead=self.name))
+        text = self._read_portal_values(given, ("message",))["message"]
+        if not text:
+            raise UserError(self.env._("Write a message first."))
+        self.message_post(
+            body=text_to_html(text),
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+            author_id=self.env.user.partner_id.id,
+            partner_ids=self.user_id.partner_id.ids,
+        )
+
+    def _get_portal_messages(self):
+        """List of dicts: what was written to outsiders since this partner has the lead, latest first."""
+        comment = self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_comment")
+        messages = self.env["mail.message"].search_fetch(
+            Domain("model", "=", self._name)
+            & Domain("res_id", "=", self.id)
+            & Domain("subtype_id", "=", comment)
+            & Domain("is_internal", "=", False)
+            & Domain("date", ">=", self.date_partner_assign),
+            ["author_id", "body", "date"],
+            order="id desc",
+            limit=MESSAGES,
+        )
+        messages.author_id.fetch(["name"])
+        return [
+            {
+                "author": message.author_id.name or self.contact_name or "",
+                "date": format_datetime(self.env, message.date, dt_format="short"),
+                "body": message.body,
+            }
+            for message in messages
+        ]
