@@ -37,6 +37,20 @@ class DealerCrmLead(models.Model):
                 values.pop("mobile")
             lead.update(values)
 
+    @api.model
+    def _add_empty_contacts(self, vals_list):
+        """The values of new leads, with empty contact values for leads without a customer.
+
+        Odoo would compute each of them, lead by lead, to find that there is nothing to take.
+        """
+        names = ("contact_name", *PARTNER_FIELDS)
+        defaults = self.default_get(["partner_id", *names])
+        empty = {**dict.fromkeys(names, False), **defaults}
+        return [
+            vals if vals.get("partner_id", empty.get("partner_id")) else {**empty, **vals}
+            for vals in vals_list
+        ]
+
     def _split_by_contact(self, vals):
         """Yield (leads, values to write): leads with a new customer also get its contact values.
 

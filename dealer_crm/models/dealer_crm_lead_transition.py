@@ -95,6 +95,7 @@ class DealerCrmLead(models.Model):
         vals_list = [self._prepare_new_lead(vals, defaults.get("stage_id")) for vals in vals_list]
         if given:
             self._refuse_reason_of_open()
+        vals_list = self._add_empty_contacts(vals_list)
         leads = self._as_program()
         leads._check_new_texts(vals_list)
         drawn = leads._set_references(vals_list)

@@ -1,5 +1,7 @@
 """Texts that cannot be stored are refused with a sentence, instead of an error of the database."""
 
+import re
+
 from odoo import api, models
 from odoo.exceptions import ValidationError
 
@@ -7,6 +9,8 @@ from odoo.exceptions import ValidationError
 MAX_CHAR = 500
 #: most characters of any other text
 MAX_TEXT = 200_000
+#: NUL and lone surrogates
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 class DealerCrmTextMixin(models.AbstractModel):
@@ -43,15 +47,14 @@ class DealerCrmTextMixin(models.AbstractModel):
             field = self._fields.get(name)
             if field is None or field.type not in ("char", "text", "html") or not value:
                 continue
-            limit = MAX_CHAR if field.type == "char" else MAX_TEXT
-            one_line = name == getattr(self, "_primary_email", None)
+            limits = {}
+            if ours:
+                limits["limit"] = MAX_CHAR if field.type == "char" else MAX_TEXT
+                limits["one_line"] = name == getattr(self, "_primary_email", None)
             # Odoo converts other types to text.
-            self._check_text(
-                field._description_string(self.env),
-                value if isinstance(value, str) else str(value),
-                limit if ours else None,
-                one_line and ours,
-            )
+            text = value if isinstance(value, str) else str(value)
+            if self._get_text_problem(text, **limits):
+                self._check_text(field._description_string(self.env), text, **limits)
 
     @api.model
     def _check_text(self, label, value, limit=None, one_line=False):
@@ -72,7 +75,7 @@ class DealerCrmTextMixin(models.AbstractModel):
                 length=len(value),
                 limit=limit,
             )
-        if "\0" in value or any("\ud800" <= char <= "\udfff" for char in value):
+        if UNSTORABLE.search(value):
             return self.env._("it contains characters that cannot be stored")
         if one_line and len(value.splitlines()) > 1:
             return self.env._("it must be one line")

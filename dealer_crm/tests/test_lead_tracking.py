@@ -1,3 +1,5 @@
+from markupsafe import Markup
+
 from odoo.tests import tagged
 
 from .common import DealerCase
@@ -86,6 +88,44 @@ class TestLeadTracking(DealerCase):
         self.assertEqual(message.notified_partner_ids, partner)
         for lead in rest:
             self.assertEqual(self.get_log(lead)[0][1], self.env.ref("mail.mt_note"))
+
+    def test_notes_like_odoo(self):
+        """A plain note has the same values as one that Odoo creates for another model."""
+        skipped = {"id", "model", "res_id", "message_id", "date", "reply_to"}
+        stored = [name for name, field in self.env["mail.message"]._fields.items() if field.store]
+        names = [name for name in stored if name not in skipped]
+        partner = self.env["res.partner"].create({"name": "Customer"})
+        for text in ("Plain", "", "<b>Tags</b> & 'quotes' \"double\"", "Äö \u4e2d\nnext line"):
+            for author in (None, self.agent.partner_id.id):
+                note, expected = (
+                    record.with_user(self.manager)._message_log_batch(
+                        {record.id: text}, author_id=author
+                    )
+                    for record in (self.leads[0], partner)
+                )
+                self.assertTrue(note.date)
+                [note], [expected] = note.read(names), expected.read(names)
+                self.assertEqual({**note, "id": 0}, {**expected, "id": 0})
+
+    def test_notes_in_order(self):
+        texts = {lead.id: f"Note {lead.id}" for lead in self.leads}
+        notes = self.leads[::-1]._message_log_batch(texts)
+        self.assertEqual(notes.mapped("res_id"), self.leads[::-1].ids)
+        for lead in self.leads:
+            self.assertIn(f"Note {lead.id}", lead.message_ids[0].body)
+
+    def test_other_notes_are_odoo_s(self):
+        """Markup is sanitized, and attachments and recipients are linked."""
+        self.assertFalse(self.Lead._message_log_batch({}))
+        lead = self.leads[0]
+        note = lead._message_log(body=Markup("<p onclick='x()'>A note</p>"))
+        self.assertEqual(note.body, "<p>A note</p>")
+        attachment = self.env["ir.attachment"].create({"name": "file", "raw": b"x"})
+        note = lead._message_log(
+            body="A note", attachment_ids=attachment.ids, partner_ids=self.agent.partner_id.ids
+        )
+        self.assertEqual(note.attachment_ids, attachment)
+        self.assertEqual(note.partner_ids, self.agent.partner_id)
 
     def test_notes_are_written_at_once(self):
         self.leads.write({"stage_id": self.qualified.id})

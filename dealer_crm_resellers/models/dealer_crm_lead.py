@@ -118,6 +118,8 @@ class DealerCrmLead(models.Model):
         name = "partner_assigned_id"
         if vals[name] if name in vals else self.default_get([name]).get(name):
             vals.setdefault("date_partner_assign", fields.Datetime.now())
+        # Known here; computed after the INSERT, it would take an UPDATE of each lead.
+        vals["won_revenue"] = 0
         return vals
 
     def write(self, vals):

@@ -155,7 +155,7 @@ class DealerCrmLead(models.Model):
         self.write({"partner_assigned_id": False})
 
     def _note(self, text):
-        self._insert_notes(dict.fromkeys(self.ids, text), fields.Datetime.now())
+        self._message_log_batch(dict.fromkeys(self.ids, text))
 
     @api.model
     def _withdraw_expired(self, limit, failed):

@@ -1,9 +1,5 @@
 """Records of assignments: log rows, and notes in the leads' chatter."""
 
-import uuid
-
-from markupsafe import escape
-
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -49,7 +45,7 @@ class DealerCrmLead(models.Model):
         for leads in self.browse(by_lead)._split_by_language():
             some = [by_lead[lead_id] for lead_id in leads._ids]
             notes |= leads._get_match_notes(some, names)
-        self._insert_notes(notes, now)
+        self.browse(notes)._message_log_batch(notes)
 
     def _log_manual_assignments(self):
         """Write log rows and notes of leads that were just assigned by hand."""
@@ -61,12 +57,11 @@ class DealerCrmLead(models.Model):
             now,
         )
         names = self._get_partner_names(set(pairs.values()))
-        self._insert_notes(
+        self._message_log_batch(
             {
                 lead_id: self.env._("Assigned to %(partner)s by hand.", partner=names[partner_id])
                 for lead_id, partner_id in pairs.items()
-            },
-            now,
+            }
         )
 
     @api.model
@@ -152,37 +147,6 @@ class DealerCrmLead(models.Model):
             },
         )
         self.invalidate_recordset(["assignment_ids"], flush=False)
-
-    def _insert_notes(self, texts, now):
-        """Log a note on each lead, as ``_message_log_batch`` does, in one statement.
-
-        :param dict texts: plain text by lead id
-        """
-        author_id, email_from = self._message_compute_author()
-        self.env.cr.execute(
-            """
-            INSERT INTO mail_message (
-                model, res_id, body, message_type, subtype_id, is_internal, author_id, email_from,
-                message_id, reply_to_force_new, email_add_signature, date,
-                create_uid, create_date, write_date)
-            SELECT %(model)s, n.res_id, n.body, 'notification', %(subtype)s, TRUE, %(author)s,
-                   %(email)s, '<' || n.res_id || '.' || %(token)s || '@' || %(model)s || '>',
-                   FALSE, TRUE, %(now)s, %(uid)s, %(now)s, %(now)s
-              FROM unnest(%(leads)s, %(bodies)s) AS n(res_id, body)
-            """,
-            {
-                "model": self._name,
-                "leads": list(texts),
-                "bodies": [f"<p>{escape(text)}</p>" for text in texts.values()],
-                "subtype": self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_note"),
-                "author": author_id or None,
-                "email": email_from or None,
-                "token": uuid.uuid4().hex,
-                "uid": self.env.uid,
-                "now": now,
-            },
-        )
-        self.invalidate_recordset(["message_ids"], flush=False)
 
     def _end_assignments(self, state, **answer):
         """Close the open log rows of these leads.
