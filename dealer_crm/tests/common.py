@@ -28,7 +28,9 @@ class DealerMixin:
         cls.Lead = cls.env["dealer.crm.lead"]
         # Demo leads would change the counts; their commissions prevent deleting them.
         if "dealer.crm.commission" in cls.env:
-            cls.env.cr.execute("DELETE FROM dealer_crm_commission")
+            cls.env.cr.execute(
+                "DELETE FROM dealer_crm_commission_entry; DELETE FROM dealer_crm_commission"
+            )
         leads = cls.Lead.with_context(active_test=False).search([])
         leads._write_unchecked({"bpo_source_lead_id": 0})
         leads.unlink()

@@ -4,7 +4,9 @@ from . import dealer_crm_partner_activation
 from . import dealer_crm_commission_plan
 from . import dealer_crm_commission_plan_rule
 from . import dealer_crm_commission
-from . import dealer_crm_commission_line
+from . import dealer_crm_commission_reconcile
+from . import dealer_crm_commission_entry
+from . import dealer_crm_commission_bill
 from . import dealer_crm_assignment
 from . import dealer_crm_assignment_notify
 from . import dealer_crm_lead

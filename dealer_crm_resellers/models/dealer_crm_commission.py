@@ -1,8 +1,12 @@
-from odoo import api, fields, models
-from odoo.exceptions import UserError
-from odoo.fields import Command, Domain
+"""A deal: what one reseller earns on one order of one lead that it won."""
 
-from odoo.addons.dealer_crm.models.dealer_crm_lead_sale import CONFIRMED
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+
+from odoo.addons.dealer_crm.models.dealer_crm_text_mixin import MAX_CHAR
+
+TOTALS = ("draft", "approved", "billed", "paid")
 
 
 class DealerCrmCommission(models.Model):
@@ -36,67 +40,82 @@ class DealerCrmCommission(models.Model):
     plan_id = fields.Many2one(
         "dealer.crm.commission.plan", readonly=True, ondelete="restrict", index="btree_not_null"
     )
-    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
-    date = fields.Date(required=True, readonly=True, default=fields.Date.context_today)
-    date_assign = fields.Datetime("Lead Assigned On", readonly=True)
-    line_ids = fields.One2many(
-        "dealer.crm.commission.line", "commission_id", "Lines", readonly=True
-    )
-    base = fields.Monetary(
-        readonly=True, help="Untaxed total of the order lines that a rule matches."
-    )
-    amount = fields.Monetary("Commission", readonly=True, tracking=True)
-    currency_id = fields.Many2one("res.currency", required=True, readonly=True)
-    amount_company = fields.Monetary(
-        "Commission in Company Currency", currency_field="company_currency_id", readonly=True
-    )
-    company_currency_id = fields.Many2one(
-        related="company_id.currency_id", string="Company Currency"
-    )
-    bill_line_id = fields.Many2one(
-        "account.move.line", readonly=True, copy=False, index="btree_not_null"
-    )
-    bill_id = fields.Many2one(related="bill_line_id.move_id", string="Bill")
-    # Lines on cancelled bills, which may be reopened.
-    former_bill_line_ids = fields.Many2many(
-        "account.move.line",
-        "dealer_crm_commission_former_bill_line_rel",
-        "commission_id",
-        "line_id",
-        "Lines on Cancelled Bills",
+    terms = fields.Json(
         readonly=True,
-        # Without groups, users who cannot read bills could not read commissions.
-        groups="account.group_account_readonly,account.group_account_invoice",
-        copy=False,
+        help="The plan's basis and rules when the lead was won; later changes do not count.",
     )
-    state = fields.Selection(
-        [
-            ("draft", "Draft"),
-            ("approved", "Approved"),
-            ("paid", "Paid"),
-            ("cancelled", "Cancelled"),
-        ],
-        compute="_compute_state",
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    date = fields.Date("Won On", required=True, readonly=True, default=fields.Date.context_today)
+    date_assign = fields.Datetime("Lead Assigned On", readonly=True)
+    currency_id = fields.Many2one("res.currency", required=True, readonly=True)
+    is_cancelled = fields.Boolean(
+        "Cancelled", readonly=True, help="A manager has cancelled it: it earns nothing."
+    )
+    is_stale = fields.Boolean(
+        compute="_compute_is_stale",
         store=True,
-        required=True,
-        default="draft",
-        index=True,
-        tracking=True,
+        help="A fact has changed since the entries were reconciled.",
     )
+    entry_ids = fields.One2many(
+        "dealer.crm.commission.entry", "commission_id", "Entries", readonly=True
+    )
+    amount = fields.Monetary(
+        "Commission", compute="_compute_amounts", help="Sum of the entries that are not refused."
+    )
+    base = fields.Monetary(compute="_compute_amounts", help="Sum of the entries' bases.")
+    amount_draft = fields.Monetary("To Approve", compute="_compute_amounts")
+    amount_approved = fields.Monetary("To Bill", compute="_compute_amounts")
+    amount_billed = fields.Monetary("Billed", compute="_compute_amounts")
+    amount_paid = fields.Monetary("Paid", compute="_compute_amounts")
+    has_draft = fields.Boolean(compute="_compute_amounts")
+    has_approved = fields.Boolean(compute="_compute_amounts")
 
-    _order_uniq = models.UniqueIndex("(order_id)", "This order already has a commission.")
+    _deal_uniq = models.UniqueIndex(
+        "(order_id, lead_id, partner_id)", "The reseller already has a commission on this order."
+    )
+    _stale_idx = models.Index("(id) WHERE is_stale")
 
-    @api.depends("bill_line_id.move_id.payment_state")
-    def _compute_state(self):
-        """Only `paid` follows the bill; the other states are set by people and orders."""
+    @api.depends(
+        "is_cancelled",
+        "lead_id.partner_assigned_id",
+        "lead_id.won_status",
+        "order_id.currency_id",
+        "order_id.date_order",
+        "order_id.dealer_crm_lead_id",
+        "order_id.order_line.invoice_lines.move_id.amount_residual",
+        "order_id.order_line.invoice_lines.move_id.invoice_date",
+        "order_id.order_line.invoice_lines.move_id.state",
+        "order_id.order_line.invoice_lines.price_subtotal",
+        "order_id.order_line.invoice_lines.quantity",
+        "order_id.order_line.is_downpayment",
+        "order_id.order_line.price_subtotal",
+        "order_id.order_line.product_id",
+        "order_id.order_line.product_uom_qty",
+        "order_id.state",
+        "terms",
+    )
+    def _compute_is_stale(self):
+        """Mark the deals whose facts have changed; they are reconciled before the commit."""
+        self.is_stale = True
+        self._reconcile_before_commit()
+
+    @api.depends("entry_ids.amount", "entry_ids.base", "entry_ids.state")
+    def _compute_amounts(self):
+        sums = {}
+        for commission, state, amount, base in self.env["dealer.crm.commission.entry"]._read_group(
+            Domain("commission_id", "in", self.ids) & Domain("state", "!=", "refused"),
+            ["commission_id", "state"],
+            ["amount:sum", "base:sum"],
+        ):
+            sums.setdefault(commission.id, {})[state] = (amount, base)
         for commission in self:
-            paid = commission.bill_line_id.move_id.payment_state in ("in_payment", "paid")
-            if paid and commission.state == "approved":
-                commission.state = "paid"
-            elif not paid and commission.state == "paid":
-                commission.state = "approved"
-            else:
-                commission.state = commission.state or "draft"
+            known = sums.get(commission.id, {})
+            commission.amount = sum(amount for amount, _base in known.values())
+            commission.base = sum(base for _amount, base in known.values())
+            commission.has_draft = "draft" in known
+            commission.has_approved = "approved" in known
+            for state in TOTALS:
+                commission[f"amount_{state}"] = known.get(state, (0.0, 0.0))[0]
 
     @api.depends("order_id")
     def _compute_display_name(self):
@@ -104,58 +123,102 @@ class DealerCrmCommission(models.Model):
         for commission in self:
             commission.display_name = commission.sudo().order_id.display_name
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_decided(self):
-        for commission in self:
-            if commission.state in ("approved", "paid"):
+    def unlink(self):
+        """Delete these deals with their drafts; the others' entries stay and prevent it."""
+        self.check_access("unlink")
+        self._check_undecided()
+        self.sudo().entry_ids.unlink()
+        return super().unlink()
+
+    def _check_undecided(self):
+        for entry in self.sudo().entry_ids:
+            if entry.state != "draft":
                 raise UserError(
                     self.env._(
-                        "%(order)s: the commission is approved or paid and cannot be deleted.",
-                        order=commission.order_id.name,
+                        "%(order)s: the commission has entries that are no drafts and cannot be"
+                        " deleted.",
+                        order=entry.commission_id.order_id.name,
                     )
                 )
 
     def action_approve(self):
-        """Approve draft commissions (managers)."""
+        """Approve the draft entries of these deals (managers)."""
+        return self._get_entries_to_decide().action_approve()
+
+    def action_refuse(self):
+        """Refuse the draft entries of these deals (managers)."""
+        return self._get_entries_to_decide().action_refuse()
+
+    def action_back_to_draft(self):
+        """Take back the decision on entries that are on no bill (managers)."""
         self._check_manager()
-        for commission in self:
-            if commission.state != "draft":
-                raise UserError(
-                    self.env._(
-                        "%(order)s: the commission is not a draft. Only drafts can be approved.",
-                        order=commission.order_id.name,
-                    )
-                )
-        self.sudo()._write_unchecked({"state": "approved"})
-        return True
+        return self.entry_ids.filtered(
+            lambda entry: entry.state in ("approved", "refused")
+        ).action_back_to_draft()
 
     def action_create_bills(self):
-        """Create draft vendor bills of approved commissions, one per company, partner and currency."""
+        """Create draft vendor bills of the approved entries of these deals (managers)."""
         self._check_manager()
-        billable = self.sudo().filtered(lambda each: each._is_billable())
-        if not billable:
-            raise UserError(
-                self.env._("None of these commissions is approved and unbilled. Approve one first.")
+        return self.entry_ids.filtered(lambda entry: entry.state == "approved")._create_bills()
+
+    def action_cancel(self, reason=None):
+        """Let these deals earn nothing; what was granted is taken back (managers).
+
+        :param str reason: why; without it, return the wizard that asks for it
+        """
+        self._check_manager()
+        if reason is None:
+            return self._ask("cancel")
+        return self._set_cancelled(True, reason)
+
+    def action_restore(self, reason=None):
+        """Let cancelled deals earn again (managers).
+
+        :param str reason: why; without it, return the wizard that asks for it
+        """
+        self._check_manager()
+        if reason is None:
+            return self._ask("restore")
+        return self._set_cancelled(False, reason)
+
+    def action_adjust(self, amount=None, reason=None):
+        """Add a draft entry to each of these deals by hand (managers).
+
+        :param float amount: in the currency of each deal; negative takes back
+        :param str reason: why; without both, return the wizard that asks for them
+        """
+        self._check_manager()
+        if amount is None or reason is None:
+            return self._ask("adjust")
+        self._check_reason(reason)
+        self.sudo()._create_adjustments(amount, reason)
+        return True
+
+    def action_apply_plan(self):
+        """Compute these deals again by the terms that the reseller's plan has now (managers)."""
+        self._check_manager()
+        plans = self.env["dealer.crm.commission.plan"].sudo()
+        for commission in self.sudo():
+            plan = plans._get_of_partner(commission.partner_id, commission.company_id)
+            plan = plan or commission.plan_id
+            commission._write_unchecked({"plan_id": plan.id, "terms": plan._get_terms()})
+            commission._message_log(
+                body=self.env._("The terms of the plan %(plan)s apply now.", plan=plan.name)
             )
-        bills = self.env["account.move"]
-        for (company, partner, currency), commissions in billable.grouped(
-            lambda each: (each.company_id, each.partner_id, each.currency_id)
-        ).items():
-            bills |= commissions._create_bill(company, partner, currency)
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "account.action_move_in_invoice_type"
-        )
-        action["domain"] = [("id", "in", bills.ids)]
-        return action
+        self.sudo()._reconcile(reason="by_hand")
+        return True
 
     def action_open_bill(self):
-        """Open the vendor bill of this commission."""
-        self.ensure_one()
+        """Open the vendor bills of these deals."""
         self.check_access("read")
+        bills = self.sudo().entry_ids.bill_line_id.move_id
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "account.action_move_in_invoice_type"
         )
-        action.update(view_mode="form", views=[(False, "form")], res_id=self.bill_id.id)
+        if len(bills) == 1:
+            action.update(view_mode="form", views=[(False, "form")], res_id=bills.id)
+        else:
+            action["domain"] = [("id", "in", bills.ids)]
         return action
 
     def _check_manager(self):
@@ -163,167 +226,95 @@ class DealerCrmCommission(models.Model):
         self.check_access("read")
         self.env["res.partner"]._check_dealer_manager(self.env._("decide on commissions"))
 
-    @api.model
-    def _create_for_won_leads(self, leads):
-        """Create a commission for each confirmed order of won leads that has none.
-
-        A cancelled commission is computed again and becomes a draft.
-        """
-        self = self.sudo()
-        orders = (
-            self.env["sale.order"]
-            .sudo()
-            .search(
-                Domain("dealer_crm_lead_id", "in", leads.filtered("partner_assigned_id").ids)
-                & Domain("state", "in", CONFIRMED)
+    def _get_entries_to_decide(self):
+        """The draft entries of these deals, after their facts were looked at."""
+        self._check_manager()
+        self._reconcile_stale()
+        entries = self.entry_ids.filtered(lambda entry: entry.state == "draft")
+        if not entries:
+            raise UserError(
+                self.env._(
+                    "%(order)s: the commission has no entry that is a draft. Only drafts can be"
+                    " approved or refused.",
+                    order=", ".join(self.sudo().order_id.mapped("name")),
+                )
             )
+        return entries
+
+    def _ask(self, kind):
+        """The wizard that asks for a manager's reason."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "dealer_crm_resellers.dealer_crm_commission_decide_action"
         )
-        known = {each.order_id: each for each in self.search([("order_id", "in", orders.ids)])}
-        missing, lines = [], {}
-        for order in orders:
-            commission = known.get(order)
-            if commission and commission.state != "cancelled":
-                continue
-            lines[order] = self._prepare_lines(order)
-            if not lines[order]:
-                continue
-            vals = self._prepare_commission(order, lines[order])
-            if commission:
-                commission.line_ids.unlink()
-                commission._write_unchecked({**vals, "state": "draft", "bill_line_id": False})
-                commission._create_lines(lines)
-            else:
-                missing.append(vals)
-        created = self._as_program().create(missing).with_env(self.env)
-        created._create_lines(lines)
-        return created
+        action["context"] = {"default_commission_ids": self.ids, "default_kind": kind}
+        return action
 
-    def _create_lines(self, lines):
-        """Create the lines of these commissions.
+    def _check_reason(self, reason):
+        label = self.env._("Reason")
+        if not (isinstance(reason, str) and reason.strip()):
+            raise ValidationError(self.env._("Enter a reason for the change of the commission."))
+        self._check_text(label, reason, MAX_CHAR)
 
-        Not by commands in the commissions' values: what is nested there has the caller's rights.
+    def _set_cancelled(self, value, reason):
+        self._check_reason(reason)
+        commissions = self.sudo()
+        commissions._write_unchecked({"is_cancelled": value})
+        if value:
+            sentence = self.env._("Cancelled: %(reason)s", reason=reason)
+        else:
+            sentence = self.env._("Restored: %(reason)s", reason=reason)
+        commissions._message_log_batch(bodies=dict.fromkeys(self.ids, sentence))
+        commissions._reconcile()
+        return True
 
-        :param lines: dict of lists of values by order
+    @api.model
+    def _create_for_orders(self, orders):
+        """The deals of confirmed orders of won leads, with their entries; none without a plan.
+
+        The plan's terms are frozen when the reseller first wins the lead.
+
+        :return: the deals, also those that were there
         """
-        self.env["dealer.crm.commission.line"]._as_program().create(
-            [
-                {**line, "commission_id": commission.id}
-                for commission in self
-                for line in lines[commission.order_id]
-            ]
-        )
+        self = self.sudo()._without_defaults()
+        leads = orders.dealer_crm_lead_id
+        known = {}
+        for each in self.search([("lead_id", "in", leads.ids)], order="id"):
+            known.setdefault((each.lead_id, each.partner_id), {})[each.order_id] = each
+        plans = self.env["dealer.crm.commission.plan"]
+        terms = {}
+        commissions, missing = self.browse(), []
+        for order in orders:
+            lead = order.dealer_crm_lead_id
+            siblings = known.get((lead, lead.partner_assigned_id), {})
+            if order in siblings:
+                commissions |= siblings[order]
+                continue
+            if siblings:
+                frozen = next(iter(siblings.values()))
+                vals = {"plan_id": frozen.plan_id.id, "terms": frozen.terms}
+            else:
+                plan = plans._get_of_partner(lead.partner_assigned_id, order.company_id)
+                if not plan:
+                    continue
+                if plan not in terms:
+                    terms[plan] = plan._get_terms()
+                vals = {"plan_id": plan.id, "terms": terms[plan]}
+            missing.append({**self._prepare_commission(order), **vals})
+        created = self._as_program().with_context(tracking_disable=True).create(missing)
+        commissions |= created.with_env(self.env)
+        commissions._reconcile()
+        return commissions
 
     @api.model
-    def _prepare_lines(self, order):
-        """List of the values of the lines of an order's commission; empty when no plan or rule applies."""
-        plan = self.env["dealer.crm.commission.plan"]._get_of_partner(
-            order.dealer_crm_lead_id.partner_assigned_id, order.company_id
-        )
-        date = fields.Date.context_today(order)
-        return [
-            {
-                "order_line_id": line.id,
-                "rule_id": rule.id,
-                "base": line.price_subtotal,
-                "percentage": rule.percentage,
-                "amount": rule._get_amount(
-                    line.price_subtotal, order.currency_id, order.company_id, date
-                ),
-            }
-            for line in order.order_line
-            if not line.display_type and (rule := plan._find_rule(line.product_id))
-        ]
-
-    @api.model
-    def _prepare_commission(self, order, lines):
-        """Values of an order's commission with these lines."""
-        partner = order.dealer_crm_lead_id.partner_assigned_id
-        plan = self.env["dealer.crm.commission.plan"]._get_of_partner(partner, order.company_id)
-        date = fields.Date.context_today(order)
-        amount = sum(line["amount"] for line in lines)
+    def _prepare_commission(self, order):
+        lead = order.dealer_crm_lead_id
         return {
             "order_id": order.id,
-            "lead_id": order.dealer_crm_lead_id.id,
-            "partner_id": partner.id,
-            "plan_id": plan.id,
+            "lead_id": lead.id,
+            "partner_id": lead.partner_assigned_id.id,
             "company_id": order.company_id.id,
             "currency_id": order.currency_id.id,
-            "date": date,
-            "date_assign": order.dealer_crm_lead_id.date_partner_assign,
-            "base": sum(line["base"] for line in lines),
-            "amount": amount,
-            "amount_company": order.currency_id._convert(
-                amount, order.company_id.currency_id, order.company_id, date
-            ),
+            "date": fields.Date.context_today(order),
+            "date_assign": lead.date_partner_assign,
+            "is_stale": False,
         }
-
-    def _cancel(self, reason):
-        """Cancel commissions and delete their bill lines; leave paid ones and posted bills alone."""
-        for commission in self.sudo().filtered(lambda each: each.state != "cancelled"):
-            bill = commission.bill_id
-            if commission.state == "paid" or bill.state == "posted":
-                commission._message_log(
-                    body=self.env._(
-                        "%(reason)s The bill %(bill)s is posted: reverse it.",
-                        reason=reason,
-                        bill=bill.name,
-                    )
-                )
-                continue
-            (commission.bill_line_id | commission.former_bill_line_ids).unlink()
-            if bill and not bill.invoice_line_ids:
-                bill.button_cancel()
-            commission._write_unchecked({"state": "cancelled"})
-            commission._message_log(body=reason)
-
-    def _is_billable(self):
-        self.ensure_one()
-        return self.state == "approved" and self.bill_id.state in (False, "cancel")
-
-    def _create_bill(self, company, partner, currency):
-        bill = (
-            self.env["account.move"]
-            .sudo()
-            .with_company(company)
-            .create(
-                {
-                    "move_type": "in_invoice",
-                    "company_id": company.id,
-                    "partner_id": partner.id,
-                    "currency_id": currency.id,
-                    "invoice_date": fields.Date.context_today(self),
-                    "invoice_line_ids": [
-                        Command.create(
-                            {
-                                "name": self.env._(
-                                    "Commission on %(order)s (%(lead)s)",
-                                    order=commission.order_id.name,
-                                    lead=commission.lead_id.name,
-                                ),
-                                "quantity": 1,
-                                "price_unit": commission.amount,
-                                "tax_ids": [Command.clear()],
-                            }
-                        )
-                        for commission in self
-                    ],
-                }
-            )
-        )
-        for commission, line in zip(self, bill.invoice_line_ids, strict=True):
-            commission._move_to_bill(line)
-        return bill
-
-    def _move_to_bill(self, line):
-        self.ensure_one()
-        former = self.former_bill_line_ids | self.bill_line_id
-        self._write_unchecked(
-            {"bill_line_id": line.id, "former_bill_line_ids": [Command.set((former - line).ids)]}
-        )
-
-    def _restore_bills(self, revived):
-        """Link these commissions to the ``revived`` bills again, which were cancelled before."""
-        for commission in self:
-            line = commission.former_bill_line_ids.filtered(lambda line: line.move_id in revived)
-            if line:
-                commission._move_to_bill(line)

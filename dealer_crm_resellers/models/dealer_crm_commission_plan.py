@@ -63,8 +63,26 @@ class DealerCrmCommissionPlan(models.Model):
         plan = partner.dealer_commission_plan_id or partner.dealer_level_id.commission_plan_id
         return plan.filtered(lambda each: each.active and each.company_id.id in (False, company.id))
 
-    def _find_rule(self, product):
-        """The first rule that matches ``product``; may be empty."""
-        return next(
-            (rule for rule in self.rule_ids if rule._matches(product)), self.rule_ids.browse()
-        )
+    def _get_terms(self):
+        """The basis and the rules as JSON, kept by each deal; {} without a plan.
+
+        Numbers are texts, so that they stay exact.
+        """
+        if not self:
+            return {}
+        return {
+            "basis": self.basis,
+            "currency": self.currency_id.id,
+            "rules": [
+                {
+                    "id": rule.id,
+                    "product": rule.product_id.id,
+                    "category": rule.category_id.id,
+                    "percentage": str(rule.percentage),
+                    "amount_unit": str(rule.amount_unit),
+                    "cap": str(rule.cap),
+                    "cap_deal": str(rule.cap_deal),
+                }
+                for rule in self.rule_ids
+            ],
+        }

@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.tools import format_amount
 
 
 class DealerCrmCommissionPlanRule(models.Model):
@@ -21,7 +22,11 @@ class DealerCrmCommissionPlanRule(models.Model):
         help="Includes its subcategories. Empty: any category.",
     )
     percentage = fields.Float(digits=(5, 2), aggregator=None)
+    amount_unit = fields.Monetary("Amount per Unit", help="Added for each unit sold.")
     cap = fields.Monetary("Cap per Line", help="Highest commission on one order line. 0: no cap.")
+    cap_deal = fields.Monetary(
+        "Cap per Deal", help="Highest commission by this rule on one order. 0: no cap."
+    )
     currency_id = fields.Many2one(related="plan_id.currency_id")
 
     _percentage_in_range = models.Constraint(
@@ -29,23 +34,22 @@ class DealerCrmCommissionPlanRule(models.Model):
         "The percentage of a commission rule must be between 0 and 100.",
     )
     _cap_positive = models.Constraint(
-        "CHECK (cap >= 0)", "The cap of a commission rule cannot be negative: use 0 for no cap."
+        "CHECK (cap >= 0 AND cap_deal >= 0)",
+        "The caps of a commission rule cannot be negative: use 0 for no cap.",
+    )
+    _amount_unit_positive = models.Constraint(
+        "CHECK (amount_unit >= 0)", "The amount per unit of a commission rule cannot be negative."
     )
 
-    def _matches(self, product):
-        self.ensure_one()
-        if self.product_id and self.product_id != product:
-            return False
-        # `parent_path` holds the ids of a category's ancestors and, at the end, its own.
-        return not self.category_id or (product.categ_id.parent_path or "").startswith(
-            self.category_id.parent_path
-        )
-
-    def _get_amount(self, base, currency, company, date):
-        """The commission on ``base`` in ``currency``; negative on a line with a negative amount."""
-        self.ensure_one()
-        amount = currency.round(base * self.percentage / 100)
-        if not self.cap:
-            return amount
-        cap = self.currency_id._convert(self.cap, currency, company, date)
-        return max(-cap, min(cap, amount))
+    @api.depends("product_id", "category_id", "percentage", "amount_unit")
+    def _compute_display_name(self):
+        for rule in self:
+            rates = []
+            if rule.percentage or not rule.amount_unit:
+                rates.append(f"{rule.percentage:g} %")
+            if rule.amount_unit:
+                amount = format_amount(self.env, rule.amount_unit, rule.currency_id)
+                rates.append(self.env._("%(amount)s a unit", amount=amount))
+            what = rule.product_id or rule.category_id
+            words = [" + ".join(rates), *what.mapped("display_name")]
+            rule.display_name = " · ".join(words)

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from odoo.addons.dealer_crm.models.dealer_crm_lead_sale import CONFIRMED
 
@@ -30,10 +31,12 @@ class DealerCrmLead(models.Model):
             )
 
     def _update_commissions(self, outcome):
-        """Create commissions when leads are won; cancel drafts when they are reopened."""
-        if outcome == "won":
-            self.env["dealer.crm.commission"]._create_for_won_leads(self)
-        elif outcome == "reopened":
-            drafts = self.sudo().commission_ids.filtered(lambda each: each.state == "draft")
-            if drafts:
-                drafts._cancel(self.env._("The lead was reopened."))
+        """Create the deals of leads that are won by resellers."""
+        leads = self.sudo().filtered("partner_assigned_id")
+        if outcome == "won" and leads:
+            orders = self.env["sale.order"].sudo()
+            self.env["dealer.crm.commission"]._create_for_orders(
+                orders.search(
+                    Domain("dealer_crm_lead_id", "in", leads.ids) & Domain("state", "in", CONFIRMED)
+                )
+            )

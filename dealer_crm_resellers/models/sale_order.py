@@ -14,15 +14,14 @@ class SaleOrder(models.Model):
     )
 
     def write(self, vals):
-        """Cancel commissions with their order; create them when it is confirmed."""
+        """Orders that are confirmed after their lead was won earn a commission, too."""
         result = super().write(vals)
-        if vals.get("state") == "cancel":
-            for commission in self.sudo().dealer_commission_ids:
-                commission._cancel(
-                    self.env._("Order %(order)s was cancelled.", order=commission.order_id.name)
+        if vals.get("state") in CONFIRMED:
+            won = self.sudo().filtered(
+                lambda order: (
+                    order.dealer_crm_lead_id.won_status == "won"
+                    and order.dealer_crm_lead_id.partner_assigned_id
                 )
-        elif vals.get("state") in CONFIRMED:
-            won = self.sudo().dealer_crm_lead_id.filtered(lambda lead: lead.won_status == "won")
-            if won:
-                self.env["dealer.crm.commission"]._create_for_won_leads(won)
+            )
+            self.env["dealer.crm.commission"]._create_for_orders(won)
         return result

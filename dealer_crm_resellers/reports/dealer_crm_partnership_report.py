@@ -6,7 +6,7 @@ class DealerCrmPartnershipReport(models.Model):
     """Leads, revenue and commissions of partners.
 
     One row for each assigned lead, for each assignment that ended without a result, and for each
-    commission. Every figure is in one row only, so sums are correct for any grouping.
+    entry of a commission that is not refused. Every figure is in one row only, so sums are correct for any grouping.
     """
 
     _name = "dealer.crm.partnership.report"
@@ -24,9 +24,12 @@ class DealerCrmPartnershipReport(models.Model):
             "state",
         ],
         "dealer.crm.commission": [
-            "amount_company",
-            "company_id",
             "date_assign",
+        ],
+        "dealer.crm.commission.entry": [
+            "amount_company",
+            "commission_id",
+            "company_id",
             "lead_id",
             "partner_id",
             "state",
@@ -100,10 +103,11 @@ class DealerCrmPartnershipReport(models.Model):
                  WHERE a.state IN ('declined', 'expired', 'withdrawn')
                    AND a.partner_id IS NOT NULL
                 UNION ALL
-                SELECT c.id::bigint * 3 + 2, c.partner_id, c.company_id, c.lead_id, c.date_assign,
-                       0, 0, 0, 0, 0, NULL, NULL, c.amount_company, NULL
-                  FROM dealer_crm_commission c
-                 WHERE c.state != 'cancelled'
+                SELECT e.id::bigint * 3 + 2, e.partner_id, e.company_id, e.lead_id, c.date_assign,
+                       0, 0, 0, 0, 0, NULL, NULL, e.amount_company, NULL
+                  FROM dealer_crm_commission_entry e
+                  JOIN dealer_crm_commission c ON c.id = e.commission_id
+                 WHERE e.state != 'refused'
               ) r
               LEFT JOIN res_partner p ON p.id = r.partner_id
               LEFT JOIN res_company o ON o.id = r.company_id

@@ -6,6 +6,7 @@ from . import test_commission
 from . import test_commission_bill
 from . import test_commission_due
 from . import test_commission_histories
+from . import test_commission_invoice
 from . import test_foreign_text
 from . import test_hooks
 from . import test_lead_answer

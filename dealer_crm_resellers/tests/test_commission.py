@@ -48,6 +48,21 @@ class CommissionCase(ResellerCase):
         order.action_confirm()
         return lead
 
+    def settle(self):
+        """Reconcile what has changed, as before a commit."""
+        self.env.cr.flush()
+
+    def granted(self, commission):
+        """(amount, state, reason) of each entry of a deal, oldest first."""
+        self.settle()
+        return [
+            (entry.amount, entry.state, entry.reason) for entry in commission.entry_ids.sorted("id")
+        ]
+
+    def amounts(self, lead):
+        self.settle()
+        return lead.commission_ids.entry_ids.sorted("id").mapped("amount")
+
     def win(self, *products, **options):
         lead = self.make_sale(*products, **options)
         lead.action_mark_won()
@@ -70,18 +85,28 @@ class TestCommission(CommissionCase):
                     "plan_id": self.plan.id,
                     "base": 1500,
                     "amount": 150,
-                    "amount_company": 150,
+                    "amount_draft": 150,
+                    "amount_paid": 0,
                     "currency_id": order.currency_id.id,
-                    "state": "draft",
                     "date": fields.Date.context_today(lead.with_user(self.agent)),
                 }
             ],
         )
         self.assertRecordValues(
-            lead.commission_ids.line_ids,
+            lead.commission_ids.entry_ids.sorted("id"),
             [
-                {"product_id": self.truck.id, "base": 1000, "percentage": 10, "amount": 100},
-                {"product_id": self.car.id, "base": 500, "percentage": 10, "amount": 50},
+                {
+                    "product_id": product.id,
+                    "base": base,
+                    "rule_id": self.plan.rule_ids.id,
+                    "amount": base / 10,
+                    "amount_company": base / 10,
+                    "reason": "won",
+                    "state": "draft",
+                    "date": fields.Date.context_today(lead.with_user(self.agent)),
+                    "date_rate": order.date_order.date(),
+                }
+                for product, base in ((self.truck, 1000), (self.car, 500))
             ],
         )
 
@@ -94,7 +119,7 @@ class TestCommission(CommissionCase):
         )
         van = self.make_product(categ_id=self.vehicles.id, type="service", list_price=300)
         lead = self.win(self.truck, self.car, van, self.service)
-        self.assertEqual(lead.commission_ids.line_ids.mapped("amount"), [20, 5, 9, 40])
+        self.assertEqual(self.amounts(lead), [20, 5, 9, 40])
 
     def test_a_category_includes_its_children_only(self):
         other = self.env["product.category"].create({"name": "Boats"})
@@ -103,18 +128,31 @@ class TestCommission(CommissionCase):
             {"category_id": self.vehicles.id, "percentage": 10}
         )
         commission = self.win(self.truck, boat, self.service).commission_ids
-        self.assertEqual(commission.line_ids.product_id, self.truck)
+        self.assertEqual(commission.entry_ids.product_id, self.truck)
         self.assertEqual((commission.base, commission.amount), (1000, 100))
         self.gold.commission_plan_id = self.make_plan(
             {"category_id": self.trucks.id, "percentage": 10}
         )
-        self.assertFalse(self.win(self.car).commission_ids)
+        self.assertFalse(self.win(self.car).commission_ids.entry_ids)
 
     def test_cap_per_line(self):
         self.gold.commission_plan_id = self.make_plan({"percentage": 10, "cap": 60})
-        commission = self.win(self.truck, self.truck, self.car).commission_ids
-        self.assertEqual(commission.line_ids.mapped("amount"), [60, 60, 50])
-        self.assertEqual(commission.amount, 170)
+        lead = self.win(self.truck, self.truck, self.car)
+        self.assertEqual(self.amounts(lead), [60, 60, 50])
+        self.assertEqual(lead.commission_ids.amount, 170)
+
+    def test_cap_per_deal(self):
+        self.gold.commission_plan_id = self.make_plan({"percentage": 10, "cap_deal": 120})
+        self.assertEqual(self.amounts(self.win(self.truck, self.car)), [100, 20])
+
+    def test_an_amount_for_each_unit(self):
+        """It counts in the product's own unit, whatever the order's unit."""
+        self.gold.commission_plan_id = self.make_plan({"percentage": 1, "amount_unit": 2.5})
+        lead = self.make_sale(self.truck)
+        dozen = self.env.ref("uom.product_uom_dozen")
+        lead.sale_order_ids.order_line.write({"product_uom_id": dozen.id, "price_unit": 1200})
+        lead.action_mark_won()
+        self.assertEqual(self.amounts(lead), [12 + 30])
 
     def test_cap_in_another_currency(self):
         other = self.env["res.currency"].create({"name": "XAA", "symbol": "X", "rounding": 0.01})
@@ -130,15 +168,39 @@ class TestCommission(CommissionCase):
         lead.action_mark_won()
         commission = lead.commission_ids
         self.assertEqual(commission.currency_id, other)
-        self.assertEqual((commission.amount, commission.amount_company), (120, 60))
+        self.assertEqual(commission.amount, 120)
+        self.assertEqual(commission.entry_ids.amount_company, 60)
         self.assertEqual(lead.won_revenue, 1000)
 
-    def test_a_negative_line(self):
-        self.gold.commission_plan_id = self.make_plan({"percentage": 10, "cap": 60})
+    def test_a_negative_line_that_a_rule_names(self):
+        self.gold.commission_plan_id = self.make_plan(
+            {"product_id": self.car.id, "percentage": 10, "cap": 60}, {"percentage": 10, "cap": 60}
+        )
         lead = self.make_sale(self.truck, self.car)
         lead.sale_order_ids.order_line[1].product_uom_qty = -3
         lead.action_mark_won()
-        self.assertEqual(lead.commission_ids.line_ids.mapped("amount"), [60, -60])
+        self.assertEqual(self.amounts(lead), [60, -60])
+
+    def test_a_discount_on_the_order(self):
+        """It lowers all other lines in proportion, also those that no rule matches."""
+        self.gold.commission_plan_id = self.make_plan(
+            {"category_id": self.vehicles.id, "percentage": 10}
+        )
+        lead = self.make_sale(self.truck, self.car, self.service)
+        self.env["sale.order.discount"].create(
+            {
+                "sale_order_id": lead.sale_order_ids.id,
+                "discount_type": "amount",
+                "discount_amount": 100,
+            }
+        ).action_apply_discount()
+        lead.action_mark_won()
+        self.assertEqual(lead.sale_order_ids.amount_untaxed, 1480)
+        # 100 x 1000 / 1580 = 63.29 and 100 x 500 / 1580 = 31.65
+        self.assertEqual(
+            lead.commission_ids.entry_ids.sorted("id").mapped("base"), [936.71, 468.35]
+        )
+        self.assertEqual(self.amounts(lead), [93.67, 46.84])
 
     def test_the_partners_own_plan_comes_first(self):
         self.reseller.dealer_commission_plan_id = self.make_plan({"percentage": 7})
@@ -170,21 +232,23 @@ class TestCommission(CommissionCase):
         lead = self.win(self.truck)
         commission = lead.commission_ids
         order = lead.sale_order_ids
-        self.Commission._create_for_won_leads(lead)
+        self.Commission._create_for_orders(order)
         order.write({"state": "sale"})
-        order.order_line.price_unit = 5000
         order.note = "touched"
         lead.priority = "3"
+        entry = commission.entry_ids
+        self.assertEqual(self.granted(commission), [(100, "draft", "won")])
+        self.assertEqual(commission.entry_ids, entry)
+        self.assertFalse(commission._reconcile())
         lead.with_user(self.manager).action_reopen("Wrong one")
-        self.assertEqual(commission.state, "cancelled")
+        self.assertEqual(self.granted(commission), [])
         lead.action_mark_won()
         self.assertEqual(lead.commission_ids, commission)
-        self.assertEqual((commission.state, commission.amount), ("draft", 500))
         commission.action_approve()
         lead.with_user(self.manager).action_reopen("Again")
         lead.action_mark_won()
         self.assertEqual(lead.commission_ids, commission)
-        self.assertEqual(commission.state, "approved")
+        self.assertEqual(self.granted(commission), [(100, "approved", "won")])
         with self.assertRaises(UniqueViolation), mute_logger("odoo.sql_db"):
             self.Commission.create(
                 {
@@ -196,13 +260,93 @@ class TestCommission(CommissionCase):
                 }
             )
 
+    def test_one_draft_for_each_line(self):
+        entry = self.win(self.truck).commission_ids.entry_ids
+        with self.assertRaises(UniqueViolation), mute_logger("odoo.sql_db"):
+            entry.copy({"source": entry.source})
+
+    def test_a_price_changed_afterwards(self):
+        lead = self.win(self.truck)
+        line, commission = lead.sale_order_ids.order_line, lead.commission_ids
+        line.price_unit = 5000
+        self.assertEqual(self.granted(commission), [(500, "draft", "won")])
+        commission.with_user(self.manager).action_approve()
+        line.price_unit = 4000
+        line.discount = 50
+        self.assertEqual(
+            self.granted(commission), [(500, "approved", "won"), (-300, "draft", "order_changed")]
+        )
+        line.discount = 0
+        line.product_uom_qty = 2
+        self.assertEqual(
+            self.granted(commission), [(500, "approved", "won"), (300, "draft", "order_changed")]
+        )
+        self.assertEqual(commission.base, 8000)
+
+    def test_an_agent_changes_only_drafts(self):
+        """Whatever an agent does to an order, what a manager has approved stays."""
+        lead = self.win(self.truck)
+        commission = lead.commission_ids
+        commission.with_user(self.manager).action_approve()
+        lead.sale_order_ids.user_id = self.agent
+        order = lead.sale_order_ids.with_user(self.agent)
+        order.order_line.price_unit = 9000
+        self.settle()
+        order.order_line.price_unit = 1
+        self.settle()
+        order._action_cancel()
+        self.assertEqual(
+            self.granted(commission), [(100, "approved", "won"), (-100, "draft", "cancelled")]
+        )
+
+    def test_plan_frozen_when_won(self):
+        lead = self.make_sale(self.truck)
+        second = self.make_order(lead, self.car, confirm=False)
+        second.order_line.tax_ids = False
+        lead.action_mark_won()
+        commission = lead.commission_ids
+        self.plan.rule_ids.percentage = 20
+        self.plan.basis = "invoiced"
+        commission.order_id.order_line.price_unit = 2000
+        self.assertEqual(self.granted(commission), [(200, "draft", "won")])
+        second.action_confirm()
+        self.assertEqual(lead.commission_ids.filtered(lambda c: c.order_id == second).amount, 50)
+        self.plan.basis = "won"
+        commission.action_approve()
+        commission.with_user(self.manager).action_apply_plan()
+        self.assertEqual(
+            self.granted(commission), [(200, "approved", "won"), (200, "draft", "by_hand")]
+        )
+        self.assertIn(self.plan.name, commission.message_ids[0].body)
+        self.plan.rule_ids.unlink()
+        commission.order_id.order_line.price_unit = 1000
+        self.assertEqual(self.granted(commission), [(200, "approved", "won")])
+
     def test_after_reopening_another_partner_earns(self):
         lead = self.win(self.truck)
+        first = lead.commission_ids
+        first.action_approve()
         lead.with_user(self.manager).action_reopen("Sold by another")
-        other = self.make_reseller("Other")
+        self.assertEqual(
+            self.granted(first), [(100, "approved", "won"), (-100, "draft", "reopened")]
+        )
+        other = self.make_reseller(
+            "Other", dealer_commission_plan_id=self.make_plan({"percentage": 20}).id
+        )
         lead.assign_partner(other)
         lead.action_mark_won()
-        self.assertEqual(lead.commission_ids.partner_id, other)
+        second = lead.commission_ids - first
+        self.assertEqual(second.partner_id, other)
+        self.assertEqual(self.granted(second), [(200, "draft", "won")])
+        self.assertEqual(
+            self.granted(first), [(100, "approved", "won"), (-100, "draft", "reassigned")]
+        )
+        first.action_approve()
+        lead.with_user(self.manager).action_reopen("The first one, after all")
+        lead.assign_partner(self.reseller)
+        lead.action_mark_won()
+        self.assertEqual(self.granted(second), [])
+        self.assertEqual((first.amount, first.amount_draft), (100, 100))
 
     def test_many_won_at_once(self):
         leads = self.Lead.union(*(self.make_sale(self.truck) for _each in range(4)))
@@ -213,15 +357,61 @@ class TestCommission(CommissionCase):
         lead = self.win(self.truck)
         commission, order = lead.commission_ids, lead.sale_order_ids
         order._action_cancel()
-        self.assertEqual(commission.state, "cancelled")
-        self.assertIn(order.name, commission.message_ids[0].body)
+        self.assertEqual(self.granted(commission), [])
         order.action_draft()
         order.action_confirm()
         self.assertEqual(lead.commission_ids, commission)
-        self.assertEqual(commission.state, "draft")
+        self.assertEqual(self.granted(commission), [(100, "draft", "won")])
+        commission.action_approve()
+        order._action_cancel()
+        self.assertEqual(
+            self.granted(commission), [(100, "approved", "won"), (-100, "draft", "cancelled")]
+        )
+
+    def test_the_nightly_check(self):
+        """What went past the product is found, and told."""
+        lead, quiet = self.win(self.truck), self.win(self.car)
+        self.settle()
+        self.assertFalse(self.run_cron())
+        self.env.cr.execute(
+            "UPDATE sale_order_line SET price_subtotal = 900 WHERE order_id = %s",
+            [lead.sale_order_ids.id],
+        )
+        self.env.invalidate_all()
+        with self.assertLogs("odoo.addons.dealer_crm_resellers", "WARNING") as logged:
+            self.run_cron()
+        self.assertIn(lead.sale_order_ids.name, logged.output[0])
+        self.assertEqual(self.granted(lead.commission_ids), [(90, "draft", "won")])
+        self.assertIn("difference", lead.commission_ids.message_ids[0].body)
+        self.assertEqual(self.granted(quiet.commission_ids), [(50, "draft", "won")])
+        self.assertFalse(self.run_cron())
+
+    def run_cron(self):
+        with self.enter_registry_test_mode(), self.registry.cursor() as cr:
+            found = self.Commission.with_env(self.env(cr=cr))._cron_reconcile()
+            count = len(found)
+        self.env.invalidate_all()
+        return count
+
+    def test_what_the_nightly_check_reads(self):
+        lead = self.win(self.truck)
+        self.settle()
+        future = fields.Datetime.add(fields.Datetime.now(), days=1)
+        self.assertFalse(self.Commission._find_changed(future))
+        self.env.cr.execute(
+            "UPDATE sale_order_line SET write_date = %s WHERE order_id = %s",
+            [future, lead.sale_order_ids.id],
+        )
+        self.assertEqual(self.Commission._find_changed(future), lead.commission_ids)
 
     def test_numbers_in_range(self):
-        for vals in ({"percentage": -1}, {"percentage": 100.5}, {"cap": -5}):
+        for vals in (
+            {"percentage": -1},
+            {"percentage": 100.5},
+            {"cap": -5},
+            {"cap_deal": -5},
+            {"amount_unit": -5},
+        ):
             with self.assertRaises(CheckViolation), mute_logger("odoo.sql_db"):
                 self.make_plan(vals)
 

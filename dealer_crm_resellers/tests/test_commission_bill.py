@@ -1,28 +1,185 @@
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.fields import Command
+from odoo.tests import new_test_user, tagged
 
 from .test_commission import CommissionCase
 
 
-@tagged("post_install", "-at_install")
-class TestCommissionBill(CommissionCase):
+class BillCase(CommissionCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.plan.commission_product_id.supplier_taxes_id = False
+
     def pay(self, bill):
-        bill.action_post()
+        if bill.state == "draft":
+            bill.action_post()
         self.env["account.payment.register"].with_context(
             active_model="account.move", active_ids=bill.ids
         ).create({})._create_payments()
 
+    def undo_payments(self, move):
+        payments = (
+            move.matched_payment_ids
+            | move.line_ids.matched_debit_ids.debit_move_id.payment_id
+            | move.line_ids.matched_credit_ids.credit_move_id.payment_id
+        )
+        payments.action_draft()
+        payments.action_cancel()
+
+    def reverse(self, move):
+        """Credit the whole invoice or bill, as its button Credit Note does."""
+        wizard = (
+            self.env["account.move.reversal"]
+            .with_context(active_model="account.move", active_ids=move.ids)
+            .create({"journal_id": move.journal_id.id})
+        )
+        return self.env["account.move"].browse(wizard.refund_moves()["res_id"])
+
+    def bill(self, commissions):
+        """Approve and bill what is due on these deals; return the bills."""
+        commissions.action_approve()
+        commissions.action_create_bills()
+        return self.get_bills(commissions)
+
+    def get_bills(self, commissions):
+        return commissions.entry_ids.bill_line_id.move_id
+
+    def states(self, commissions):
+        self.settle()
+        return commissions.entry_ids.sorted("id").mapped("state")
+
+
+@tagged("post_install", "-at_install")
+class TestCommissionBill(BillCase):
     def test_approve(self):
         commission = self.win(self.truck).commission_ids
         for user in (self.agent, *self.outsiders):
-            with self.assertRaises(AccessError):
-                commission.with_user(user).action_approve()
+            for records in (commission, commission.entry_ids):
+                with self.assertRaises(AccessError):
+                    records.with_user(user).action_approve()
         commission.with_user(self.manager).action_approve()
-        self.assertEqual(commission.state, "approved")
-        with self.assertRefused(UserError, commission.order_id.name, "not a draft"):
+        self.assertEqual(self.states(commission), ["approved"])
+        self.assertIn("100.00", commission.message_ids[0].body)
+        with self.assertRefused(UserError, commission.order_id.name, "drafts"):
             commission.with_user(self.manager).action_approve()
+        with self.assertRefused(UserError, commission.order_id.name, "not a draft"):
+            commission.entry_ids.with_user(self.manager).action_approve()
         with self.assertRefused(UserError, commission.order_id.name):
             commission.unlink()
+
+    def test_nobody_changes_what_was_decided(self):
+        """Neither the program nor the superuser: below every door."""
+        commission = self.win(self.truck).commission_ids
+        entry = commission.entry_ids
+        entry._write_unchecked({"note": "A draft may change"})
+        for state in ("approved", "refused"):
+            entry._write_unchecked({"state": state})
+            for vals in (
+                {"amount": 1},
+                {"base": 1},
+                {"source": "x"},
+                {"note": "x"},
+                {"state": "draft", "amount": 1},
+            ):
+                with self.assertRefused(UserError, commission.order_id.name):
+                    entry.sudo()._write_unchecked(vals)
+            with self.assertRefused(UserError, commission.order_id.name):
+                entry.sudo()._as_program().unlink()
+        self.assertRecordValues(entry, [{"amount": 100, "note": "A draft may change"}])
+
+    def test_refused(self):
+        """It is not proposed again until another sum is due."""
+        lead = self.win(self.truck)
+        commission = lead.commission_ids
+        commission.with_user(self.manager).action_refuse()
+        self.assertFalse(commission._reconcile())
+        self.assertEqual(commission.amount, 0)
+        lead.sale_order_ids.order_line.price_unit = 1200
+        self.assertEqual(self.granted(commission), [(100, "refused", "won"), (120, "draft", "won")])
+        commission.action_approve()
+        lead.sale_order_ids.order_line.price_unit = 1000
+        self.assertEqual(self.granted(commission)[2], (-20, "draft", "order_changed"))
+        commission.action_refuse()
+        lead.sale_order_ids._action_cancel()
+        self.assertEqual(self.granted(commission)[3], (-120, "draft", "cancelled"))
+
+    def test_back_to_draft(self):
+        lead = self.win(self.truck)
+        commission = lead.commission_ids.with_user(self.manager)
+        commission.action_approve()
+        lead.sale_order_ids.order_line.price_unit = 1100
+        self.assertEqual(self.granted(commission)[1], (10, "draft", "order_changed"))
+        commission.action_back_to_draft()
+        self.assertEqual(self.granted(commission), [(110, "draft", "won")])
+        commission.action_refuse()
+        commission.action_back_to_draft()
+        self.assertEqual(self.granted(commission), [(110, "draft", "won")])
+        bill = self.bill(commission.sudo())
+        with self.assertRefused(UserError, lead.sale_order_ids.name, "without a bill"):
+            commission.entry_ids.action_back_to_draft()
+        bill.button_cancel()
+        with self.assertRefused(UserError, lead.sale_order_ids.name, "Delete the bill"):
+            commission.action_back_to_draft()
+        bill.unlink()
+        commission.action_back_to_draft()
+        self.assertEqual(self.states(commission), ["draft"])
+
+    def test_several_back_to_draft(self):
+        lead = self.win(self.truck)
+        commission = lead.commission_ids
+        for price in (1000, 1100, 1200):
+            lead.sale_order_ids.order_line.price_unit = price
+            self.settle()
+            commission.action_approve()
+        self.assertEqual(len(commission.entry_ids), 3)
+        commission.action_back_to_draft()
+        self.assertEqual(self.granted(commission), [(120, "draft", "won")])
+
+    def test_by_hand(self):
+        lead = self.win(self.truck)
+        commission = lead.commission_ids.with_user(self.manager)
+        wizard = (
+            self.env["dealer.crm.commission.decide"]
+            .with_user(self.manager)
+            .with_context(**commission.action_adjust()["context"])
+            .create({"amount": -30.005, "reason": "Late papers"})
+        )
+        wizard.action_confirm()
+        self.assertEqual(
+            self.granted(commission), [(100, "draft", "won"), (-30.01, "draft", "by_hand")]
+        )
+        entry = commission.entry_ids.filtered("note")
+        self.assertRecordValues(entry, [{"note": "Late papers", "amount_company": -30.01}])
+        self.assertIn("Late papers", commission.message_ids[0].body)
+        lead.sale_order_ids.order_line.price_unit = 2000
+        self.settle()
+        self.assertEqual(commission.amount, 200 - 30.01)
+        for amount, reason in ((0, "x"), (0.001, "x")):
+            with self.assertRefused(UserError, "zero"):
+                commission.action_adjust(amount, reason)
+        for reason in ("", " ", 5, True):
+            with self.assertRefused(UserError, "reason"):
+                commission.action_adjust(5, reason)
+        for user in (self.agent, *self.outsiders):
+            with self.assertRaises(AccessError):
+                commission.with_user(user).action_adjust(5, "x")
+
+    def test_cancelled_by_hand(self):
+        commission = self.win(self.truck).commission_ids.with_user(self.manager)
+        commission.action_approve()
+        with self.assertRaises(AccessError):
+            commission.with_user(self.agent).action_cancel("x")
+        context = commission.action_cancel()["context"]
+        wizards = self.env["dealer.crm.commission.decide"].with_user(self.manager)
+        wizards.with_context(**context).create({"reason": "Fraud"}).action_confirm()
+        self.assertEqual(
+            self.granted(commission), [(100, "approved", "won"), (-100, "draft", "cancelled")]
+        )
+        self.assertIn("Fraud", commission.message_ids[0].body)
+        context = commission.action_restore()["context"]
+        wizards.with_context(**context).create({"reason": "No"}).action_confirm()
+        self.assertEqual(self.granted(commission), [(100, "approved", "won")])
 
     def test_one_draft_bill_for_each_partner(self):
         other = self.make_reseller("Other")
@@ -34,10 +191,9 @@ class TestCommissionBill(CommissionCase):
         with self.assertRefused(UserError, "approved"):
             managers.action_create_bills()
         commissions.with_user(self.manager).action_approve()
-        action = managers.action_create_bills()
-        bills = self.env["account.move"].search(action["domain"])
-        self.assertEqual(bills, commissions.bill_id)
-        self.assertFalse(draft.bill_id)
+        managers.action_create_bills()
+        bills = self.get_bills(commissions)
+        self.assertFalse(self.get_bills(draft))
         self.assertEqual(
             {(bill.partner_id, bill.move_type, bill.state, bill.amount_total) for bill in bills},
             {
@@ -46,76 +202,149 @@ class TestCommissionBill(CommissionCase):
             },
         )
         for commission in commissions:
-            self.assertEqual(commission.bill_line_id.price_subtotal, commission.amount)
-            self.assertIn(commission.order_id.name, commission.bill_line_id.name)
+            line = commission.entry_ids.bill_line_id
+            self.assertEqual(line.price_subtotal, commission.amount)
+            self.assertIn(commission.order_id.name, line.name)
+            self.assertIn(commission.lead_id.name, line.name)
+        self.assertEqual(self.states(commissions), ["billed"] * 3)
         with self.assertRefused(UserError, "unbilled"):
             commissions.with_user(self.manager).action_create_bills()
         with self.assertRaises(AccessError):
             commissions.with_user(self.agent).action_create_bills()
-        self.assertEqual(commissions[0].action_open_bill()["res_id"], commissions[0].bill_id.id)
+        self.assertEqual(commissions[0].action_open_bill()["res_id"], bills[0].id)
 
-    def test_paid_follows_the_bill(self):
-        commission = self.win(self.truck).commission_ids
-        commission.action_approve()
-        commission.action_create_bills()
-        self.pay(commission.bill_id)
-        self.assertIn(commission.bill_id.payment_state, ("in_payment", "paid"))
-        self.assertEqual(commission.state, "paid")
-        payments = (
-            commission.bill_id.matched_payment_ids
-            | commission.bill_id.line_ids.matched_debit_ids.debit_move_id.payment_id
+    def test_product_account_and_taxes(self):
+        tax = self.env["account.tax"].create(
+            {"name": "VAT 20", "amount": 20, "type_tax_use": "purchase"}
         )
-        payments.action_draft()
-        payments.action_cancel()
-        self.assertEqual(commission.bill_id.payment_state, "not_paid")
-        self.assertEqual(commission.state, "approved")
+        account = self.env["account.account"].create(
+            {"name": "Commissions", "code": "626XX", "account_type": "expense"}
+        )
+        self.plan.commission_product_id = self.make_product(
+            type="service",
+            supplier_taxes_id=[Command.set(tax.ids)],
+            property_account_expense_id=account.id,
+        )
+        bill = self.bill(self.win(self.truck).commission_ids)
+        self.assertRecordValues(
+            bill.invoice_line_ids,
+            [
+                {
+                    "product_id": self.plan.commission_product_id.id,
+                    "account_id": account.id,
+                    "tax_ids": tax.ids,
+                    "price_unit": 100,
+                    "quantity": 1,
+                }
+            ],
+        )
+        self.assertEqual(bill.amount_total, 120)
 
-    def test_cancelled_order_leaves_the_draft_bill(self):
+    def test_a_negative_sum_is_a_credit_note(self):
         lead, other = self.win(self.truck), self.win(self.car)
+        bill = self.bill(lead.commission_ids)
+        self.pay(bill)
+        lead.sale_order_ids._action_cancel()
+        self.settle()
         commissions = (lead | other).commission_ids
         commissions.action_approve()
         commissions.action_create_bills()
-        bill = commissions.bill_id
-        lead.sale_order_ids._action_cancel()
-        self.assertEqual(lead.commission_ids.state, "cancelled")
-        self.assertEqual(bill.amount_total, 50)
-        other.sale_order_ids._action_cancel()
-        self.assertEqual(bill.state, "cancel")
+        refund = self.get_bills(commissions) - bill
+        self.assertRecordValues(
+            refund, [{"move_type": "in_refund", "state": "draft", "amount_total": 50}]
+        )
+        self.assertEqual(sorted(refund.invoice_line_ids.mapped("price_unit")), [-50, 100])
+        self.pay(refund)
+        self.assertEqual(set(self.states(commissions)), {"paid"})
 
-    def test_cancelled_order_with_a_posted_bill(self):
-        lead = self.win(self.truck)
-        commission = lead.commission_ids
-        commission.action_approve()
-        commission.action_create_bills()
-        bill = commission.bill_id
-        bill.action_post()
+    def test_zero_settles_without_a_document(self):
+        lead, other = self.win(self.truck), self.win(self.truck)
+        bill = self.bill(lead.commission_ids)
         lead.sale_order_ids._action_cancel()
-        self.assertEqual(commission.state, "approved")
-        self.assertIn(bill.name, commission.message_ids[0].body)
-        self.assertIn("reverse", commission.message_ids[0].body)
-        self.assertEqual(bill.state, "posted")
+        self.settle()
+        commissions = (lead | other).commission_ids
+        commissions.action_approve()
+        action = commissions.with_user(self.manager).action_create_bills()
+        self.assertEqual(action["tag"], "display_notification")
+        self.assertEqual(self.get_bills(commissions), bill)
+        self.assertEqual(self.states(lead.commission_ids), ["billed", "paid"])
+        self.assertEqual(self.states(other.commission_ids), ["paid"])
+        self.assertIn("zero", other.commission_ids.message_ids[0].body)
+
+    def test_states_follow_the_bill(self):
+        commission = self.win(self.truck).commission_ids
+        bill = self.bill(commission)
+        self.assertEqual(self.states(commission), ["billed"])
+        self.pay(bill)
+        self.assertIn(bill.payment_state, ("in_payment", "paid"))
+        self.assertEqual(self.states(commission), ["paid"])
+        bill.button_draft()
+        self.assertEqual(self.states(commission), ["billed"])
+        bill.action_post()
+        self.assertEqual(self.states(commission), ["paid"])
+        self.undo_payments(bill)
+        self.assertEqual(bill.payment_state, "not_paid")
+        self.assertEqual(self.states(commission), ["billed"])
+        bill.button_draft()
+        self.assertEqual(self.states(commission), ["billed"])
+        bill.invoice_line_ids.unlink()
+        self.assertEqual(self.states(commission), ["approved"])
+
+    def test_a_reversed_bill_is_made_anew(self):
+        commission = self.win(self.truck).commission_ids
+        first = self.bill(commission)
+        first.action_post()
+        credit = self.reverse(first)
+        credit.action_post()
+        self.assertEqual(first.payment_state, "reversed")
+        self.assertEqual(self.states(commission), ["approved"])
+        credit.line_ids.remove_move_reconcile()
+        self.assertEqual(self.states(commission), ["billed"])
+        with self.assertRefused(UserError, "unbilled"):
+            commission.action_create_bills()
+        (first.line_ids | credit.line_ids).filtered(
+            lambda line: line.account_id.account_type == "liability_payable"
+        ).reconcile()
+        self.assertEqual(self.states(commission), ["approved"])
+        commission.action_create_bills()
+        second = self.get_bills(commission)
+        self.assertNotEqual(second, first)
+        with self.assertRefused(UserError, commission.order_id.name, "Cancel"):
+            credit.line_ids.remove_move_reconcile()
+        self.pay(second)
+        self.assertEqual(self.states(commission), ["paid"])
+
+    def test_a_changed_order_leaves_its_bills(self):
+        """What is on a bill stays there; the next one takes it back."""
+        lead, other = self.win(self.truck), self.win(self.car)
+        bill = self.bill((lead | other).commission_ids)
+        lead.sale_order_ids._action_cancel()
+        self.assertEqual(
+            self.granted(lead.commission_ids),
+            [(100, "billed", "won"), (-100, "draft", "cancelled")],
+        )
+        self.assertEqual((bill.state, bill.amount_total), ("draft", 150))
 
     def test_a_cancelled_or_deleted_bill_is_made_anew(self):
         commission = self.win(self.truck).commission_ids
-        commission.action_approve()
-        commission.action_create_bills()
-        first = commission.bill_id
+        first = self.bill(commission)
         first.button_cancel()
+        self.assertEqual(self.states(commission), ["approved"])
         commission.action_create_bills()
-        self.assertNotEqual(commission.bill_id, first)
-        commission.bill_id.unlink()
+        second = self.get_bills(commission)
+        self.assertNotEqual(second, first)
+        second.unlink()
+        self.assertEqual(self.states(commission), ["approved"])
         commission.action_create_bills()
-        self.assertEqual(commission.bill_id.amount_total, 100)
+        self.assertEqual(self.get_bills(commission).amount_total, 100)
 
     def test_one_live_bill(self):
         """A cancelled bill cannot be reopened beside the one that replaced it."""
         commission = self.win(self.truck).commission_ids
-        commission.action_approve()
-        commission.action_create_bills()
-        first = commission.bill_id
+        first = self.bill(commission)
         first.button_cancel()
         commission.action_create_bills()
-        second = commission.bill_id
+        second = self.get_bills(commission)
         for revive in (
             first.button_draft,
             lambda: first.write({"state": "posted"}),
@@ -127,58 +356,63 @@ class TestCommissionBill(CommissionCase):
         with self.assertRefused(UserError, commission.order_id.name):
             (first | second).button_draft()
         first.button_draft()
-        self.assertEqual(commission.bill_id, first)
+        self.assertEqual(self.get_bills(commission), first)
         with self.assertRefused(UserError, "unbilled"):
             commission.action_create_bills()
         with self.assertRefused(UserError, first.display_name):
             second.button_draft()
         self.pay(first)
-        self.assertEqual(commission.state, "paid")
-
-    def test_a_cancelled_commission_leaves_all_its_bills(self):
-        lead = self.win(self.truck)
-        commission = lead.commission_ids
-        commission.action_approve()
-        commission.action_create_bills()
-        first = commission.bill_id
-        first.button_cancel()
-        commission.action_create_bills()
-        lead.sale_order_ids._action_cancel()
-        self.assertEqual(commission.state, "cancelled")
-        first.button_draft()
-        self.assertFalse(first.invoice_line_ids)
+        self.assertEqual(self.states(commission), ["paid"])
 
     def test_who_reads_no_bills_reads_commissions(self):
+        """A manager without rights in accounting sees a bill's name, status and amount."""
+        manager = new_test_user(
+            self.env, "no-accountant", "dealer_crm.group_dealer_manager", company_id=self.company.id
+        )
         commission = self.win(self.truck).commission_ids
-        commission.action_approve()
-        commission.action_create_bills()
-        commission.bill_id.button_cancel()
-        commission.action_create_bills()
-        for user in (self.agent, self.manager):
+        self.bill(commission).button_cancel()
+        action = commission.with_user(manager).action_create_bills()
+        bill = self.get_bills(commission)
+        self.assertFalse(bill.with_user(manager).has_access("read"))
+        self.assertIn(bill.display_name, action["params"]["message"])
+        for user in (self.agent, manager):
             self.assertTrue(commission.with_user(user).read())
+            [values] = commission.entry_ids.with_user(user).read()
+            self.assertEqual(
+                (values["bill_name"], values["bill_state"], values["bill_amount"]),
+                (bill.display_name, "Draft", 100),
+            )
 
     def test_rights(self):
         lead = self.win(self.truck)
         commission = lead.commission_ids
-        for records in (commission, commission.line_ids):
+        for records in (commission, commission.entry_ids):
             for user in (self.agent, self.manager, self.admin):
                 self.assertTrue(records.with_user(user).read(["amount"]))
                 with self.assertRaises(AccessError):
-                    records.with_user(user).write({"amount": 1})
+                    records.with_user(user).write({"is_stale": False, "state": "paid"})
             for user in (self.agent, self.manager):
                 with self.assertRaises(AccessError):
                     records.with_user(user).unlink()
         lead.user_id = self.other_agent
-        for records in (commission, commission.line_ids):
+        for records in (commission, commission.entry_ids):
             for user in (self.agent, *self.outsiders):
                 with self.assertRaises(AccessError):
                     records.with_user(user).read(["amount"])
         company = self.env["res.company"].create({"name": "Second Dealer"})
-        self.env.cr.execute(
-            "UPDATE dealer_crm_commission SET company_id = %s WHERE id = %s",
-            [company.id, commission.id],
-        )
+        for records in (commission, commission.entry_ids):
+            self.env.cr.execute(
+                f"UPDATE {records._table} SET company_id = %s WHERE id = %s",
+                [company.id, records.id],
+            )
         self.env.invalidate_all()
-        for records in (commission, commission.line_ids):
+        for records in (commission, commission.entry_ids):
             with self.assertRaises(AccessError):
                 records.with_user(self.manager).read(["amount"])
+
+    def test_deals_with_drafts_may_go(self):
+        commission = self.win(self.truck).commission_ids
+        with self.assertRaises(AccessError):
+            commission.with_user(self.manager).unlink()
+        commission.with_user(self.admin).unlink()
+        self.assertFalse(commission.exists())

@@ -79,6 +79,22 @@ class TestDue(unittest.TestCase):
             amounts(get_due("won", True, lines)), [("a", None, 966, 97), ("c", None, 967, 97)]
         )
 
+    def test_the_example_of_the_documentation(self):
+        """docs/commissions.md"""
+        cars, others = Rule("cars", Fraction(10), line_cap=9000), Rule("others", Fraction(5))
+
+        def get_example(tyres):
+            lines = [
+                line("car", 100000, rule=cars),
+                line("tyres", tyres, rule=others),
+                line("mats", 8000, rule=others),
+                line("off", -10000, rule=None, is_discount=True),
+            ]
+            return [(each.base, each.amount) for each in get_due("won", True, lines)]
+
+        self.assertEqual(get_example(50000), [(93671, 9000), (46835, 2342), (7494, 375)])
+        self.assertEqual(get_example(40000), [(93243, 9000), (37297, 1865), (7460, 373)])
+
     def test_a_negative_line_named_by_a_rule_is_none(self):
         lines = [line("a", 1000), line("back", -400)]
         self.assertEqual(

@@ -30,12 +30,17 @@ class TestResellerFieldRights(ResellerMixin, FieldTableCase):
         "dealer.crm.commission": (
             (
                 *NOBODY,
-                "amount amount_company base bill_line_id company_id currency_id date date_assign"
-                " former_bill_line_ids lead_id line_ids order_id partner_id plan_id state",
+                "company_id currency_id date date_assign entry_ids is_cancelled is_stale lead_id"
+                " order_id partner_id plan_id terms",
             ),
         ),
-        "dealer.crm.commission.line": (
-            (*NOBODY, "amount base commission_id order_line_id percentage rule_id"),
+        "dealer.crm.commission.entry": (
+            (
+                *NOBODY,
+                "amount amount_company base bill_line_id bill_line_ids commission_id company_id"
+                " currency_id date date_rate due invoice_line_id is_settled lead_id note order_id"
+                " order_line_id partner_id reason rule_id source state",
+            ),
         ),
         "dealer.crm.commission.plan": (
             (
@@ -46,7 +51,11 @@ class TestResellerFieldRights(ResellerMixin, FieldTableCase):
             ),
         ),
         "dealer.crm.commission.plan.rule": (
-            ("d", "d", "cap category_id percentage plan_id product_id sequence"),
+            (
+                "d",
+                "d",
+                "amount_unit cap cap_deal category_id percentage plan_id product_id sequence",
+            ),
         ),
         "dealer.crm.lead": (
             (
@@ -106,7 +115,7 @@ class TestResellerFieldRights(ResellerMixin, FieldTableCase):
         cls.records = {
             "dealer.crm.assignment": lead.assignment_ids,
             "dealer.crm.commission": lead.commission_ids,
-            "dealer.crm.commission.line": lead.commission_ids.line_ids,
+            "dealer.crm.commission.entry": lead.commission_ids.entry_ids,
             "dealer.crm.commission.plan": plan,
             "dealer.crm.commission.plan.rule": plan.rule_ids,
             "dealer.crm.lead": free,
@@ -223,7 +232,9 @@ class TestMadeResellers(ResellerCase):
         with self.assertRefused(AccessError, "program"):
             rows.with_user(self.admin).sudo().write({"state": "accepted"})
         with self.assertRefused(AccessError, "program"):
-            self.env["dealer.crm.commission"].with_user(self.admin).sudo().create({"amount": 1e6})
+            self.env["dealer.crm.commission.entry"].with_user(self.admin).sudo().create(
+                {"amount": 1e6}
+            )
 
 
 @tagged("post_install", "-at_install")
@@ -257,5 +268,5 @@ class TestResellersByMail(ResellerMixin, MailCase):
         for words, options in self.each_caller():
             with self.subTest(**words), self.assertRefused(AccessError, "Dealer Commission"):
                 self.process(
-                    "dealer.crm.commission", {"amount": 1e6, "state": "approved"}, **options
+                    "dealer.crm.commission.entry", {"amount": 1e6, "state": "approved"}, **options
                 )

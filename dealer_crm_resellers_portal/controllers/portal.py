@@ -39,23 +39,23 @@ class ResellerPortal(CustomerPortal):
     )
     def dealer_commissions(self, page="1", **_others):
         """What the user's company earned, and the bills."""
-        commissions = request.env["dealer.crm.commission"]
-        domain = commissions._get_portal_domain()
-        commissions = commissions.sudo()
+        entries = request.env["dealer.crm.commission.entry"]
+        domain = entries._get_portal_domain()
+        entries = entries.sudo()
         pages = pager(
             "/my/dealer/commissions",
-            commissions.search_count(domain),
+            entries.search_count(domain),
             parse_page(page),
             COMMISSIONS,
         )
-        found = commissions.search(domain, limit=COMMISSIONS, offset=pages["offset"])
+        found = entries.search(domain, limit=COMMISSIONS, offset=pages["offset"])
         return request.render(
             "dealer_crm_resellers_portal.portal_commissions",
             {
                 **self._prepare_portal_layout_values(),
                 "page_name": "dealer_commissions",
                 "rows": found._get_portal_rows(),
-                "sums": commissions.sudo(False)._get_portal_sums(),
+                "sums": entries.sudo(False)._get_portal_sums(),
                 "pager": pages,
             },
         )

@@ -1,6 +1,6 @@
 from . import dealer_crm_assignment
 from . import dealer_crm_assignment_mail
-from . import dealer_crm_commission
+from . import dealer_crm_commission_entry
 from . import dealer_crm_lead_answer
 from . import dealer_crm_lead_deal
 from . import dealer_crm_lead_message

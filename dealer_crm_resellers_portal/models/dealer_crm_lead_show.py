@@ -213,8 +213,11 @@ class DealerCrmLead(models.Model):
             "currency": self.company_currency.symbol,
             "messages": self._get_portal_messages() if accepted else [],
             "orders": self._get_portal_orders() if accepted else [],
-            "commissions": self.commission_ids.filtered(
-                lambda each: each.partner_id.commercial_partner_id == self._get_portal_company()
+            "commissions": self.commission_ids.entry_ids.filtered(
+                lambda entry: (
+                    entry.partner_id.commercial_partner_id == self._get_portal_company()
+                    and entry.state != "refused"
+                )
             )._get_portal_rows(),
         }
 

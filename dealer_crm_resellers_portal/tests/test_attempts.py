@@ -53,6 +53,7 @@ MODELS = (
     "dealer.crm.lead",
     "dealer.crm.assignment",
     "dealer.crm.commission",
+    "dealer.crm.commission.entry",
     "dealer.crm.stage",
     "dealer.crm.lost.reason",
     "dealer.crm.callback",

@@ -102,7 +102,7 @@ class Stage(ResellerMixin, HttpCase):
             dealer,
             cls.make("bpo.dealer.callback", **cls.inbox),
             cls.closed.commission_ids,
-            cls.closed.commission_ids.line_ids[:1],
+            cls.closed.commission_ids.entry_ids[:1],
             cls.gold,
             cls.operational,
             cls.new,
@@ -110,6 +110,7 @@ class Stage(ResellerMixin, HttpCase):
         ]
         records = {each._name: each for each in made}
         cls.wizards = {
+            "commission_ids": cls.closed.commission_ids.ids,
             "lead_ids": lead.ids,
             "lead_id": lead.id,
             "lost_reason": cls.reason.id,
