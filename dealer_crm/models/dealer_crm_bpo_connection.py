@@ -1,5 +1,5 @@
 import os
-import unicodedata
+import re
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
@@ -10,6 +10,7 @@ from ..bpo.http import Endpoint, check_url
 
 # What an API key belongs to: it is deleted when one of these changes.
 ADDRESS_FIELDS = ("url", "database", "login")
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 class DealerCrmBpoConnection(models.Model):
@@ -308,9 +309,7 @@ class DealerCrmBpoConnection(models.Model):
             value = vals.get(name)
             if value is None or value is False:
                 continue
-            if not isinstance(value, str) or any(
-                unicodedata.category(char) in ("Cc", "Cs") for char in value.strip()
-            ):
+            if not isinstance(value, str) or CONTROL.search(value.strip()):
                 raise ValidationError(
                     self.env._(
                         '"%(field)s" of a BPO connection must be one line of text without control'

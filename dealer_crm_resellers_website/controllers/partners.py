@@ -6,7 +6,14 @@ from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.website_partner.controllers.main import WebsitePartnerPage
 
-from ..directory.page import CARD_FIELDS, Directory, join_place, make_absolute, make_cards
+from ..directory.page import (
+    CARD_FIELDS,
+    Directory,
+    join_place,
+    make_absolute,
+    make_cards,
+    make_list_items,
+)
 
 _lt = LazyTranslate(__name__)
 #: PostgreSQL's largest id
@@ -58,33 +65,23 @@ class WebsitePartners(WebsitePartnerPage):
     )
     def partners(self, level=None, country=None, page=None, search="", area="", **_others):
         """The list. An unknown level, country or page gets status 404 and a link to the list."""
-        filters = {
-            "dealer.crm.partner.level": (
-                level,
-                Domain("active", "=", True) & Domain("is_published", "=", True),
-            ),
-            "res.country": (country, Domain.TRUE),
-        }
-        found = [
-            slug and self._find_by_slug(model, slug, domain)
-            for model, (slug, domain) in filters.items()
-        ]
-        if any(record is not None and not record for record in found):
-            return self._render_unknown(status=404)
+        published = Domain("active", "=", True) & Domain("is_published", "=", True)
+        level = level and self._find_by_slug("dealer.crm.partner.level", level, published)
+        country = country and self._find_by_slug("res.country", country, Domain.TRUE)
         number = _parse_page(page)
         path = request.httprequest.path
-        if number is None:
-            if "/page/" in path:
-                return self._render_unknown(status=404)
-            number = 1
-        directory = Directory(request.website, *found, search=search, area=area, page=number)
+        is_page_known = number or "/page/" not in path
+        if not is_page_known or any(found is not None and not found for found in (level, country)):
+            return self._render_unknown()
+        number = number or 1
+        directory = Directory(request.website, level, country, search, area, number)
         asked = request.httprequest.args
         if path != directory.get_path(page=number) or not PATH_NAMES.isdisjoint(asked):
             query = [(name, value) for name, value in asked.items(True) if name not in PATH_NAMES]
             return request.redirect_query(directory.get_path(page=number), query, code=301)
         values = directory.get_values()
         if number > max(1, values["pager"]["page_count"]):
-            return self._render_unknown(status=404, url=directory.get_url())
+            return self._render_unknown(directory.get_url())
         response = request.render("dealer_crm_resellers_website.partners", values)
         if not values["total"] or search or area:
             response.headers["X-Robots-Tag"] = "noindex"
@@ -135,9 +132,9 @@ class WebsitePartners(WebsitePartnerPage):
             return records
         return records.search(Domain("id", "=", record_id) & domain)
 
-    def _render_unknown(self, status, url="/partners"):
+    def _render_unknown(self, url="/partners"):
         response = request.render("dealer_crm_resellers_website.partners_unknown", {"url": url})
-        response.status_code = status
+        response.status_code = 404
         return response
 
     def _get_json_ld(self, partner, card):
@@ -165,15 +162,7 @@ class WebsitePartners(WebsitePartnerPage):
                 {name: value for name, value in organization.items() if value},
                 {
                     "@type": "BreadcrumbList",
-                    "itemListElement": [
-                        {
-                            "@type": "ListItem",
-                            "position": position,
-                            "name": name,
-                            "item": make_absolute(website, url),
-                        }
-                        for position, (name, url) in enumerate(trail, 1)
-                    ],
+                    "itemListElement": make_list_items(website, trail, "item"),
                 },
             ],
         }

@@ -12,9 +12,7 @@ DIGITS = 2
 
 def get_view(partners, domain) -> View:
     """The view that contains all partners of ``domain``; the world when none has a place."""
-    query, latitude, longitude = _query(partners, domain)
-    edges = [SQL("min(%s)", longitude), SQL("min(%s)", latitude)]
-    edges += [SQL("max(%s)", longitude), SQL("max(%s)", latitude)]
+    query, _latitude, _longitude, edges = _query(partners, domain)
     [box] = partners.env.execute_query(query.select(*edges))
     return WORLD if box[0] is None else fit(*map(float, box))
 
@@ -27,7 +25,7 @@ def get_dots(partners, domain, view: View) -> list[dict]:
         (text for `parse_box`; None when zooming in separates nothing) and ``partner`` (id, name and
         SEO name of a single partner, else None)
     """
-    query, latitude, longitude = _query(partners, domain)
+    query, latitude, longitude, edges = _query(partners, domain)
     query.add_where(SQL("%s BETWEEN %s AND %s", longitude, view.west, view.east))
     query.add_where(SQL("%s BETWEEN %s AND %s", latitude, view.south, view.north))
     columns = [
@@ -40,10 +38,7 @@ def get_dots(partners, domain, view: View) -> list[dict]:
         ),
         SQL("avg(%s)", longitude),
         SQL("avg(%s)", latitude),
-        SQL("min(%s)", longitude),
-        SQL("min(%s)", latitude),
-        SQL("max(%s)", longitude),
-        SQL("max(%s)", latitude),
+        *edges,
     ]
     query.groupby = SQL("1, 2")
     # Large dots first, so that small ones are drawn on top.
@@ -52,12 +47,17 @@ def get_dots(partners, domain, view: View) -> list[dict]:
 
 
 def _query(partners, domain):
-    """(query, latitude, longitude): the partners of ``domain`` that have a place, and SQL columns."""
+    """The partners of ``domain`` that have a place.
+
+    :return: (query, SQL of the latitude, of the longitude, of the edges of the box around all)
+    """
     query = partners._search(domain)
     latitude = partners._field_to_sql(partners._table, "partner_latitude", query)
     longitude = partners._field_to_sql(partners._table, "partner_longitude", query)
     query.add_where(SQL("(%s <> 0 OR %s <> 0)", latitude, longitude))
-    return query, latitude, longitude
+    edges = [SQL("min(%s)", longitude), SQL("min(%s)", latitude)]
+    edges += [SQL("max(%s)", longitude), SQL("max(%s)", latitude)]
+    return query, latitude, longitude, edges
 
 
 def _dot(view, count, partner_id, name, seo_name, longitude, latitude, *box):

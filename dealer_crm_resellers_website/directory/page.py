@@ -65,7 +65,10 @@ class Directory:
             domain = self._get_domain()
             groups = self._count(domain)
         total = self._sum(groups, level=self.level, country=self.country)
-        domain &= self._get_chosen_domain()
+        if self.level:
+            domain &= Domain("dealer_level_id", "=", self.level.id)
+        if self.country:
+            domain &= Domain("country_id", "=", self.country.id)
         pager = self.website.pager(
             self.get_path(), total, self.page, STEP, url_args=self.get_query()
         )
@@ -103,14 +106,6 @@ class Directory:
             domain &= Domain("partner_latitude", "!=", 0) | Domain("partner_longitude", "!=", 0)
         return domain
 
-    def _get_chosen_domain(self):
-        domain = Domain.TRUE
-        if self.level:
-            domain &= Domain("dealer_level_id", "=", self.level.id)
-        if self.country:
-            domain &= Domain("country_id", "=", self.country.id)
-        return domain
-
     def _find_similar_term(self):
         detail = self.partners._search_get_detail(self.website, None, {})
         term = self.website._search_find_fuzzy_term([detail], self.search)
@@ -132,8 +127,7 @@ class Directory:
     def _get_filters(self, name, groups):
         """Choices of a filter: dicts of name, url, count under the other filter, and whether chosen."""
         place = ("level", "country").index(name)
-        other = ("country", "level")[place]
-        given = {other: getattr(self, other)}
+        chosen = {"level": self.level, "country": self.country}
         records = list(dict.fromkeys(group[place] for group in groups if group[place]))
         if name == "country":
             records.sort(key=lambda country: country.name)
@@ -142,11 +136,10 @@ class Directory:
                 "name": record.name,
                 "url": self.get_url(**{name: record}),
                 "count": count,
-                "chosen": record == getattr(self, name),
+                "chosen": record == chosen[name],
             }
             for record in records
-            if (count := self._sum(groups, **given, **{name: record}))
-            or record == getattr(self, name)
+            if (count := self._sum(groups, **{**chosen, name: record})) or record == chosen[name]
         ]
 
     def _get_active_filters(self):
@@ -169,11 +162,9 @@ class Directory:
             return self.env._("%(level)s Partners in %(country)s", level=level, country=country)
         if level:
             return self.env._("%(level)s Partners", level=level)
-        return (
-            self.env._("Partners in %(country)s", country=country)
-            if country
-            else self.env._("Our Partners")
-        )
+        if country:
+            return self.env._("Partners in %(country)s", country=country)
+        return self.env._("Our Partners")
 
     def _get_cards(self, domain, offset):
         """List of (level name, cards of its partners on this page)."""
@@ -200,20 +191,12 @@ class Directory:
         return {"view": view, "dots": dots}
 
     def _get_json_ld(self, groups):
-        cards = [card for _level, theirs in groups for card in theirs]
+        pairs = [(card["name"], card["url"]) for _level, theirs in groups for card in theirs]
         return {
             "@context": "https://schema.org",
             "@type": "ItemList",
             "name": self._get_title(),
-            "itemListElement": [
-                {
-                    "@type": "ListItem",
-                    "position": position,
-                    "name": card["name"],
-                    "url": make_absolute(self.website, card["url"]),
-                }
-                for position, card in enumerate(cards, 1)
-            ],
+            "itemListElement": make_list_items(self.website, pairs, "url"),
         }
 
 
@@ -250,6 +233,14 @@ def make_cards(partners):
 def join_place(*names):
     """Join the names that are set, each once (Singapore is in Singapore)."""
     return ", ".join(dict.fromkeys(filter(None, names)))
+
+
+def make_list_items(website, pairs, link):
+    """List items of schema.org for pairs of name and URL; ``link`` is the key of the URL."""
+    return [
+        {"@type": "ListItem", "position": position, "name": name, link: make_absolute(website, url)}
+        for position, (name, url) in enumerate(pairs, 1)
+    ]
 
 
 def make_absolute(website, url):

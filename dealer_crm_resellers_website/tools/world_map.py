@@ -18,19 +18,16 @@ SMALLEST = 40  # square units; smaller islands are left out
 
 def read_arcs(topology):
     """The arcs as lists of (x, y), in integer units."""
-    (scale_x, scale_y), (move_x, move_y) = (
-        topology["transform"]["scale"],
-        topology["transform"]["translate"],
-    )
+    transform = topology["transform"]
+    (scale_x, scale_y), (move_x, move_y) = transform["scale"], transform["translate"]
     arcs = []
     for steps in topology["arcs"]:
         x = y = 0
         points = []
         for step_x, step_y in steps:
             x, y = x + step_x, y + step_y
-            points.append(
-                (round((x * scale_x + move_x) * UNITS), round(-(y * scale_y + move_y) * UNITS))
-            )
+            degrees = x * scale_x + move_x, y * scale_y + move_y
+            points.append((round(degrees[0] * UNITS), round(-degrees[1] * UNITS)))
         arcs.append(points)
     return arcs
 
@@ -88,7 +85,7 @@ def main(path):
     rings = [
         ring for country in countries for polygon in read_polygons(country) for ring in polygon
     ]
-    uses = Counter(number if number >= 0 else ~number for ring in rings for number in ring)
+    uses = Counter(max(number, ~number) for ring in rings for number in ring)
     borders = [number for number, count in uses.items() if count > 1]
     # The land of the countries kept above: rings of which some arc is theirs.
     land = [
@@ -96,14 +93,10 @@ def main(path):
         for geometry in topology["objects"]["land"]["geometries"]
         for polygon in read_polygons(geometry)
         for ring in polygon
-        if any((number if number >= 0 else ~number) in uses for number in ring)
+        if any(max(number, ~number) in uses for number in ring)
     ]
-    shapes = [
-        points
-        for ring in land
-        for points in unwrap(join(arcs, ring))
-        if measure(points) >= SMALLEST
-    ]
+    copies = (points for ring in land for points in unwrap(join(arcs, ring)))
+    shapes = [points for points in copies if measure(points) >= SMALLEST]
     sys.stdout.write(
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="-180 -84 360 142">'
         "<!-- Natural Earth 1:110m (public domain) by way of world-atlas 2.0.2"

@@ -1,6 +1,6 @@
 import logging
 import os
-import unicodedata
+import re
 from datetime import timedelta
 
 from markupsafe import Markup
@@ -8,6 +8,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import config, ormcache
+from odoo.tools.translate import LazyTranslate
 
 from ..wire import transport
 
@@ -15,8 +16,57 @@ MANAGER = "sales_team.group_sale_manager"
 ACTIVITY = "bpo_crm.mail_activity_type_dealer_key"
 WARN_DAYS = 7
 ADDRESS_FIELDS = ("url", "database", "login")
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 _logger = logging.getLogger(__name__)
+_lt = LazyTranslate(__name__)
+
+# What is wrong and what to do, by the kind of a ``DealerError``.
+SENTENCES = {
+    "url": _lt(
+        "The address %(url)s of dealer %(dealer)s may not be called: use https://, or ask your "
+        "administrator to list it."
+    ),
+    "unreachable": _lt(
+        "Dealer %(dealer)s cannot be reached at %(url)s: check the address, or retry later."
+    ),
+    "timeout": _lt(
+        "Dealer %(dealer)s at %(url)s did not answer in time: retry later; a lead is never received"
+        " twice."
+    ),
+    "tls": _lt(
+        "The certificate of dealer %(dealer)s at %(url)s is not trusted: ask the dealer to renew "
+        "it."
+    ),
+    "redirect": _lt(
+        "Dealer %(dealer)s redirects from %(url)s to another address: enter the final address."
+    ),
+    "page": _lt(
+        "%(url)s answers with a page (status %(detail)s) instead of Odoo's RPC: check the address "
+        "of dealer %(dealer)s."
+    ),
+    "database": _lt(
+        "Dealer %(dealer)s cannot open its database %(database)s: check the name, or retry later."
+    ),
+    "login": _lt(
+        "Dealer %(dealer)s refuses the login %(login)s: check the login and enter the API key "
+        "again. The key may have ended: ask the dealer how long it lasts."
+    ),
+    "access": _lt(
+        "The user %(login)s may not endorse leads to dealer %(dealer)s: ask the dealer to give this"
+        " user the group Dealer Intake."
+    ),
+    "missing": _lt(
+        "Dealer %(dealer)s has no Dealer CRM in its database %(database)s: check the database, or "
+        "ask the dealer to install it."
+    ),
+    "refused": _lt("Dealer %(dealer)s refuses: %(detail)s"),
+    "failed": _lt("Dealer %(dealer)s failed with an internal error, retry later: %(detail)s"),
+    "answer": _lt(
+        "Dealer %(dealer)s gives an answer that cannot be read: ask the dealer which version of "
+        "Dealer CRM it runs."
+    ),
+}
 
 
 class BpoDealer(models.Model):
@@ -140,9 +190,7 @@ class BpoDealer(models.Model):
             value = vals.get(name)
             if value is None or value is False:
                 continue
-            if not isinstance(value, str) or any(
-                unicodedata.category(char) in ("Cc", "Cs") for char in value.strip()
-            ):
+            if not isinstance(value, str) or CONTROL.search(value.strip()):
                 raise ValidationError(
                     self.env._(
                         '"%(field)s" of a dealer must be one line of text without control '
@@ -272,73 +320,10 @@ class BpoDealer(models.Model):
         """A sentence about a ``DealerError``: what is wrong, and what to do."""
         dealer = self.sudo()
         dealer.ensure_one()
-        names = {
+        return self.env._(SENTENCES[error.kind]) % {
             "dealer": dealer.name,
             "url": dealer.url,
             "database": dealer.database,
             "login": dealer.login,
             "detail": error.detail,
         }
-        sentences = {
-            "url": self.env._(
-                "The address %(url)s of dealer %(dealer)s may not be called: use https://, or ask "
-                "your administrator to list it.",
-                **names,
-            ),
-            "unreachable": self.env._(
-                "Dealer %(dealer)s cannot be reached at %(url)s: check the address, or retry "
-                "later.",
-                **names,
-            ),
-            "timeout": self.env._(
-                "Dealer %(dealer)s at %(url)s did not answer in time: retry later; a lead is "
-                "never received twice.",
-                **names,
-            ),
-            "tls": self.env._(
-                "The certificate of dealer %(dealer)s at %(url)s is not trusted: ask the dealer to "
-                "renew it.",
-                **names,
-            ),
-            "redirect": self.env._(
-                "Dealer %(dealer)s redirects from %(url)s to another address: enter the final "
-                "address.",
-                **names,
-            ),
-            "page": self.env._(
-                "%(url)s answers with a page (status %(detail)s) instead of Odoo's RPC: check the "
-                "address of dealer %(dealer)s.",
-                **names,
-            ),
-            "database": self.env._(
-                "Dealer %(dealer)s cannot open its database %(database)s: check the name, or retry "
-                "later.",
-                **names,
-            ),
-            "login": self.env._(
-                "Dealer %(dealer)s refuses the login %(login)s: check the login and enter the API "
-                "key again. The key may have ended: ask the dealer how long it lasts.",
-                **names,
-            ),
-            "access": self.env._(
-                "The user %(login)s may not endorse leads to dealer %(dealer)s: ask the dealer to "
-                "give this user the group Dealer Intake.",
-                **names,
-            ),
-            "missing": self.env._(
-                "Dealer %(dealer)s has no Dealer CRM in its database %(database)s: check the "
-                "database, or ask the dealer to install it.",
-                **names,
-            ),
-            "refused": self.env._("Dealer %(dealer)s refuses: %(detail)s", **names),
-            "failed": self.env._(
-                "Dealer %(dealer)s failed with an internal error, retry later: %(detail)s",
-                **names,
-            ),
-            "answer": self.env._(
-                "Dealer %(dealer)s gives an answer that cannot be read: ask the dealer which "
-                "version of Dealer CRM it runs.",
-                **names,
-            ),
-        }
-        return sentences[error.kind]

@@ -15,29 +15,24 @@ class BpoDealerCallback(models.Model):
     _order = "id desc"
     _rec_name = "event_id"
 
-    dealer_id = fields.Many2one(
-        "bpo.dealer", required=True, readonly=True, index=True, ondelete="restrict"
-    )
-    company_id = fields.Many2one(related="dealer_id.company_id", store=True, readonly=True)
-    dealer_instance = fields.Char(required=True, readonly=True, help="The dealer's database")
-    event_id = fields.Char("Event", required=True, readonly=True)
-    lead_id = fields.Many2one("crm.lead", readonly=True, index=True, ondelete="set null")
-    bpo_source_lead_id = fields.Integer(
-        "Lead Number", required=True, readonly=True, aggregator=None
-    )
-    sequence = fields.Integer(required=True, readonly=True, aggregator=None)
+    dealer_id = fields.Many2one("bpo.dealer", required=True, index=True, ondelete="restrict")
+    company_id = fields.Many2one(related="dealer_id.company_id", store=True)
+    dealer_instance = fields.Char(required=True, help="The dealer's database")
+    event_id = fields.Char("Event", required=True)
+    lead_id = fields.Many2one("crm.lead", index=True, ondelete="set null")
+    bpo_source_lead_id = fields.Integer("Lead Number", required=True, aggregator=None)
+    sequence = fields.Integer(required=True, aggregator=None)
     outcome = fields.Selection(
-        [("won", "Won"), ("lost", "Lost"), ("reopened", "Reopened")], required=True, readonly=True
+        [("won", "Won"), ("lost", "Lost"), ("reopened", "Reopened")], required=True
     )
     status = fields.Selection(
         [("applied", "Applied"), ("stale", "Stale")],
         required=True,
-        readonly=True,
         help="Stale: a newer outcome had been applied before this one arrived.",
     )
-    occurred_at = fields.Char(readonly=True, help="The dealer's time, as sent (UTC)")
-    duplicate_count = fields.Integer("Repeats", readonly=True, help="Times it was sent again")
-    payload = fields.Text(readonly=True)
+    occurred_at = fields.Char(help="The dealer's time, as sent (UTC)")
+    duplicate_count = fields.Integer("Repeats", help="Times it was sent again")
+    payload = fields.Text()
 
     _event_unique = models.UniqueIndex(
         "(dealer_instance, event_id)", "This outcome was received before."

@@ -67,10 +67,10 @@ class CrmLead(models.Model):
         # Defaults of the context and of the user count as given; default_get returns them.
         defaults = self.default_get(list(names))
         for vals in vals_list:
-            given = {name: vals[name] if name in vals else defaults.get(name) for name in names}
-            if given["dealer_outcome"] == "none":
-                given["dealer_outcome"] = False
-            self._check_dealer_fields({name for name, value in given.items() if value})
+            given = {**defaults, **vals}
+            self._check_dealer_fields(
+                {name for name in names if given.get(name) and given[name] != "none"}
+            )
         return super().create(vals_list)
 
     def write(self, vals):

@@ -123,20 +123,14 @@ class CrmLead(models.Model):
         else can keep others waiting.
         """
         if not self.env["bpo.dealer"]._is_callback_user(self.env.uid):
-            return [
-                self._dealer_answer(
-                    "rejected", peek_event_id(payload), "No lead was endorsed to you."
-                )
-                for payload in payloads
-            ]
+            message = "No lead was endorsed to you."
+            return [self._reject(peek_event_id(payload), message) for payload in payloads]
         answers, pending = {}, {}
         for position, payload in enumerate(payloads):
             try:
                 pending[position] = read_outcome(payload)
             except PayloadError as error:
-                answers[position] = self._dealer_answer(
-                    "rejected", peek_event_id(payload), str(error)
-                )
+                answers[position] = self._reject(peek_event_id(payload), str(error))
         if pending:
             self.env["bpo.dealer.callback"]._lock_inbox()
         leads = self._dealer_owned_leads(outcome.bpo_source_lead_id for outcome in pending.values())
@@ -186,25 +180,18 @@ class CrmLead(models.Model):
             if same and row.dealer_id.user_id == self.env.user:
                 as_program(row).duplicate_count += 1
                 return self._dealer_answer("duplicate", outcome.event_id, "Received before.")
-            return self._dealer_answer(
-                "rejected", outcome.event_id, 'Field "event_id" was used for another outcome.'
-            )
+            message = 'Field "event_id" was used for another outcome.'
+            return self._reject(outcome.event_id, message)
         if not lead:
-            return self._dealer_answer(
-                "rejected",
-                outcome.event_id,
-                f"Lead {outcome.bpo_source_lead_id} is not one that was endorsed to you.",
-            )
+            message = f"Lead {outcome.bpo_source_lead_id} is not one that was endorsed to you."
+            return self._reject(outcome.event_id, message)
         ours, theirs = lead.dealer_lead_id, outcome.dealer_lead_id
         if ours and theirs and ours != theirs:
-            return self._dealer_answer(
-                "rejected",
-                outcome.event_id,
+            message = (
                 f'Lead {lead.id} was endorsed to you as your lead {ours}: field "dealer_lead_id" says'
-                f" {theirs}. Was it another BPO's lead?",
+                f" {theirs}. Was it another BPO's lead?"
             )
+            return self._reject(outcome.event_id, message)
         if not is_free:
-            return self._dealer_answer(
-                "rejected", outcome.event_id, "The lead is being changed.", RETRY_LOCKED
-            )
+            return self._reject(outcome.event_id, "The lead is being changed.", RETRY_LOCKED)
         return None

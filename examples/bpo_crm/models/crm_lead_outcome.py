@@ -145,6 +145,10 @@ class CrmLead(models.Model):
         )
 
     @api.model
+    def _reject(self, event_id, message, retry_after=0):
+        return self._dealer_answer("rejected", event_id, message, retry_after)
+
+    @api.model
     def _dealer_answer(self, status, event_id, message, retry_after=0):
         """An answer of the protocol; it is retryable if ``retry_after`` (seconds) is set."""
         return {
@@ -161,8 +165,6 @@ class CrmLead(models.Model):
         """The answer after an error: rejected for good on a ``UserError``, otherwise retryable."""
         if isinstance(error, UserError):
             _logger.warning("Outcome %s of lead %s refused: %s", outcome.event_id, lead.id, error)
-            return self._dealer_answer("rejected", outcome.event_id, str(error))
+            return self._reject(outcome.event_id, str(error))
         _logger.error("Outcome %s of lead %s failed", outcome.event_id, lead.id, exc_info=error)
-        return self._dealer_answer(
-            "rejected", outcome.event_id, "Failed unexpectedly.", RETRY_UNEXPECTED
-        )
+        return self._reject(outcome.event_id, "Failed unexpectedly.", RETRY_UNEXPECTED)

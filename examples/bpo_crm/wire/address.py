@@ -17,13 +17,12 @@ _PATH = re.compile(r"(/[A-Za-z0-9._~%+@:-]+)*")
 class Refused(ValueError):
     """The address may not be called.
 
-    `code` is ``bad_url``, ``forbidden_address`` or ``not_encrypted``; `detail` says why.
+    `code` is ``bad_url``, ``forbidden_address`` or ``not_encrypted``.
     """
 
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(detail)
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
         self.code = code
-        self.detail = detail
 
 
 class _Origin(NamedTuple):
@@ -40,61 +39,34 @@ def check(url: str, allowed_hosts: Sequence[str] = ()) -> str:
         allowed for loopback and for entries that name it.
     :raise Refused: if it may not be called
     """
-    origin, path = _parse(url)
-    listed = [
-        entry for entry in map(_parse_entry, allowed_hosts) if entry and _covers(entry, origin)
-    ]
+    try:
+        origin, path = _parse(url)
+    except ValueError:
+        raise Refused("bad_url") from None
+    listed = [entry for entry in map(_parse_entry, allowed_hosts) if _covers(entry, origin)]
     if allowed_hosts and not listed:
-        raise Refused("forbidden_address", _format(origin))
+        raise Refused("forbidden_address")
     if (
         origin.scheme == "http"
         and not _is_loopback(origin.host)
         and not any(entry.scheme for entry in listed)
     ):
-        raise Refused("not_encrypted", _format(origin))
-    return _format(origin) + path
+        raise Refused("not_encrypted")
+    host = f"[{origin.host}]" if ":" in origin.host else origin.host
+    port = "" if origin.port == _PORTS[origin.scheme] else f":{origin.port}"
+    return f"{origin.scheme}://{host}{port}{path}"
 
 
 def _parse(url: str) -> tuple[_Origin, str]:
     # Another parser might read an unusual address differently: refuse it, and call only an address
     # that is rebuilt from the parsed parts.
-    if not isinstance(url, str) or not url or re.search(r"[\x00-\x20\x7f\\]", url):
-        raise Refused(
-            "bad_url",
-            "The address is empty or contains a blank, a backslash or a control character.",
-        )
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-        host = _parse_host(parts)
-        if port == 0:
-            raise ValueError("no port")
-    except ValueError as exc:
-        raise Refused("bad_url", "The host or port of the address cannot be read.") from exc
-    if parts.scheme not in _PORTS:
-        raise Refused("bad_url", "The address must begin with https://.")
-    if "@" in parts.netloc:
-        raise Refused("bad_url", "The address must not contain a user or password.")
-    if "?" in url or "#" in url:
-        raise Refused("bad_url", "The address must not contain ? or #.")
+    if not isinstance(url, str) or re.search(r"[\x00-\x20\x7f\\?#]", url):
+        raise ValueError("characters that do not belong in an address")
+    parts = urlsplit(url)
     path = parts.path.rstrip("/")
-    if not _PATH.fullmatch(path) or "/.." in path:
-        raise Refused("bad_url", "The path of the address cannot be used.")
-    return _Origin(parts.scheme, host, _PORTS[parts.scheme] if port is None else port), path
-
-
-def _parse_host(parts: SplitResult) -> str:
-    """Return the host in lower-case ASCII (IPv6 without brackets); ValueError if it is invalid."""
-    host = (parts.hostname or "").lower()
-    if "%" in host:
-        raise ValueError("an IPv6 zone is only valid on one machine")
-    if ":" in host:
-        return str(ipaddress.IPv6Address(host))
-    if not host.isascii():
-        host = host.encode("idna").decode()
-    if not _HOST.fullmatch(host):
-        raise ValueError("not a host name")
-    return host.rstrip(".")
+    if parts.scheme not in _PORTS or not _PATH.fullmatch(path) or "/.." in path:
+        raise ValueError("not an address with http or https")
+    return _get_origin(parts), path
 
 
 def _parse_entry(text: str) -> _Origin | None:
@@ -102,16 +74,32 @@ def _parse_entry(text: str) -> _Origin | None:
     text = text.strip()
     try:
         parts = urlsplit(text if "://" in text else f"//{text}")
-        if parts.scheme not in ("", *_PORTS) or "@" in parts.netloc or parts.port == 0:
-            return None
-        return _Origin(parts.scheme, _parse_host(parts), parts.port or _PORTS.get(parts.scheme))
+        return _get_origin(parts) if parts.scheme in ("", *_PORTS) else None
     except ValueError:
         return None
 
 
-def _covers(entry: _Origin, origin: _Origin) -> bool:
+def _get_origin(parts: SplitResult) -> _Origin:
+    """Return the host in lower-case ASCII (IPv6 without brackets), with scheme and port.
+
+    :raise ValueError: if the host or the port is invalid, or a user is given
+    """
+    host = (parts.hostname or "").lower()
+    if "@" in parts.netloc or parts.port == 0 or "%" in host:
+        raise ValueError("a user, port 0, or an IPv6 zone, which is only valid on one machine")
+    if ":" in host:
+        host = str(ipaddress.IPv6Address(host))
+    else:
+        host = host if host.isascii() else host.encode("idna").decode()
+        if not _HOST.fullmatch(host):
+            raise ValueError("not a host name")
+    return _Origin(parts.scheme, host.rstrip("."), parts.port or _PORTS.get(parts.scheme))
+
+
+def _covers(entry: _Origin | None, origin: _Origin) -> bool:
     return (
-        entry.host == origin.host
+        entry is not None
+        and entry.host == origin.host
         and entry.scheme in ("", origin.scheme)
         and entry.port in (None, origin.port)
     )
@@ -122,9 +110,3 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def _format(origin: _Origin) -> str:
-    host = f"[{origin.host}]" if ":" in origin.host else origin.host
-    port = "" if origin.port == _PORTS[origin.scheme] else f":{origin.port}"
-    return f"{origin.scheme}://{host}{port}"

@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Iterable
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any
 
 import requests
@@ -47,15 +47,7 @@ def check_url(url: str, allowed: Iterable[str] = ()) -> str:
 class DealerClient:
     """A client for one dealer's database and one user there."""
 
-    def __init__(
-        self,
-        url: str,
-        database: str,
-        login: str,
-        key: str,
-        *,
-        allowed: Iterable[str] = (),
-    ):
+    def __init__(self, url: str, database: str, login: str, key: str, allowed: Iterable[str] = ()):
         self.url = check_url(url, allowed) + "/jsonrpc"
         self.database = database
         self.login = login
@@ -80,11 +72,8 @@ class DealerClient:
             if not uid or not isinstance(uid, int):
                 raise DealerError("login")
             self._uid = uid
-        return self._post(
-            "object",
-            "execute_kw",
-            [self.database, self._uid, self._key, model, method, list(args)],
-        )
+        params = [self.database, self._uid, self._key, model, method, list(args)]
+        return self._post("object", "execute_kw", params)
 
     def key_expires_at(self) -> datetime | None:
         """When our key ends, as a naive UTC datetime; None if it never ends.
@@ -98,12 +87,8 @@ class DealerClient:
         if answer in (None, False):
             return None
         try:
-            return (
-                datetime.fromisoformat(answer.replace("Z", "+00:00"))
-                .astimezone(timezone.utc)
-                .replace(tzinfo=None)
-            )
-        except (AttributeError, TypeError, ValueError, OverflowError):
+            return datetime.strptime(answer, "%Y-%m-%dT%H:%M:%SZ")
+        except (TypeError, ValueError):
             raise DealerError("answer") from None
 
     def _post(self, service: str, method: str, args: list) -> Any:
