@@ -6,6 +6,7 @@ The cost of the queries does not grow with the outbox. All times are the databas
 
 from odoo.tools import SQL
 
+from .models.dealer_crm_bpo_connection import WARN_DAYS
 from .models.dealer_crm_callback_outbox import NOW, SAME_LEAD
 
 # Report outcomes that are due for longer than this over a ready connection, and a dispatcher that
@@ -16,8 +17,6 @@ MOST = 10_000
 # Of a company's rows that have been due longest, look at this many for one that is not blocked by a
 # parked row.
 OLDEST = 500
-# Report a key that ends within this many days.
-KEY_DAYS = 7
 
 
 def is_installed(cr):
@@ -167,7 +166,7 @@ def _is_key_ending(cr):
              HAVING bool_and(COALESCE(k.expiration_date < %(soon)s, FALSE)))
              LIMIT 1
             """,
-            soon=SQL("%s + make_interval(days => %s)", NOW, KEY_DAYS),
+            soon=SQL("%s + make_interval(days => %s)", NOW, WARN_DAYS),
         )
     )
     return bool(cr.fetchone())

@@ -38,9 +38,7 @@ def check(url: str, allowed_hosts: Sequence[str] = ()) -> str:
     :raise Refused: if it may not be called
     """
     origin, path = _parse(url)
-    listed = [
-        entry for entry in map(_parse_entry, allowed_hosts) if entry and _covers(entry, origin)
-    ]
+    listed = [entry for entry in map(_parse_entry, allowed_hosts) if _covers(entry, origin)]
     if allowed_hosts and not listed:
         raise Refused("forbidden_address", _format(origin))
     if (
@@ -62,10 +60,7 @@ def _parse(url: str) -> tuple[_Origin, str]:
         )
     try:
         parts = urlsplit(url)
-        port = parts.port
-        host = _parse_host(parts)
-        if port == 0:
-            raise ValueError("no port")
+        origin = _get_origin(parts)
     except ValueError as exc:
         raise Refused("bad_url", "The host or port of the address cannot be read.") from exc
     if parts.scheme not in _PORTS:
@@ -77,21 +72,7 @@ def _parse(url: str) -> tuple[_Origin, str]:
     path = parts.path.rstrip("/")
     if not _PATH.fullmatch(path) or "/.." in path:
         raise Refused("bad_url", "The path of the address cannot be used.")
-    return _Origin(parts.scheme, host, _PORTS[parts.scheme] if port is None else port), path
-
-
-def _parse_host(parts: SplitResult) -> str:
-    """Return the host in lower-case ASCII (IPv6 without brackets); ValueError if it is invalid."""
-    host = (parts.hostname or "").lower()
-    if "%" in host:
-        raise ValueError("an IPv6 zone is only valid on one machine")
-    if ":" in host:
-        return str(ipaddress.IPv6Address(host))
-    if not host.isascii():
-        host = host.encode("idna").decode()
-    if not _HOST.fullmatch(host):
-        raise ValueError("not a host name")
-    return host.rstrip(".")
+    return origin, path
 
 
 def _parse_entry(text: str) -> _Origin | None:
@@ -99,16 +80,33 @@ def _parse_entry(text: str) -> _Origin | None:
     text = text.strip()
     try:
         parts = urlsplit(text if "://" in text else f"//{text}")
-        if parts.scheme not in ("", *_PORTS) or "@" in parts.netloc or parts.port == 0:
-            return None
-        return _Origin(parts.scheme, _parse_host(parts), parts.port or _PORTS.get(parts.scheme))
+        is_usable = parts.scheme in ("", *_PORTS) and "@" not in parts.netloc
+        return _get_origin(parts) if is_usable else None
     except ValueError:
         return None
 
 
-def _covers(entry: _Origin, origin: _Origin) -> bool:
+def _get_origin(parts: SplitResult) -> _Origin:
+    """Return scheme, host in lower-case ASCII (IPv6 without brackets) and port.
+
+    :raise ValueError: if the host or the port is invalid
+    """
+    host = (parts.hostname or "").lower()
+    if parts.port == 0 or "%" in host:
+        raise ValueError("port 0, or an IPv6 zone, which is only valid on one machine")
+    if ":" in host:
+        host = str(ipaddress.IPv6Address(host))
+    else:
+        host = host if host.isascii() else host.encode("idna").decode()
+        if not _HOST.fullmatch(host):
+            raise ValueError("not a host name")
+    return _Origin(parts.scheme, host.rstrip("."), parts.port or _PORTS.get(parts.scheme))
+
+
+def _covers(entry: _Origin | None, origin: _Origin) -> bool:
     return (
-        entry.host == origin.host
+        entry is not None
+        and entry.host == origin.host
         and entry.scheme in ("", origin.scheme)
         and entry.port in (None, origin.port)
     )

@@ -7,7 +7,7 @@ import math
 import re
 import time
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -112,7 +112,9 @@ def of_result(value: Any, event_id: str | None = None) -> Answer:
         return unreadable("The receiver answered about another event.")
     ok, status = value.get("ok"), value.get("status")
     message = value.get("message") if isinstance(value.get("message"), str) else ""
-    if ok is False or status == "rejected" or _is_foreign_refusal(value):
+    # Receivers that do not use ``ok`` refuse in another common form.
+    refused = "ok" not in value and (value.get("success") is False or bool(value.get("error")))
+    if ok is False or status == "rejected" or refused:
         if value.get("retryable") is True:
             delay = parse_retry_after(value.get("retry_after"))
             return Answer(Verdict.TRANSIENT, "retry_later", message, delay)
@@ -122,11 +124,6 @@ def of_result(value: Any, event_id: str | None = None) -> Answer:
     if ok is True:
         return Answer(Verdict.ACCEPTED, "accepted", message)
     return _own_words(value)
-
-
-def _is_foreign_refusal(value: Mapping[str, Any]) -> bool:
-    """Whether a receiver that does not use ``ok`` refuses the outcome in another common form."""
-    return "ok" not in value and (value.get("success") is False or bool(value.get("error")))
 
 
 def _own_words(value: Any) -> Answer:

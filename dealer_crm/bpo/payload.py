@@ -74,12 +74,8 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (int, float)):
         return value if math.isfinite(value) else None
     if isinstance(value, datetime):
-        aware = (
-            value.replace(tzinfo=timezone.utc)
-            if value.tzinfo is None
-            else value.astimezone(timezone.utc)
-        )
-        return aware.isoformat(timespec="seconds")
+        utc = value.astimezone(timezone.utc).replace(tzinfo=None) if value.tzinfo else value
+        return f"{utc.isoformat(timespec='seconds')}Z"
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Mapping):

@@ -48,21 +48,22 @@ class Result:
     capabilities: dict[str, Any] | None = None
 
     @property
+    def pairs(self) -> list[tuple[Delivery, Answer | None]]:
+        """Each delivery with its answer."""
+        answers = self.answers or [None] * len(self.deliveries)
+        return list(zip(self.deliveries, answers, strict=True))
+
+    @property
     def accepted(self) -> bool:
         """Whether there were deliveries and the BPO accepted them all."""
-        return bool(self.deliveries and self.answers) and all(
-            each.accepted for each in self.answers
-        )
+        return bool(self.pairs) and all(answer and answer.accepted for _row, answer in self.pairs)
 
     def split(self) -> list["Result"]:
         """Return one result per delivery; a probe, which has no delivery, unchanged."""
-        if not self.deliveries:
-            return [self]
-        answers = self.answers or [None] * len(self.deliveries)
         return [
             replace(self, deliveries=[delivery], answers=answer and [answer])
-            for delivery, answer in zip(self.deliveries, answers, strict=True)
-        ]
+            for delivery, answer in self.pairs
+        ] or [self]
 
 
 class DeliveryPool:

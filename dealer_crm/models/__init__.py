@@ -16,7 +16,6 @@ from . import dealer_crm_lead_intake
 from . import dealer_crm_bpo_connection
 from . import dealer_crm_bpo_key
 from . import dealer_crm_bpo_connection_state
-from . import dealer_crm_bpo_connection_key
 from . import dealer_crm_callback
 from . import dealer_crm_callback_attempt
 from . import dealer_crm_callback_outbox

@@ -1,9 +1,11 @@
 """The state of a connection: ready or held, and bound to this database or to another one."""
 
 import os
+from datetime import timedelta
 
 from odoo import api, models
 from odoo.tools import config
+from odoo.tools.translate import LazyTranslate
 
 from ..bpo.answer import UNREADABLE_LIMIT, Verdict
 from ..bpo.client import BATCH_SIZE
@@ -11,8 +13,58 @@ from ..bpo.instance import get_instance
 from ..bpo.retry import PROBE_EVERY
 from ..text import text_to_html
 
+_lt = LazyTranslate(__name__)
+
 # Holds with these codes end by a person only; such a connection is not probed.
 INSTANCE_CODES = ("instance", "neutralized")
+# What an answer means, by its code. pylint: disable=prefer-env-translation
+SENTENCES = {
+    "barred": _lt(
+        "A proxy or firewall in front of the BPO's Odoo blocks our requests: ask the BPO to let "
+        "this server call its Odoo. The key is not the cause."
+    ),
+    "bad_url": _lt("The address cannot be used."),
+    "cut_off": _lt("The BPO's answer broke off."),
+    "db_error": _lt("The BPO's database is busy or unavailable."),
+    "dns": _lt("The BPO's host name cannot be found: check the address."),
+    "forbidden_address": _lt(
+        "This address is not listed in dealer_crm_bpo_hosts in the server's configuration: ask "
+        "the operator to add it."
+    ),
+    "internal": _lt("Sending failed on the dealer side."),
+    "locked": _lt("The BPO is busy with this lead."),
+    "method_missing": _lt("The BPO's Odoo cannot receive outcomes: install a receiver."),
+    "missing": _lt("The BPO does not find the lead."),
+    "model_missing": _lt("The BPO's Odoo has no CRM: check the database."),
+    "no_right": _lt("The login has no access to leads at the BPO: ask the BPO to give it access."),
+    "no_right_on_record": _lt("The login has no access to this lead at the BPO."),
+    "not_encrypted": _lt(
+        "This address is not encrypted: use https://, or ask the operator to list it with http://"
+        " in dealer_crm_bpo_hosts in the server's configuration."
+    ),
+    "not_found": _lt(
+        "The BPO's server does not find the page: check the address and the protocol."
+    ),
+    "not_http": _lt("The server at this address is not a web server."),
+    "not_json": _lt("The BPO's answer is not JSON."),
+    "protocol_missing": _lt("The BPO's Odoo does not support this protocol."),
+    "redirect": _lt("The BPO redirects to another address: enter the final one."),
+    "refused": _lt("The BPO's server refuses the connection."),
+    "rejected": _lt("The BPO rejects the outcome."),
+    "reset": _lt("The BPO closed the connection."),
+    "retry_later": _lt("The BPO asks us to retry later."),
+    "server_error": _lt("The BPO's Odoo failed."),
+    "timeout": _lt("The BPO does not answer in time."),
+    "tls": _lt("The BPO's certificate cannot be trusted."),
+    "too_large": _lt("The BPO's answer is too large."),
+    "unreachable": _lt("The BPO's server cannot be reached."),
+    "user_error": _lt("The BPO refuses the outcome."),
+    "validation": _lt("The BPO finds the outcome invalid."),
+    "worker_lost": _lt("The worker stopped while sending."),
+    "wrong_database": _lt("The BPO has no database of this name: check it."),
+    "wrong_envelope": _lt("The BPO's answer does not belong to our request."),
+    "wrong_signature": _lt("The BPO's receiver expects other parameters."),
+}
 
 
 class DealerCrmBpoConnection(models.Model):
@@ -69,33 +121,28 @@ class DealerCrmBpoConnection(models.Model):
 
     def _set_held(self, code, reason):
         self.ensure_one()
-        self._write_unchecked(
-            {"state": "held", "hold_code": code, "state_reason": reason, "next_probe_at": False}
-        )
+        self._write_unchecked({"state": "held", "hold_code": code, "state_reason": reason})
         self._postpone_probe()
         self._schedule_warning(self.env._("The BPO connection needs you"), reason)
 
     def _set_held_by_sql(self, code):
-        """Hold these connections without the ORM, after ``_set_held`` has failed."""
-        self.env.cr.execute(
-            "UPDATE dealer_crm_bpo_connection SET state = 'held', hold_code = %s WHERE id = ANY(%s)",
-            [code, self.ids],
-        )
-        self.invalidate_recordset(["state", "hold_code"], flush=False)
-        self._postpone_probe()
-
-    def _postpone_probe(self):
-        self.flush_recordset(["needs_person", "next_probe_at"])
+        """Hold this connection without the ORM, after ``_set_held`` has failed."""
         self.env.cr.execute(
             """
             UPDATE dealer_crm_bpo_connection
-               SET next_probe_at = clock_timestamp() AT TIME ZONE 'UTC'
-                                   + make_interval(secs => %s)
-             WHERE id = ANY(%s) AND needs_person IS NOT TRUE
+               SET state = 'held', hold_code = %s, next_probe_at = %s WHERE id = %s
             """,
-            [PROBE_EVERY, self.ids],
+            [code, self._get_next_probe(), self.id],
         )
-        self.invalidate_recordset(["next_probe_at"], flush=False)
+        self.invalidate_recordset(["state", "hold_code", "next_probe_at"], flush=False)
+
+    def _postpone_probe(self):
+        self._write_unchecked({"next_probe_at": self._get_next_probe()})
+
+    def _get_next_probe(self):
+        """When to probe this held connection next; None if only a person ends the hold."""
+        self.ensure_one()
+        return None if self.needs_person else self.env.cr.now() + timedelta(seconds=PROBE_EVERY)
 
     def _release(self, capabilities):
         """Make the connection ready; the rows that waited for it are due now."""
@@ -191,62 +238,14 @@ class DealerCrmBpoConnection(models.Model):
 
     def _describe(self, answer):
         """A sentence for people about what an answer of the BPO means."""
-        sentences = {
-            "access_denied": self._describe_denial(),
-            "barred": self.env._(
-                "A proxy or firewall in front of the BPO's Odoo blocks our requests: ask the BPO to"
-                " let this server call its Odoo. The key is not the cause."
-            ),
-            "bad_url": self.env._("The address cannot be used."),
-            "cut_off": self.env._("The BPO's answer broke off."),
-            "db_error": self.env._("The BPO's database is busy or unavailable."),
-            "dns": self.env._("The BPO's host name cannot be found: check the address."),
-            "forbidden_address": self.env._(
-                "This address is not listed in dealer_crm_bpo_hosts in the server's configuration:"
-                " ask the operator to add it."
-            ),
-            "internal": self.env._("Sending failed on the dealer side."),
-            "locked": self.env._("The BPO is busy with this lead."),
-            "method_missing": self.env._(
-                "The BPO's Odoo cannot receive outcomes: install a receiver."
-            ),
-            "missing": self.env._("The BPO does not find the lead."),
-            "model_missing": self.env._("The BPO's Odoo has no CRM: check the database."),
-            "no_right": self.env._(
-                "The login has no access to leads at the BPO: ask the BPO to give it access."
-            ),
-            "no_right_on_record": self.env._("The login has no access to this lead at the BPO."),
-            "no_key": self._describe_missing_key(),
-            "not_encrypted": self.env._(
-                "This address is not encrypted: use https://, or ask the operator to list it with"
-                " http:// in dealer_crm_bpo_hosts in the server's configuration."
-            ),
-            "not_found": self.env._(
-                "The BPO's server does not find the page: check the address and the protocol."
-            ),
-            "not_http": self.env._("The server at this address is not a web server."),
-            "not_json": self.env._("The BPO's answer is not JSON."),
-            "protocol_missing": self.env._("The BPO's Odoo does not support this protocol."),
-            "redirect": self.env._("The BPO redirects to another address: enter the final one."),
-            "refused": self.env._("The BPO's server refuses the connection."),
-            "rejected": self.env._("The BPO rejects the outcome."),
-            "reset": self.env._("The BPO closed the connection."),
-            "retry_later": self.env._("The BPO asks us to retry later."),
-            "server_error": self.env._("The BPO's Odoo failed."),
-            "timeout": self.env._("The BPO does not answer in time."),
-            "tls": self.env._("The BPO's certificate cannot be trusted."),
-            "too_large": self.env._("The BPO's answer is too large."),
-            "unreachable": self.env._("The BPO's server cannot be reached."),
-            "user_error": self.env._("The BPO refuses the outcome."),
-            "validation": self.env._("The BPO finds the outcome invalid."),
-            "worker_lost": self.env._("The worker stopped while sending."),
-            "wrong_database": self.env._("The BPO has no database of this name: check it."),
-            "wrong_envelope": self.env._("The BPO's answer does not belong to our request."),
-            "wrong_signature": self.env._("The BPO's receiver expects other parameters."),
-        }
-        sentence = sentences.get(answer.code) or self.env._(
-            "The BPO answers %(code)s.", code=answer.code
-        )
+        if answer.code == "access_denied":
+            sentence = self._describe_denial()
+        elif answer.code == "no_key":
+            sentence = self._describe_missing_key()
+        elif answer.code in SENTENCES:
+            sentence = self.env._(SENTENCES[answer.code])
+        else:
+            sentence = self.env._("The BPO answers %(code)s.", code=answer.code)
         return f"{sentence} ({answer.detail})" if answer.detail else sentence
 
     def _describe_denial(self):

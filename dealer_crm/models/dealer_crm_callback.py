@@ -19,26 +19,21 @@ class DealerCrmCallback(models.Model):
     _program_only = True
     _rec_name = "event_id"
 
-    lead_id = fields.Many2one(
-        "dealer.crm.lead", ondelete="set null", readonly=True, index="btree_not_null"
-    )
-    company_id = fields.Many2one("res.company", required=True, readonly=True)
+    lead_id = fields.Many2one("dealer.crm.lead", ondelete="set null", index="btree_not_null")
+    company_id = fields.Many2one("res.company", required=True)
     connection_id = fields.Many2one(
-        "dealer.crm.bpo.connection", ondelete="set null", index="btree_not_null", readonly=True
+        "dealer.crm.bpo.connection", ondelete="set null", index="btree_not_null"
     )
-    bpo_source_lead_id = fields.Integer(
-        "BPO Lead ID", required=True, readonly=True, aggregator=None
-    )
+    bpo_source_lead_id = fields.Integer("BPO Lead ID", required=True, aggregator=None)
     bpo_sender = fields.Char(
-        readonly=True,
         help="Who endorsed the lead. Empty for outcomes from before this field existed.",
     )
-    event_id = fields.Char(required=True, readonly=True)
-    sequence = fields.Integer(required=True, readonly=True, aggregator=None)
+    event_id = fields.Char(required=True)
+    sequence = fields.Integer(required=True, aggregator=None)
     outcome = fields.Selection(
-        [("won", "Won"), ("lost", "Lost"), ("reopened", "Reopened")], required=True, readonly=True
+        [("won", "Won"), ("lost", "Lost"), ("reopened", "Reopened")], required=True
     )
-    payload = fields.Json(required=True, readonly=True)
+    payload = fields.Json(required=True)
     state = fields.Selection(
         [
             ("pending", "Waiting to be sent"),
@@ -49,37 +44,31 @@ class DealerCrmCallback(models.Model):
         ],
         default="pending",
         required=True,
-        readonly=True,
     )
-    attempt_count = fields.Integer("Attempts Made", default=0, readonly=True)
+    attempt_count = fields.Integer("Attempts Made", default=0)
     attempt_ids = fields.One2many(
         "dealer.crm.callback.attempt",
         "callback_id",
         "Attempts",
-        readonly=True,
         groups="dealer_crm.group_dealer_manager",
     )
-    fault_count = fields.Integer(
-        readonly=True, help="How often this outcome got a connection error."
-    )
-    first_attempt_at = fields.Datetime(readonly=True)
-    next_attempt_at = fields.Datetime(readonly=True)
-    delivered_at = fields.Datetime(readonly=True)
-    last_error = fields.Char(readonly=True)
+    fault_count = fields.Integer(help="How often this outcome got a connection error.")
+    first_attempt_at = fields.Datetime()
+    next_attempt_at = fields.Datetime()
+    delivered_at = fields.Datetime()
+    last_error = fields.Char()
     accepted_words = fields.Char(
         "Accepted, in the Receiver's Own Words",
-        readonly=True,
         help="The answer of a receiver that does not follow this protocol. Any answer other than a"
         " refusal counts as accepted.",
     )
     difference = fields.Char(
         "Differs at the BPO",
-        readonly=True,
         help="What the BPO has instead of this delivered outcome. Retry sends the outcome again.",
     )
-    delay_noted = fields.Boolean(readonly=True)
-    lease_token = fields.Char(readonly=True, groups=fields.NO_ACCESS)
-    lease_until = fields.Datetime(readonly=True, groups=fields.NO_ACCESS)
+    delay_noted = fields.Boolean()
+    lease_token = fields.Char(groups=fields.NO_ACCESS)
+    lease_until = fields.Datetime(groups=fields.NO_ACCESS)
 
     _event_id_uniq = models.Constraint("UNIQUE(event_id)", "An event can only be queued once.")
     _lead_sequence_uniq = models.UniqueIndex(
@@ -241,16 +230,9 @@ class DealerCrmCallback(models.Model):
     @api.model
     def _get_newest_states(self, lead_ids):
         """Dict of lead id to the state of its newest outcome."""
-        if not lead_ids:
-            return {}
-        self.env.cr.execute(
-            """
-            SELECT DISTINCT ON (lead_id) lead_id, state FROM dealer_crm_callback
-             WHERE lead_id = ANY(%s) ORDER BY lead_id, sequence DESC
-            """,
-            [list(lead_ids)],
-        )
-        return dict(self.env.cr.fetchall())
+        domain = [("lead_id", "in", lead_ids)]
+        rows = self.search_fetch(domain, ["lead_id", "state"], order="sequence")
+        return {row.lead_id.id: row.state for row in rows}
 
     @api.model
     def _get_last_sequence(self, company, bpo_source_lead_id, senders):
@@ -273,7 +255,7 @@ class DealerCrmCallback(models.Model):
 
     @api.model
     def _get_old_domain(self):
-        days = self.env["dealer.crm.settings"]._get_days("dealer_crm.keep_delivered_days")
+        days = self.env["dealer.crm.settings"]._get_days("keep_delivered_days")
         limit = self.env.cr.now() - timedelta(days=days)
         return Domain("state", "=", "delivered") & Domain("delivered_at", "<", limit)
 

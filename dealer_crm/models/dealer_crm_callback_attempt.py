@@ -54,7 +54,7 @@ class DealerCrmCallbackAttempt(models.Model):
 
     @api.autovacuum
     def _gc_attempts(self):
-        days = self.env["dealer.crm.settings"]._get_days("dealer_crm.keep_attempt_days")
+        days = self.env["dealer.crm.settings"]._get_days("keep_attempt_days")
         limit = self.env.cr.now() - timedelta(days=days)
         old = self.sudo().search([("started_at", "<", limit)], order="id", limit=GC_LIMIT)
         old.unlink()

@@ -221,9 +221,7 @@ class DealerCrmCallback(models.Model):
                 for accepted, group in groupby(results, lambda result: result.accepted):
                     settle = self._settle_accepted if accepted else self._settle_refused
                     if not self._run_in_savepoint(settle, group):
-                        for result in group:
-                            for single in result.split():
-                                self._settle_single(single)
+                        self._settle_singly(group)
                 return self._progress(sum(len(result.deliveries) for result in results))
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                 self.env.cr.rollback()
@@ -231,10 +229,11 @@ class DealerCrmCallback(models.Model):
         return 0
 
     @api.model
-    def _settle_single(self, result):
-        if not self._run_in_savepoint(self._settle_result, result) and not result.deliveries:
-            # Otherwise the probe would be due again at once.
-            result.pool.connection._set_held_by_sql("internal")
+    def _settle_singly(self, results):
+        for result in (single for each in results for single in each.split()):
+            if not self._run_in_savepoint(self._settle_result, result) and not result.deliveries:
+                # Otherwise the probe would be due again at once.
+                result.pool.connection._set_held_by_sql("internal")
 
     @api.model
     def _settle_refused(self, results):
@@ -246,13 +245,7 @@ class DealerCrmCallback(models.Model):
     def _settle_accepted(self, results):
         """Store the results of requests whose deliveries were all accepted, in one go."""
         self._log_attempts(results)
-        self._deliver(
-            [
-                pair
-                for result in results
-                for pair in zip(result.deliveries, result.answers, strict=True)
-            ]
-        )
+        self._deliver([pair for result in results for pair in result.pairs])
         for connection in {result.pool.connection for result in results}:
             connection._record_success()
 
@@ -272,11 +265,10 @@ class DealerCrmCallback(models.Model):
                 self._note_delays(connection.company_id)
             return
         self._log_attempts([result])
-        pairs = list(zip(result.deliveries, result.answers, strict=True))
-        if accepted := [(delivery, answer) for delivery, answer in pairs if answer.accepted]:
+        if accepted := [pair for pair in result.pairs if pair[1].accepted]:
             self._deliver(accepted)
             connection._record_success()
-        for delivery, answer in pairs:
+        for delivery, answer in result.pairs:
             if answer.accepted:
                 continue
             row_id, token, reason = delivery.row_id, delivery.token, connection._describe(answer)
@@ -322,7 +314,7 @@ class DealerCrmCallback(models.Model):
             [
                 (delivery.row_id, answer, result.duration)
                 for result in results
-                for delivery, answer in zip(result.deliveries, result.answers, strict=True)
+                for delivery, answer in result.pairs
             ]
         )
 

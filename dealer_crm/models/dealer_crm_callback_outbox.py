@@ -101,26 +101,25 @@ class DealerCrmCallback(models.Model):
     @api.model
     def _get_due_connections(self):
         """Ready connections with due rows, and held ones whose probe is due."""
-        self.env["dealer.crm.bpo.connection"].flush_model()
-        self.env.cr.execute(
+        connections = self.env["dealer.crm.bpo.connection"]
+        connections.flush_model()
+        query = SQL(
             """
             SELECT n.id FROM dealer_crm_bpo_connection n
              WHERE n.active
                AND CASE WHEN n.state = 'held'
-                   THEN n.hold_code != ALL(%s)
-                        AND n.next_probe_at <= clock_timestamp() AT TIME ZONE 'UTC'
+                   THEN n.hold_code != ALL(%(codes)s) AND n.next_probe_at <= %(now)s
                    ELSE EXISTS (
-                        SELECT 1 FROM dealer_crm_callback c
+                        SELECT FROM dealer_crm_callback c
                          WHERE c.company_id = n.company_id AND c.state = 'pending'
-                           AND c.next_attempt_at <= clock_timestamp() AT TIME ZONE 'UTC')
+                           AND c.next_attempt_at <= %(now)s)
                    END
              ORDER BY n.id
             """,
-            [list(INSTANCE_CODES)],
+            codes=list(INSTANCE_CODES),
+            now=NOW,
         )
-        return self.env["dealer.crm.bpo.connection"].browse(
-            row[0] for row in self.env.cr.fetchall()
-        )
+        return connections.browse(found for (found,) in self.env.execute_query(query))
 
     @api.model
     def _claim(self, connection, limit):
@@ -169,6 +168,10 @@ class DealerCrmCallback(models.Model):
 
         :param accepted: list of (``Delivery``, ``Answer``)
         """
+        values = [
+            (delivery.row_id, delivery.token, answer.detail if answer.code == "own_words" else None)
+            for delivery, answer in accepted
+        ]
         delivered = self.env.cr.execute_values(
             """
             UPDATE dealer_crm_callback c
@@ -179,14 +182,7 @@ class DealerCrmCallback(models.Model):
              WHERE c.id = v.id AND c.state = 'sending' AND c.lease_token = v.token
             RETURNING c.lead_id
             """,
-            [
-                (
-                    delivery.row_id,
-                    delivery.token,
-                    answer.detail if answer.code == "own_words" else None,
-                )
-                for delivery, answer in accepted
-            ],
+            values,
             template="(%s, %s, %s::varchar)",
             fetch=True,
         )

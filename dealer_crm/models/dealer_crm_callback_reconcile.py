@@ -97,22 +97,16 @@ class DealerCrmCallback(models.Model):
         :param differing: the BPO's answer: list of dicts with ``bpo_source_lead_id``, ``sequence``
             and ``outcome``
         """
-        by_lead = {
-            item["bpo_source_lead_id"]: item
+        texts = {
+            item["bpo_source_lead_id"]: self.env._(
+                "The BPO has outcome %(sequence)s, %(outcome)s.",
+                sequence=readable(str(item.get("sequence"))[:20]),
+                outcome=readable(str(item.get("outcome"))[:100]),
+            )
             for item in differing
             if isinstance(item, dict) and isinstance(item.get("bpo_source_lead_id"), int)
         }
-        values = []
-        for row_id, lead_id, _sequence, _outcome in rows:
-            item = by_lead.get(lead_id)
-            text = None
-            if item:
-                text = self.env._(
-                    "The BPO has outcome %(sequence)s, %(outcome)s.",
-                    sequence=readable(str(item.get("sequence"))[:20]),
-                    outcome=readable(str(item.get("outcome"))[:100]),
-                )
-            values.append((row_id, text))
+        values = [(row_id, texts.get(lead_id)) for row_id, lead_id, _sequence, _outcome in rows]
         self.env.cr.execute_values(
             """
             UPDATE dealer_crm_callback c SET difference = v.difference

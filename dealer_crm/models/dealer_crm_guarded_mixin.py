@@ -48,26 +48,24 @@ class DealerCrmGuardedMixin(models.AbstractModel):
     @api.model
     def message_new(self, msg_dict, custom_values=None):
         """Refuse to create a record from an e-mail, unless ``_takes_mail`` is set."""
-        if self._takes_mail:
-            return super().message_new(msg_dict, custom_values)
-        raise AccessError(
-            self.env._(
-                'Records of "%(model)s" are never created from an e-mail: remove the e-mail alias'
-                " or the incoming mail server of this model.",
-                model=self.env["ir.model"]._get(self._name).name,
-            )
-        )
+        self._check_takes_mail()
+        return super().message_new(msg_dict, custom_values)
 
     def message_update(self, msg_dict, update_vals=None):
         """Refuse to add an e-mail to a record, unless ``_takes_mail`` is set."""
-        if self._takes_mail:
-            return super().message_update(msg_dict, update_vals)
-        raise AccessError(
-            self.env._(
-                'Records of "%(model)s" do not accept e-mails: write to a person instead.',
-                model=self.env["ir.model"]._get(self._name).name,
+        self._check_takes_mail()
+        return super().message_update(msg_dict, update_vals)
+
+    @api.model
+    def _check_takes_mail(self):
+        if not self._takes_mail:
+            raise AccessError(
+                self.env._(
+                    'Records of "%(model)s" do not accept e-mails: write to a person instead, and'
+                    " remove the e-mail alias or incoming mail server of this model, if any.",
+                    model=self.env["ir.model"]._get(self._name).name,
+                )
             )
-        )
 
     def _as_program(self):
         """These records with the guard lifted, for our own code.

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.fields import Command
+from odoo.fields import Command, Domain
 from odoo.tools import parse_contact_from_email
 
 #: reference of a lead that is not saved yet
@@ -321,6 +321,13 @@ class DealerCrmLead(models.Model):
         """Action that lists the leads of ``domain``, archived ones too."""
         xml_id = "dealer_crm.dealer_crm_lead_action_all"
         return {**self._get_action(xml_id, active_test=False, **context), "domain": domain}
+
+    @api.model
+    def _count_by(self, field, records, domain=Domain.TRUE):
+        """Dict of record to the number of leads, archived ones too, that have it in ``field``."""
+        found = Domain(field, "in", records.ids) & domain
+        leads = self.with_context(active_test=False)
+        return dict(leads._read_group(found, [field], ["__count"]))
 
     @api.model
     def _is_violated(self, constraint, error):

@@ -6,11 +6,7 @@ from odoo.fields import Domain
 from ..text import text_to_html
 
 ADDRESS_FIELDS = ("street", "street2", "city", "zip", "state_id", "country_id")
-PARTNER_FIELDS = (
-    "phone",
-    "email",
-    *ADDRESS_FIELDS,
-)
+PARTNER_FIELDS = ("phone", "email", *ADDRESS_FIELDS)
 #: most partners with the same number or e-mail to look at
 MAX_FOUND = 100
 
@@ -178,20 +174,13 @@ class DealerCrmLead(models.Model):
         """The partners that belong to the dealer: companies, their contacts, internal users."""
         if not partners:
             return partners
-        companies = self.env["res.company"].sudo().with_context(active_test=False)
-        companies = companies.search(
-            [("partner_id", "in", (partners | partners.commercial_partner_id).ids)]
-        ).partner_id
-        users = self.env["res.users"].sudo().with_context(active_test=False)
-        people = users.search(
-            [("partner_id", "in", partners.ids), ("share", "=", False)]
-        ).partner_id
+        env = self.sudo().with_context(active_test=False).env
+        firms = partners | partners.commercial_partner_id
+        companies = env["res.company"].search([("partner_id", "in", firms.ids)])
+        users = env["res.users"].search([("partner_id", "in", partners.ids), ("share", "=", False)])
+        companies, people = companies.partner_id, users.partner_id
         return partners.filtered(
-            lambda partner: (
-                partner in people
-                or partner in companies
-                or partner.commercial_partner_id in companies
-            )
+            lambda each: each in people | companies or each.commercial_partner_id in companies
         )
 
     def _find_customer(self):
@@ -237,9 +226,9 @@ class DealerCrmLead(models.Model):
         if not any(self[name] for name in ADDRESS_FIELDS):
             values.update({name: partner[name] for name in ADDRESS_FIELDS})
         added = {name: value for name, value in values.items() if value != self[name]}
-        self.write(
-            {"partner_id": partner.id, **self._get_own_contact(), **self._convert_to_write(values)}
-        )
+        # Written too, since the customer's values would replace them.
+        own = {name: self[name] for name in ("contact_name", "mobile", *PARTNER_FIELDS)}
+        self.write({"partner_id": partner.id, **self._convert_to_write({**own, **values})})
         if added:
             lines = [
                 f"{self._fields[name]._description_string(self.env)}: "
@@ -248,8 +237,3 @@ class DealerCrmLead(models.Model):
             ]
             title = self.env._("Taken from the customer %(customer)s:", customer=partner.name)
             self._message_log(body=text_to_html("\n".join([title, *lines])))
-
-    def _get_own_contact(self):
-        """Dict of this lead's contact and address, to keep them when the customer is written."""
-        names = ("contact_name", "mobile", *PARTNER_FIELDS)
-        return self._convert_to_write({name: self[name] for name in names})

@@ -5,13 +5,8 @@ import uuid
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ..bpo.payload import SCHEMA_VERSION, freeze
+from ..bpo.payload import freeze
 from .dealer_crm_lead_sale import CONFIRMED
-
-
-def to_iso(moment):
-    """ISO 8601 with the suffix Z, from one of Odoo's UTC datetimes."""
-    return f"{moment.isoformat(timespec='seconds')}Z"
 
 
 class DealerCrmLead(models.Model):
@@ -89,7 +84,13 @@ class DealerCrmLead(models.Model):
         }
         sequences = self._next_callback_sequences()
         orders = self._get_gate_orders() if outcome == "won" else {}
-        common = self._get_common_payload(outcome)
+        parameters = self.env["ir.config_parameter"].sudo()
+        common = {
+            "outcome": outcome,
+            "occurred_at": self.env.cr.now(),
+            "dealer_instance": parameters.get_param("database.uuid"),
+            "actor": self.env.user.name,
+        }
         rows = []
         for lead in self:
             identity = {"event_id": str(uuid.uuid4()), "sequence": sequences[lead.id]}
@@ -118,18 +119,8 @@ class DealerCrmLead(models.Model):
             leads._write_unchecked({"callback_sequence": last + 1})
         return {lead.id: lead.callback_sequence for lead in self}
 
-    @api.model
-    def _get_common_payload(self, outcome):
-        return {
-            "schema_version": SCHEMA_VERSION,
-            "outcome": outcome,
-            "occurred_at": to_iso(self.env.cr.now()),
-            "dealer_instance": self.env["ir.config_parameter"].sudo().get_param("database.uuid"),
-            "actor": self.env.user.name,
-        }
-
     def _get_outcome_payload(self, outcome, orders):
-        """The payload's values of this lead (dict of JSON values).
+        """The payload's values of this lead (dict, see ``freeze``).
 
         :param orders: the lead's sale orders; only needed for 'won'
         """
@@ -141,10 +132,10 @@ class DealerCrmLead(models.Model):
             "dealer_company": self.company_id.name,
         }
         if outcome == "won":
-            payload["date_won"] = to_iso(self.date_won)
+            payload["date_won"] = self.date_won
             payload.update(self._get_order_payload(orders))
         elif outcome == "lost":
-            payload["date_lost"] = to_iso(self.date_lost)
+            payload["date_lost"] = self.date_lost
             payload["lost_reason"] = self.lost_reason.name
             payload["lost_notes"] = self.lost_notes or ""
         return payload

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 
 from odoo import api, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from odoo.addons.base.models.ir_sequence import _update_nogap
@@ -87,18 +88,10 @@ class DealerCrmLead(models.Model):
 
         That record is the sequence itself or its date range of today.
         """
-        sequence = (
-            self.env["ir.sequence"]
-            .sudo()
-            .search(
-                [
-                    ("code", "=", "dealer.crm.lead"),
-                    ("company_id", "in", [self.env.company.id, False]),
-                ],
-                order="company_id",
-                limit=1,
-            )
-        )
+        sequences = self.env["ir.sequence"].sudo()
+        own = Domain("company_id", "in", [self.env.company.id, False])
+        code = Domain("code", "=", "dealer.crm.lead")
+        sequence = sequences.search(own & code, order="company_id", limit=1)
         if not sequence:
             raise UserError(
                 self.env._(

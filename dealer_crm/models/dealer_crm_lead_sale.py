@@ -1,6 +1,5 @@
 """The sale of a lead: amounts, quotation, and the gate that checks deliveries before Won."""
 
-import math
 from collections import defaultdict
 
 from odoo import api, fields, models
@@ -16,19 +15,6 @@ NUMBERS = ("quantity", "expected_price")
 MAX_NUMBER = 1e12
 CONFIRMED = ("sale", "done")
 CLOSED_TRANSFER = ("done", "cancel")
-#: fields of order lines that the gate reads
-LINE_FIELDS = (
-    "company_id",
-    "display_type",
-    "extra_tax_data",
-    "is_downpayment",
-    "price_unit",
-    "product_id",
-    "product_uom_id",
-    "product_uom_qty",
-    "qty_delivered",
-    "qty_delivered_method",
-)
 
 
 class DealerCrmLead(models.Model):
@@ -129,10 +115,9 @@ class DealerCrmLead(models.Model):
     @api.model
     def _is_countable(self, value):
         try:
-            number = float(value or 0)
+            return abs(float(value or 0)) < MAX_NUMBER
         except (TypeError, ValueError, OverflowError):
             return False
-        return math.isfinite(number) and abs(number) < MAX_NUMBER
 
     def _get_gate_orders(self):
         """Dict of lead to its orders, with sudo: an agent may not have access to all of them."""
@@ -194,7 +179,7 @@ class DealerCrmLead(models.Model):
         self._get_gate_pickings(gate).fetch(["name", "state"])
         # Fetch the lines and products of all orders at once.
         lines = self.env["sale.order"].sudo().union(*gate.values()).order_line
-        lines.fetch(LINE_FIELDS)
+        lines.fetch()
         lines.product_id.mapped("type")
         return {lead: self._get_order_blockers(orders) for lead, orders in gate.items()}
 
@@ -300,15 +285,13 @@ class DealerCrmLead(models.Model):
         return order
 
     def _open_orders(self, orders):
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "sale.action_quotations_with_onboarding"
-        )
-        action["context"] = {
+        context = {
             "default_partner_id": self.partner_id.id,
             "default_company_id": self.company_id.id,
         }
         if self.won_status == "pending":
-            action["context"]["default_dealer_crm_lead_id"] = self.id
+            context["default_dealer_crm_lead_id"] = self.id
+        action = self._get_action("sale.action_quotations_with_onboarding", **context)
         if len(orders) == 1:
             action.update(view_mode="form", views=[(False, "form")], res_id=orders.id)
         else:
@@ -317,12 +300,11 @@ class DealerCrmLead(models.Model):
 
     def _get_confirmed_orders(self):
         """Dict of lead to its confirmed orders; leads without any are left out."""
-        gate = self._get_gate_orders()
-        confirmed = {
-            lead: orders.filtered(lambda order: order.state in CONFIRMED)
-            for lead, orders in gate.items()
+        return {
+            lead: confirmed
+            for lead, orders in self._get_gate_orders().items()
+            if (confirmed := orders.filtered(lambda order: order.state in CONFIRMED))
         }
-        return {lead: orders for lead, orders in confirmed.items() if orders}
 
     def _report_sale(self, sentence):
         """Log on a closed lead how its sale has changed, and schedule an activity for its manager.

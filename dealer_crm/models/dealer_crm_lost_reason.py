@@ -14,21 +14,14 @@ class DealerCrmLostReason(models.Model):
     lead_count = fields.Integer("Leads", compute="_compute_lead_count")
 
     def _compute_lead_count(self):
-        counts = dict(
-            self.env["dealer.crm.lead"]
-            .with_context(active_test=False)
-            ._read_group([("lost_reason", "in", self.ids)], ["lost_reason"], ["__count"])
-        )
+        counts = self.env["dealer.crm.lead"]._count_by("lost_reason", self)
         for reason in self:
             reason.lead_count = counts.get(reason, 0)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
-        used = self.sudo().with_context(active_test=False)
-        used = used.env["dealer.crm.lead"]._read_group(
-            [("lost_reason", "in", self.ids)], ["lost_reason"], ["__count"]
-        )
-        for reason, count in used:
+        leads = self.env["dealer.crm.lead"].sudo()
+        for reason, count in leads._count_by("lost_reason", self).items():
             raise UserError(
                 self.env._(
                     'Lost reason "%(reason)s" is given on %(count)s lead(s): archive it instead.',

@@ -62,7 +62,8 @@ class DealerCrmStage(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        self._flush_flags()
+        # A flag must leave its old stage first.
+        self.flush_model(["is_won", "is_lost"])
         stages = super().create(
             [{"fold": True, **vals} if vals.get("is_lost") else vals for vals in vals_list]
         )
@@ -71,7 +72,8 @@ class DealerCrmStage(models.Model):
 
     def write(self, vals):
         self.check_access("write")
-        self._flush_flags()
+        # A flag must leave its old stage first.
+        self.flush_model(["is_won", "is_lost"])
         for flag, status in (("is_won", "won"), ("is_lost", "lost")):
             if vals.get(flag):
                 flagged = self.filtered(lambda stage, flag=flag: not stage[flag])
@@ -105,7 +107,8 @@ class DealerCrmStage(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_with_leads(self):
-        for stage, count in self._count_leads(Domain.TRUE):
+        leads = self.env["dealer.crm.lead"].sudo()
+        for stage, count in leads._count_by("stage_id", self).items():
             raise UserError(
                 self.env._(
                     'Stage "%(stage)s" holds %(count)s lead(s), archived ones and'
@@ -164,11 +167,6 @@ class DealerCrmStage(models.Model):
         self.env.cr.postcommit.add(self.env.registry.clear_cache)
 
     @api.model
-    def _flush_flags(self):
-        """Write pending flags to the database, so that a flag leaves its old stage first."""
-        self.flush_model(["is_won", "is_lost"])
-
-    @api.model
     def _get_closing_stage(self, status):
         """The stage that closes leads as ``status`` ('won' or 'lost')."""
         for stage_id, closing in self._get_pipeline():
@@ -181,22 +179,11 @@ class DealerCrmStage(models.Model):
             )
         )
 
-    def _count_leads(self, domain):
-        """List of (stage, number of leads matching ``domain``): of all companies, archived too."""
-        return (
-            self.env["dealer.crm.lead"]
-            .sudo()
-            .with_context(active_test=False)
-            ._read_group(
-                Domain("stage_id", "in", self.ids) & Domain(domain),
-                ["stage_id"],
-                ["__count"],
-            )
-        )
-
     def _check_closed_leads(self, status):
         """Refuse to flag a stage that holds leads which were not closed as ``status``."""
-        for stage, count in self._count_leads([("won_status", "!=", status)]):
+        leads = self.env["dealer.crm.lead"].sudo()
+        others = Domain("won_status", "!=", status)
+        for stage, count in leads._count_by("stage_id", self, others).items():
             raise ValidationError(
                 self.env._(
                     'Stage "%(stage)s" holds %(count)s lead(s) that were not closed as'

@@ -1,3 +1,5 @@
+from itertools import chain, count
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
@@ -44,23 +46,11 @@ class DealerCrmUniqueNameMixin(models.AbstractModel):
         }
         for record, vals in zip(self, vals_list, strict=True):
             if "name" not in vals:
-                vals["name"] = self._get_free_name(
-                    self.env._("%(name)s (copy)", name=record.name), taken
-                )
+                name = self.env._("%(name)s (copy)", name=record.name)
+                names = chain([name], (f"{name} ({number})" for number in count(2)))
+                vals["name"] = next(name for name in names if self._name_key(name) not in taken)
+                taken.add(self._name_key(vals["name"]))
         return vals_list
-
-    @api.model
-    def _get_free_name(self, name, taken):
-        """``name``, with a number if it is taken already.
-
-        :param taken: set of the keys of the names in use; the new one is added
-        """
-        free, number = name, 1
-        while self._name_key(free) in taken:
-            number += 1
-            free = f"{name} ({number})"
-        taken.add(self._name_key(free))
-        return free
 
     def _update_field_translations(self, field_name, translations, digest=None, source_lang=""):
         """The translation dialog does not call ``write``: check its names here."""

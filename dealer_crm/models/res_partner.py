@@ -21,11 +21,7 @@ class ResPartner(models.Model):
 
     @api.depends_context("uid")
     def _compute_dealer_crm_lead_count(self):
-        counts = dict(
-            self.env["dealer.crm.lead"]
-            .with_context(active_test=False)
-            ._read_group([("partner_id", "in", self.ids)], ["partner_id"], ["__count"])
-        )
+        counts = self.env["dealer.crm.lead"]._count_by("partner_id", self)
         for partner in self:
             partner.dealer_crm_lead_count = counts.get(partner._origin, 0)
 

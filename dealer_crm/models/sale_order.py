@@ -190,17 +190,16 @@ class SaleOrder(models.Model):
     def _report_sale_state(self, before, now):
         self.ensure_one()
         lead = self.dealer_crm_lead_id
+        is_lost = lead.won_status == "lost"
+        if before != ("unsold" if is_lost else "sold"):
+            return
         names = {"lead": lead.name, "order": self.name, "stage": lead.stage_id.name}
-        if lead.won_status == "lost":
-            if before != "unsold":
-                return
+        if is_lost:
             sentence = self.env._(
                 "Order %(order)s was confirmed after %(lead)s was closed in %(stage)s. Reopen the"
                 " lead if the deal is on again, or cancel the order.",
                 **names,
             )
-        elif before != "sold":
-            return
         elif now == "unsold":
             sentence = self.env._(
                 "Order %(order)s was cancelled after %(lead)s was closed in %(stage)s. Reopen the"

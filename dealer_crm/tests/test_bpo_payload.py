@@ -36,7 +36,7 @@ class TestBpoPayload(unittest.TestCase):
         frozen = freeze(payload())
         self.assertEqual(frozen["schema_version"], 1)
         self.assertEqual(list(frozen), [key for key in KEYS if key in frozen])
-        self.assertEqual(frozen["occurred_at"], "2026-03-01T12:30:15+00:00")
+        self.assertEqual(frozen["occurred_at"], "2026-03-01T12:30:15Z")
         self.assertEqual(frozen["bpo_source_lead_id"], 42)
         self.assertEqual(frozen["dealer_lead_name"], "Café Müller")
         self.assertEqual(json.loads(to_json(frozen)), frozen)
@@ -44,7 +44,7 @@ class TestBpoPayload(unittest.TestCase):
     def test_times_are_utc(self):
         paris = datetime(2026, 3, 1, 13, 0, tzinfo=timezone(timedelta(hours=1)))
         frozen = freeze(payload(occurred_at=paris, date_lost=date(2026, 3, 1)))
-        self.assertEqual(frozen["occurred_at"], "2026-03-01T12:00:00+00:00")
+        self.assertEqual(frozen["occurred_at"], "2026-03-01T12:00:00Z")
         self.assertEqual(frozen["date_lost"], "2026-03-01")
 
     def test_odoo_values_become_json_values(self):

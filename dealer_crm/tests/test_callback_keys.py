@@ -77,9 +77,7 @@ class TestKeys(CallbackCase):
         other = self.connection.copy({"company_id": company.id, "active": True, "name": "BPO 2"})
         other.api_key_expires_at = self.now
         self.connection.capabilities = {"key_expiry": True}
-        with self.assertLogs(
-            "odoo.addons.dealer_crm.models.dealer_crm_bpo_connection_key", "ERROR"
-        ):
+        with self.assertLogs("odoo.addons.dealer_crm.models.dealer_crm_bpo_connection", "ERROR"):
             self.watch(object())
         self.assertTrue(other.activity_ids)
 

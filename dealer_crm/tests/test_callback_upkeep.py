@@ -139,7 +139,7 @@ class TestUpkeep(CallbackCase):
                 settings.write({field: days})
         for nonsense in ("", "soon"):
             self.env["ir.config_parameter"].set_param("dealer_crm.keep_delivered_days", nonsense)
-            self.assertEqual(settings._get_days("dealer_crm.keep_delivered_days"), 400)
+            self.assertEqual(settings._get_days("keep_delivered_days"), 400)
         for value, days in (("-5", 60), ("1e9", 400), ("99999999", 36_500)):
             self.env["ir.config_parameter"].set_param("dealer_crm.keep_delivered_days", value)
-            self.assertEqual(settings._get_days("dealer_crm.keep_delivered_days"), days)
+            self.assertEqual(settings._get_days("keep_delivered_days"), days)

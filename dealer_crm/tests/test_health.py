@@ -103,7 +103,7 @@ class TestHealth(CallbackCase):
         self.assertAsks("cron")
 
     def test_our_key_ends(self):
-        soon = timedelta(days=health.KEY_DAYS)
+        soon = timedelta(days=health.WARN_DAYS)
         for ends, reasons in (
             (soon - timedelta(hours=1), ["key"]),
             (timedelta(days=-1), ["key"]),
@@ -127,10 +127,10 @@ class TestHealth(CallbackCase):
         ]
         keys = [self.env["res.users.apikeys"].with_user(user) for user in users]
         for each in keys:
-            each._generate("rpc", "long", now + timedelta(days=health.KEY_DAYS, hours=1))
+            each._generate("rpc", "long", now + timedelta(days=health.WARN_DAYS, hours=1))
         self.assertAsks()
         keys[0].sudo().search([("user_id", "=", users[0].id)]).unlink()
-        keys[0]._generate("rpc", "short", now + timedelta(days=health.KEY_DAYS, hours=-1))
+        keys[0]._generate("rpc", "short", now + timedelta(days=health.WARN_DAYS, hours=-1))
         self.assertAsks("key")
         users[0].active = False
         self.assertAsks()

@@ -14,7 +14,10 @@ WORDS = "J'ai parlé au BPO."
 
 
 def get_sentences(tree):
-    """Terms of ``_(…)`` and ``….env._(…)`` in a module, and lines with other uses of ``_``."""
+    """Terms of ``_(…)``, ``_lt(…)`` and ``….env._(…)``, and lines with other uses of ``_``.
+
+    ``SENTENCES`` is a table of ``_lt(…)``.
+    """
     sentences, aliases, called = [], [], set()
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call):
@@ -27,7 +30,7 @@ def get_sentences(tree):
             term = node.args[0] if node.args else None
             if isinstance(term, ast.Constant) and isinstance(term.value, str):
                 sentences.append(term.value)
-            else:
+            elif not (isinstance(term, ast.Subscript) and ast.unparse(term.value) == "SENTENCES"):
                 aliases.append(node.lineno)
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and node.attr == "_" and node not in called:

@@ -3,10 +3,10 @@ from odoo.exceptions import AccessError, ValidationError
 
 from ..models.dealer_crm_callback_reconcile import DAYS as RECONCILED_DAYS
 
-# Retention times: system parameter to (default, least, most) days.
+# Retention times, of the fields here and the system parameters: (default, least, most) days.
 DAYS = {
-    "dealer_crm.keep_delivered_days": (400, RECONCILED_DAYS, 36_500),
-    "dealer_crm.keep_attempt_days": (180, 1, 36_500),
+    "keep_delivered_days": (400, RECONCILED_DAYS, 36_500),
+    "keep_attempt_days": (180, 1, 36_500),
 }
 
 
@@ -51,18 +51,17 @@ class DealerCrmSettings(models.TransientModel):
     @api.depends("company_id")
     def _compute_keep_days(self):
         for settings in self:
-            for key in DAYS:
-                settings[key.partition(".")[2]] = self._get_days(key)
+            for name in DAYS:
+                settings[name] = self._get_days(name)
 
     def _inverse_keep_days(self):
         for settings in self:
-            self._set_parameters({key: settings[key.partition(".")[2]] for key in DAYS})
+            self._set_parameters({f"dealer_crm.{name}": settings[name] for name in DAYS})
 
-    @api.constrains("keep_delivered_days", "keep_attempt_days")
+    @api.constrains(*DAYS)
     def _check_keep_days(self):
         for settings in self:
-            for key, (_default, least, most) in DAYS.items():
-                name = key.partition(".")[2]
+            for name, (_default, least, most) in DAYS.items():
                 if not least <= settings[name] <= most:
                     raise ValidationError(
                         self.env._(
@@ -82,9 +81,9 @@ class DealerCrmSettings(models.TransientModel):
         return {**window, "res_id": self.create({}).id}
 
     @api.model
-    def _get_days(self, key):
-        default, least, most = DAYS[key]
-        value = self.env["ir.config_parameter"].sudo().get_param(key) or default
+    def _get_days(self, name):
+        default, least, most = DAYS[name]
+        value = self.env["ir.config_parameter"].sudo().get_param(f"dealer_crm.{name}") or default
         try:
             days = int(value)
         except (TypeError, ValueError):

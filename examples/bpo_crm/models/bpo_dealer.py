@@ -21,6 +21,7 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _logger = logging.getLogger(__name__)
 _lt = LazyTranslate(__name__)
 
+# pylint: disable=prefer-env-translation  # the sentences stand outside of a method
 # What is wrong and what to do, by the kind of a ``DealerError``.
 SENTENCES = {
     "url": _lt(
