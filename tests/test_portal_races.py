@@ -255,8 +255,8 @@ def test_accept_against_expiry(dealer):
 @pytest.mark.faults
 def test_many_answers_at_once(dealer, record_property):
     """Long enough that each of the two wins some rounds."""
-    for trial in (accept_against_decline, accept_against_expiry):
-        winners = trial(dealer, MANY_ROUNDS)
-        record_property(trial.__name__, dict(winners))
+    for scenario in (accept_against_decline, accept_against_expiry):
+        winners = scenario(dealer, MANY_ROUNDS)
+        record_property(scenario.__name__, dict(winners))
         assert winners.total() == MANY_ROUNDS
         assert len(winners) == 2, winners

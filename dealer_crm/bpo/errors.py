@@ -47,17 +47,10 @@ _NAMES = {
     # JSON-2 checks the arguments before the call: the method exists, with other parameters.
     "werkzeug.exceptions.UnprocessableEntity": (Verdict.CONNECTION, "wrong_signature"),
 }
-_STATUS = {
-    401: (Verdict.CONNECTION, "access_denied"),
-    403: (Verdict.CONNECTION, "access_denied"),
-    404: (Verdict.CONNECTION, "not_found"),
-}
-# The same statuses without an Odoo error in the body: a proxy or firewall answered, not Odoo.
-_STATUS_OF_A_PROXY = {
-    401: (Verdict.CONNECTION, "barred"),
-    403: (Verdict.CONNECTION, "barred"),
-    404: (Verdict.CONNECTION, "not_found"),
-}
+# Statuses that mean a connection error.
+_STATUS = {401: "access_denied", 403: "access_denied", 404: "not_found"}
+# The same without an Odoo error in the body: a proxy or firewall answered, not Odoo.
+_STATUS_OF_A_PROXY = {401: "barred", 403: "barred", 404: "not_found"}
 # PostgreSQL reports errors in its server's language.
 _NO_DATABASE = re.compile(
     r"does not exist|existiert nicht|n'existe pas|no existe|não existe|non esiste|не существует|不存在|存在しません"
@@ -109,7 +102,7 @@ def _of_name(name: str, message: str, call: Call, status: int, debug: str) -> tu
         # JSON-2 gives this status to every UserError, also to subclasses of the BPO's own.
         return Verdict.MESSAGE, "user_error"
     if status in _STATUS:
-        return _STATUS[status]
+        return Verdict.CONNECTION, _STATUS[status]
     return Verdict.TRANSIENT, "server_error"
 
 
@@ -149,7 +142,8 @@ def of_status(status: int, headers: Mapping[str, str]) -> Answer:
         except ValueError:
             place = "another page"
         return Answer(Verdict.CONNECTION, "redirect", f"HTTP {status}, to {place}")
-    verdict, code = _STATUS_OF_A_PROXY.get(status, (Verdict.TRANSIENT, f"http_{status}"))
+    code = _STATUS_OF_A_PROXY.get(status, f"http_{status}")
+    verdict = Verdict.CONNECTION if status in _STATUS_OF_A_PROXY else Verdict.TRANSIENT
     reason = http.client.responses.get(status, "")
     return Answer(
         verdict, code, f"HTTP {status} {reason}", parse_retry_after(headers.get("Retry-After"))

@@ -5,18 +5,7 @@ from collections.abc import Callable
 MINUTE = 60.0
 HOUR = 60 * MINUTE
 # Seconds to wait after the first failed attempt, the second, and so on; the last one repeats.
-DELAYS = (
-    0.0,
-    1 * MINUTE,
-    2 * MINUTE,
-    5 * MINUTE,
-    15 * MINUTE,
-    30 * MINUTE,
-    1 * HOUR,
-    2 * HOUR,
-    4 * HOUR,
-    6 * HOUR,
-)
+DELAYS = tuple(minutes * MINUTE for minutes in (0, 1, 2, 5, 15, 30, 60, 120, 240, 360))
 GIVE_UP_AGE = 96 * HOUR
 # Seconds between two probes of a held connection.
 PROBE_EVERY = 300

@@ -49,7 +49,9 @@ class Result:
 
     @property
     def pairs(self) -> list[tuple[Delivery, Answer | None]]:
-        """Each delivery with its answer."""
+        """Each delivery with its answer; empty for a probe."""
+        if not self.deliveries:
+            return []
         answers = self.answers or [None] * len(self.deliveries)
         return list(zip(self.deliveries, answers, strict=True))
 
@@ -79,7 +81,7 @@ class DeliveryPool:
     ):
         self.connection = connection
         self.batch = batch
-        #: where its client calls, for an owner that wants to know whether that has changed
+        #: set by the owner: what its client calls, to notice when the connection's address changes
         self.address: Any = None
         self.stopped = False
         self._client = client

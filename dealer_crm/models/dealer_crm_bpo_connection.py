@@ -341,7 +341,7 @@ class DealerCrmBpoConnection(models.Model):
         return tuple(host.strip() for host in str(listed).split(",") if host.strip())
 
     def _get_address(self):
-        """Who is called by now (tuple), whatever this run has read before."""
+        """Tuple of ``ADDRESS_FIELDS`` as they are in the database now, not in the cache."""
         self.ensure_one()
         self.flush_recordset(ADDRESS_FIELDS)
         self.invalidate_recordset(ADDRESS_FIELDS, flush=False)

@@ -85,7 +85,7 @@ class DealerCrmCallback(models.Model):
     @api.depends("bpo_source_lead_id", "outcome")
     @api.depends_context("lang")
     def _compute_display_name(self):
-        """What a person calls it; the event's identifier is for programs."""
+        """A name for people; ``event_id`` is for programs."""
         labels = dict(self._fields["outcome"]._description_selection(self.env))
         for row in self:
             row.display_name = self.env._(

@@ -286,7 +286,7 @@ class DealerCrmCallback(models.Model):
     def _settle_probe(self, connection, result):
         answer = result.answers[0]
         if connection._get_address() != result.pool.address:
-            # Somebody else was asked: who is there by now, is asked next.
+            # The address changed meanwhile, so the answer means nothing: probe the new one next.
             result.pool.stopped = True
             self._trigger_delivery()
         elif answer.accepted:

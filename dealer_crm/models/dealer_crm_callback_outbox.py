@@ -193,12 +193,12 @@ class DealerCrmCallback(models.Model):
 
     @api.model
     def _release_lease(self, row_id, token):
-        """Put a row that was not sent back to pending."""
+        """Make a row pending again that was not sent."""
         self._settle_row(row_id, token, SQL("state = 'pending'"))
 
     @api.model
     def _blame_connection(self, row_id, token, reason):
-        """Put the row back to pending until the connection works; park it at the third error.
+        """Make the row pending until the connection works; park it at the third error.
 
         The connection is held meanwhile, so a second error means that a probe found it working: the
         row itself is then the likely cause.

@@ -96,14 +96,7 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def _read_group(
-        self,
-        domain,
-        groupby=(),
-        aggregates=(),
-        having=(),
-        offset=0,
-        limit=None,
-        order=None,
+        self, domain, groupby=(), aggregates=(), having=(), offset=0, limit=None, order=None
     ):
         """Group the board's columns by company in SQL, then convert the few sums in Python.
 

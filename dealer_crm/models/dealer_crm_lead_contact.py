@@ -205,11 +205,6 @@ class DealerCrmLead(models.Model):
             default_lead_id=self.id,
         )
 
-    def _ensure_customer(self):
-        """Set the certain customer, else a new one, on each lead without a customer."""
-        for lead in self.filtered(lambda lead: not lead.partner_id):
-            lead._set_customer(lead._find_certain_customer())
-
     def _set_customer(self, partner):
         """Set ``partner`` as the customer of this lead; if it is empty, create one.
 

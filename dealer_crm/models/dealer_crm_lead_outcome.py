@@ -54,16 +54,12 @@ class DealerCrmLead(models.Model):
         :param outcome: 'won', 'lost' or 'reopened'; the latter only goes to a BPO that announced it
         """
         leads = self.filtered("bpo_source_lead_id")
-        if not leads:
-            return
         connections = self.env["dealer.crm.bpo.connection"]._get_for_companies(leads.company_id)
         if outcome == "reopened":
-            listening = self.env["res.company"].union(
-                *(company for company, each in connections.items() if each._can("reopened"))
-            )
+            listening = [company for company, each in connections.items() if each._can("reopened")]
             leads = leads.filtered(lambda lead: lead.company_id in listening)
-            if not leads:
-                return
+        if not leads:
+            return
         rows = leads._prepare_outcome_rows(outcome, connections)
         # If another transaction has closed a lead, conflict here, before the insert finds the
         # number of the outcome taken.
@@ -76,12 +72,6 @@ class DealerCrmLead(models.Model):
 
         :param connections: dict of company to connection
         """
-        langs = {
-            company: self.env["dealer.crm.bpo.connection"]._get_wire_lang(
-                company, connections.get(company)
-            )
-            for company in self.company_id
-        }
         sequences = self._next_callback_sequences()
         orders = self._get_gate_orders() if outcome == "won" else {}
         parameters = self.env["ir.config_parameter"].sudo()
@@ -94,9 +84,10 @@ class DealerCrmLead(models.Model):
         rows = []
         for lead in self:
             identity = {"event_id": str(uuid.uuid4()), "sequence": sequences[lead.id]}
-            in_wire_lang = lead.with_context(lang=langs[lead.company_id])
-            payload = in_wire_lang._get_outcome_payload(outcome, orders.get(lead))
             connection = connections.get(lead.company_id)
+            lang = self.env["dealer.crm.bpo.connection"]._get_wire_lang(lead.company_id, connection)
+            in_wire_lang = lead.with_context(lang=lang)
+            payload = in_wire_lang._get_outcome_payload(outcome, orders.get(lead))
             rows.append(
                 {
                     **identity,

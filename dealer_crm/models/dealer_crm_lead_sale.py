@@ -256,7 +256,8 @@ class DealerCrmLead(models.Model):
 
     def _create_quotation(self):
         self.ensure_one()
-        self._ensure_customer()
+        if not self.partner_id:
+            self._set_customer(self._find_certain_customer())
         lines = []
         if self.product_id:
             lines.append(

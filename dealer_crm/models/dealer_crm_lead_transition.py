@@ -70,7 +70,7 @@ class DealerCrmLead(models.Model):
 
     @api.constrains("date_won", "date_lost")
     def _check_closing_dates(self):
-        # A day more: the clock of whoever gives a date may be ahead.
+        # Allow one day more: the clock of whoever sets the date may be ahead.
         latest = fields.Datetime.now() + timedelta(days=1)
         for lead in self:
             for name in ("date_won", "date_lost"):

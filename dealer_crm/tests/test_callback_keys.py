@@ -173,7 +173,8 @@ class TestLanguages(CallbackCase):
         path = Path(__file__).parents[1] / "models" / "dealer_crm_bpo_connection_state.py"
         with path.open("rb") as source:
             found = {
-                text for _line, _func, text, _comments in extract_python(source, ["_"], [], {})
+                text
+                for _line, _func, text, _comments in extract_python(source, ["_", "_lt"], [], {})
             }
         for code in ("access_denied", "tls", "no_key", "barred", "not_encrypted", "worker_lost"):
             self.assertIn(self.connection._describe(Answer(Verdict.TRANSIENT, code)), found)

@@ -81,11 +81,11 @@ class TestStageRights(DealerCase):
         cls.busy = cls.Stage.create({"name": "Busy"})
         cls.make_lead(cls.busy)
 
-    def assertDoors(self, user, closed):
+    def assertOperations(self, user, refused):
         for operation, entry_points in self.entry_points(user).items():
             for entry_point, enter in entry_points.items():
                 with self.subTest(user=user.login, operation=operation, entry_point=entry_point):
-                    if operation in closed:
+                    if operation in refused:
                         with self.assertRefused(AccessError):
                             enter()
                     elif entry_point == "flag with leads":
@@ -102,10 +102,10 @@ class TestStageRights(DealerCase):
         for user in (self.agent, self.manager):
             self.assertEqual(len(self.Stage.with_user(user).search([])), 7)
             self.assertEqual(self.new.with_user(user).name, "New")
-            self.assertDoors(user, {"create", "write", "unlink"})
+            self.assertOperations(user, {"create", "write", "unlink"})
 
     def test_admin_does_all(self):
-        self.assertDoors(self.admin, set())
+        self.assertOperations(self.admin, set())
 
     def test_others_do_not_even_read(self):
         for user in self.outsiders | self.intake | self.env.ref("base.public_user"):

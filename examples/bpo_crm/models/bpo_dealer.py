@@ -321,7 +321,8 @@ class BpoDealer(models.Model):
         """A sentence about a ``DealerError``: what is wrong, and what to do."""
         dealer = self.sudo()
         dealer.ensure_one()
-        return self.env._(SENTENCES[error.kind]) % {
+        sentence = self.env._(SENTENCES[error.kind])
+        return sentence % {
             "dealer": dealer.name,
             "url": dealer.url,
             "database": dealer.database,
