@@ -160,7 +160,7 @@ def measure(bench: Bench, resellers: int) -> None:
 def measure_metropolis(bench: Bench, resellers: int) -> None:
     """Add the rows of resellers and leads in one metropolis: half a degree around Paris.
 
-    The same leads again, and leads from new places in each round.
+    The same leads again, leads from new places in each round, and leads that one reseller declined.
     """
     from odoo.addons.dealer_crm_resellers import assignment  # noqa: PLC0415
 
@@ -190,6 +190,12 @@ def measure_metropolis(bench: Bench, resellers: int) -> None:
     what = f"match alone, metropolis × {resellers:,}"
     bench.compare(LEADS, what, None, lambda _env: match(leads), rounds=rounds)
     bench.compare(LEADS, f"{what}, new places", None, lambda _env: match(new.pop()), rounds=rounds)
+    declined = [
+        [lead._replace(excluded=frozenset({1 + lead.id % resellers})) for lead in draw_leads()]
+        for _round in range(rounds + 2)
+    ]
+    what += ", new places, declined once"
+    bench.compare(LEADS, what, None, lambda _env: match(declined.pop()), rounds=rounds)
 
 
 def fill_million(bench: Bench) -> int:

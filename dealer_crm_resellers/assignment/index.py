@@ -11,7 +11,7 @@ and a prefix sum is one integer with a field for each block: one subtraction sum
 import sys
 from array import array
 from bisect import bisect_left, bisect_right
-from collections import Counter
+from collections import Counter, defaultdict
 from functools import lru_cache, partial
 from itertools import accumulate, pairwise
 from math import acos, asin, cos, degrees, inf, isqrt, pi, radians, sin, tan
@@ -96,6 +96,9 @@ class Index:
         self._code = next(code for code in "HIQ" if most < 1 << 8 * array(code).itemsize)
         self._country_ids = [each.country_id for each in self.partners] + [None] * size
         self._countries: dict[int, Sampler] = {}
+        self._entities: dict[int, list[int]] = defaultdict(list)
+        for number, each in enumerate(self.partners):
+            self._entities[each.entity_id].append(number)
         strips = self._cut()
         self._edges = [-90.0, *(self.partners[strip[0]].latitude for strip in strips[1:])]
         self._slopes = [(1 / cos(radians(edge)), tan(radians(edge))) for edge in self._edges]
@@ -158,9 +161,7 @@ class Index:
             ends, keep = list(accumulate(sums)), partial(self._in_country, country_id)
             country = Sampler(len(numbers), ends, self._ranges, keep, self._weights)
             self._countries[country_id] = country
-        if excluded:
-            return self._sample([n for each in self._ranges for n in country.keep(each)], excluded)
-        return country if country.count else None
+        return self._leave_out(country, excluded) if country.count else None
 
     def _in_country(self, country_id, numbers):
         return [number for number in numbers if self._country_ids[number] == country_id]
@@ -179,10 +180,27 @@ class Index:
         partner = self.partners[number]
         return distance_km(latitude, longitude, partner.latitude, partner.longitude) <= km
 
-    def _sample(self, numbers: list[int], excluded=frozenset()) -> Sampler | None:
-        """All of these but the excluded; None where nobody is left."""
-        if excluded:
-            numbers = [n for n in numbers if self.partners[n].entity_id not in excluded]
+    def _leave_out(self, sampler: Sampler, excluded: frozenset[int]) -> Sampler | None:
+        """All but the partners of these entities; only blocks with some of these are listed."""
+        out = {n for each in excluded for n in self._entities.get(each, ())}
+        if not out:
+            return sampler
+        if len(sampler.blocks) == 1:
+            return self._sample([n for n in sampler.keep(sampler.blocks[0]) if n not in out])
+        count, cuts = sampler.count, [0] * len(sampler.blocks)
+        for block in {n // self._size for n in out}:
+            lost = [n for n in sampler.keep(sampler.blocks[block]) if n in out]
+            count -= len(lost)
+            cuts[block] = sum(map(self._weights.__getitem__, lost))
+
+        def keep(block):
+            return [n for n in sampler.keep(block) if n not in out]
+
+        ends = [end - cut for end, cut in zip(sampler.ends, accumulate(cuts), strict=True)]
+        return Sampler(count, ends, sampler.blocks, keep, self._weights) if count else None
+
+    def _sample(self, numbers: list[int]) -> Sampler | None:
+        """All of these; None where there is nobody."""
         if not numbers:
             return None
         numbers.sort()
@@ -191,12 +209,15 @@ class Index:
 
     def _within(self, latitude, longitude, km, excluded) -> Sampler | None:
         """The partners at most ``km`` away on the ground."""
-        window, total = self._find_window(latitude, longitude, km, inf if excluded else FEW)
+        if excluded:
+            everybody = self.within(latitude, longitude, km, frozenset())
+            return self._leave_out(everybody, excluded) if everybody else None
+        window, total = self._find_window(latitude, longitude, km, FEW)
         limit = cos(min(km / EARTH_RADIUS_KM, pi))
         circle = latitude, longitude, km, *unit_vector(latitude, longitude), limit
         numbers = self._in_circle(*circle, window)
         if not total:
-            return self._sample(numbers, excluded)
+            return self._sample(numbers)
         size = (1 + len(self._ranges)) * array(self._code).itemsize
         count, *sums = array(self._code, total.to_bytes(size, sys.byteorder))
         size, weights = self._size, self._weights

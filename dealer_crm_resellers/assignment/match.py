@@ -78,12 +78,6 @@ class Matcher:
         """Those of the partners that have a cap."""
         return [partner_id for partner_id in partner_ids if partner_id in self._capacity]
 
-    def find_tier(self, lead: Lead) -> int | None:
-        """The tier that the lead would be drawn in; None where nobody may get it."""
-        placed = has_place(lead.latitude, lead.longitude)
-        tier, sampler = self._find(self._get_index(lead.company_id), lead, placed)
-        return tier if sampler else None
-
     def _find(self, index: Index, lead: Lead, placed: bool) -> tuple[int, Sampler | None]:
         """The first tier that has candidates, and these."""
         latitude, longitude, excluded = lead.latitude, lead.longitude, lead.excluded

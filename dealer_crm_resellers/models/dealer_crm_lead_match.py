@@ -216,7 +216,7 @@ def _get_unsure(leads, partners, radii, countries):
     sure = Matcher([each for each in partners if each.capacity is None], radii)
     unsure = []
     for lead in leads:
-        tier = sure.find_tier(lead)
+        tier = sure.match(lead, seed=0).tier
         if tier in (None, NEAREST) or (tier == COUNTRY and lead.country_id not in countries):
             unsure.append(lead)
     return unsure
