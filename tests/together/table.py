@@ -4,6 +4,7 @@ from collections import Counter
 
 from odoo.addons.dealer_crm.tests import test_field_rights as dealer_crm
 from odoo.addons.dealer_crm_resellers.tests import test_field_rights as resellers
+from odoo.addons.dealer_crm_resellers_portal.tests import test_field_rights as portal
 from odoo.addons.dealer_crm_resellers_website.tests import test_field_rights as website
 
 from .expected import ROLES
@@ -15,6 +16,7 @@ COLUMNS = (*ROLES, "system")
 FIELDS = (
     dealer_crm.TestFieldRights,
     resellers.TestResellerFieldRights,
+    portal.TestPortalFieldRights,
     website.TestWebsiteFieldRights,
 )
 
