@@ -106,6 +106,12 @@ class DealerCrmSettings(models.TransientModel):
             if parameters.get_param(key) != str(value):
                 parameters.set_param(key, value)
 
+    def _show_company(self, names):
+        """Show the values that the fields ``names`` have on the company."""
+        for settings in self:
+            company = settings.company_id.sudo()
+            settings.update({name: company[name] for name in names})
+
     def _set_company(self, names):
         """Write those of the fields ``names`` that differ on the company."""
         self._check_admin()

@@ -64,10 +64,7 @@ class DealerCrmSettings(models.TransientModel):
 
     @api.depends("company_id")
     def _compute_resellers(self):
-        for settings in self:
-            company = settings.company_id.sudo()
-            for name in COMPANY_FIELDS:
-                settings[name] = company[name]
+        self._show_company(COMPANY_FIELDS)
 
     def _inverse_resellers(self):
         self._set_company(COMPANY_FIELDS)

@@ -21,7 +21,7 @@ class ResellerAnswer(http.Controller):
             return self._render("portal_answer_over", {})
         if row.partner_id.lang:
             request.update_context(lang=row.partner_id.lang)
-        # Nobody is logged in: the house acts, and what it writes down names the partner.
+        # Nobody is logged in: the system acts, and what it logs names the partner.
         lead = row.lead_id.with_user(SUPERUSER_ID).with_context(lang=request.env.lang)
         values = {
             "lead": lead._get_portal_rows()[0],

@@ -142,10 +142,10 @@ class ResellerLeads(CustomerPortal):
         except AccessError:
             raise request.not_found() from None
 
-    def _do(self, lead, deed, *arguments, done=None):
+    def _do(self, lead, action, *arguments, done=None):
         """Go back to where the button was, with a sentence on what came of it."""
         lead._claim()
-        refusal = self._try(deed, *arguments)[1]
+        refusal = self._try(action, *arguments)[1]
         if refusal:
             self._tell("danger", refusal)
         else:
@@ -156,11 +156,11 @@ class ResellerLeads(CustomerPortal):
             return request.redirect(LIST)
         return request.redirect(f"{LIST}/{lead.id}")
 
-    def _try(self, deed, *arguments):
-        """(what the deed returns, why it was refused), one of them empty; nothing stays of what was refused."""
+    def _try(self, action, *arguments):
+        """(what the action returns, why it was refused), one of them empty; nothing stays of what was refused."""
         try:
             with request.env.cr.savepoint():
-                return deed(*arguments), None
+                return action(*arguments), None
         except UserError as error:
             return None, str(error)
 

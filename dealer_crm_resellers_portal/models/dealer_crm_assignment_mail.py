@@ -17,10 +17,10 @@ class DealerCrmAssignment(models.Model):
 
     @api.model
     def _cron_remind_partners(self):
-        """Remind of what has to be accepted soon, and tell what was taken back."""
+        """Remind of what has to be accepted soon, and tell which leads were withdrawn."""
         self = self.sudo()
         self._tell_partners(self._get_remind_domain(), "_send_reminder")
-        self._tell_partners(Domain("to_tell_end", "=", True), "_send_taken_back")
+        self._tell_partners(Domain("to_tell_end", "=", True), "_send_withdrawn")
 
     @api.model
     def _cron_weekly_summary(self):
@@ -69,11 +69,11 @@ class DealerCrmAssignment(models.Model):
             rows._send(company, partner, "reminder")
         self._write_unchecked({"date_remind": fields.Datetime.now()})
 
-    def _send_taken_back(self, company, partner):
+    def _send_withdrawn(self, company, partner):
         # Meanwhile a lead may have come back to its partner.
         rows = self.filtered(lambda row: row.lead_id.partner_assigned_id != partner)
         if rows and partner.active and partner.email_normalized:
-            rows._send(company, partner, "taken_back")
+            rows._send(company, partner, "withdrawn")
         self._write_unchecked({"to_tell_end": False})
 
     def _send_summary(self, company, partner):

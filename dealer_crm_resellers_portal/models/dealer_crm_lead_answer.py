@@ -38,4 +38,5 @@ class DealerCrmLead(models.Model):
         if state in ("expired", "withdrawn"):
             told._write_unchecked({"to_tell_end": True})
         rows._forget_partners()
+        self._end_protection()
         return rows

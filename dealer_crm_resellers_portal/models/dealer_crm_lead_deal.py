@@ -1,10 +1,14 @@
-"""Deals that resellers register themselves."""
+"""Deals that resellers register themselves, and their protection."""
+
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
+from odoo.tools import format_date
 
 from odoo.addons.dealer_crm.text import text_to_html
+from odoo.addons.dealer_crm_resellers.models.dealer_crm_lead_assign import MANAGER
 
 DEAL_VALUES = (
     "contact_name",
@@ -31,6 +35,13 @@ class DealerCrmLead(models.Model):
         tracking=True,
         help="Registered by its reseller; one to confirm cannot be won.",
     )
+    date_protected = fields.Date(
+        "Protected Until",
+        readonly=True,
+        copy=False,
+        help="Until this day the deal stays its reseller's, and no other reseller registers a deal"
+        " with the same phone or e-mail, even if this one is lost.",
+    )
 
     def action_confirm_deal(self):
         """Confirm what resellers registered (managers)."""
@@ -50,12 +61,38 @@ class DealerCrmLead(models.Model):
                 )
         return blockers
 
+    def _end_before_change(self):
+        """Only managers take a protected deal from its reseller."""
+        protected = self.filtered(lambda lead: lead._is_protected())[:1]
+        if protected and not self.env.user.has_group(MANAGER):
+            raise UserError(
+                self.env._(
+                    "%(lead)s is the deal of %(reseller)s, protected until %(date)s: ask a Dealer"
+                    " Manager to assign it to somebody else.",
+                    lead=protected.name,
+                    reseller=protected.sudo().partner_assigned_id.display_name,
+                    date=format_date(self.env, protected.date_protected),
+                )
+            )
+        return super()._end_before_change()
+
+    def _release(self):
+        self._end_protection()
+        return super()._release()
+
+    def _is_protected(self):
+        return bool(self.date_protected and self.date_protected >= fields.Date.today())
+
+    def _end_protection(self):
+        self.filtered("date_protected")._write_unchecked({"date_protected": False})
+
     @api.model
     def _portal_register(self, given):
         """Make the lead that the user's company registers, assigned to it and accepted.
 
         :param given: dict of what the browser sent
-        :raise UserError: without an active level, or where an open lead has the number or e-mail
+        :raise UserError: without an active level, or where a lead that is open, or protected for
+            another reseller, has the number or e-mail
         """
         reseller = self.env["res.partner"]._find_portal_reseller()
         if not reseller:
@@ -74,6 +111,8 @@ class DealerCrmLead(models.Model):
                 self.env._("Your dealer already knows a customer with this phone or e-mail.")
             )
         salesperson = reseller.user_id.filtered(self._is_salesperson)
+        plan = self.env["dealer.crm.commission.plan"].sudo()._get_of_partner(reseller, company)
+        days = plan.protection_days
         tag = self.env.ref("dealer_crm_resellers_portal.tag_reseller_deal", False)
         lead = leads._as_program().create(
             {
@@ -82,6 +121,7 @@ class DealerCrmLead(models.Model):
                 "user_id": salesperson.id if company in salesperson.company_ids else False,
                 "tag_ids": [Command.link(tag.id)] if tag else [],
                 "partner_assigned_id": reseller.id,
+                "date_protected": days and fields.Date.today() + timedelta(days=days),
                 "deal_state": "to_confirm" if company.dealer_confirm_deals else "confirmed",
             }
         )
@@ -92,13 +132,20 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def _is_known(self, values):
-        """Whether an open lead of the company has the phone or e-mail of these values."""
+        """Whether a lead of the company has the phone or e-mail of these values.
+
+        It counts while it is open, or protected for another reseller than the user's.
+        """
+        protected = Domain("date_protected", ">=", fields.Date.today())
         contact = {name: values[name] for name in ("phone", "email") if values[name]}
         lead = self.new({**contact, "company_id": self.env.company.id})
         return bool(
             self.search_count(
                 lead._get_duplicate_domain()
-                & Domain("won_status", "=", "pending")
+                & (
+                    Domain("won_status", "=", "pending")
+                    | (protected & ~self._get_assignee_domain())
+                )
                 & Domain("active", "=", True),
                 limit=1,
             )

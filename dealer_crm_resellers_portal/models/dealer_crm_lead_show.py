@@ -37,6 +37,7 @@ PAGE_FIELDS = (
     "mobile",
     "phone",
     "email",
+    "date_protected",
     "lost_reason",
     "lost_notes",
     "partner_assigned_id",
@@ -152,7 +153,7 @@ class DealerCrmLead(models.Model):
         place = (self.city, self.state_id.name, self.country_id.name)
         model = self.product_id.display_name or self.vehicle_model_text or ""
         amount = (self.expected_price, self.company_currency)
-        # A lead that was taken back has no such date.
+        # A withdrawn lead has no such date.
         assigned = self.date_partner_assign
         if assigned:
             assigned = fields.Datetime.context_timestamp(self, assigned).date()
@@ -206,6 +207,7 @@ class DealerCrmLead(models.Model):
             **values,
             **(self._get_portal_work() if values["status"] == "open" else {}),
             "accepted": format_datetime(self.env, accepted, dt_format="short") if accepted else "",
+            "protected": format_date(self.env, self.date_protected),
             "lost_reason": self.lost_reason.name or "",
             "lost_notes": self.lost_notes or "",
             "raw_price": f"{self.expected_price:.2f}" if self.expected_price else "",

@@ -84,9 +84,9 @@ class PortalCase(PortalMixin, HttpCase):
         self.env.invalidate_all()
         return answer
 
-    def act(self, lead, deed, **values):
+    def act(self, lead, action, **values):
         """The page after a lead's button was pressed."""
-        answer = self.send(f"{LIST}/{lead.id}/{deed}", **values)
+        answer = self.send(f"{LIST}/{lead.id}/{action}", **values)
         self.assertEqual(answer.status_code, 200, answer.text[:500])
         return html.fromstring(answer.text)
 

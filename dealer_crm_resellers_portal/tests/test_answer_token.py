@@ -113,7 +113,7 @@ class TestAnswerToken(PortalCase):
         self.lose(self.lead)
         self.assertOver(url)
 
-    def test_taken_back_and_given_again(self):
+    def test_withdrawn_and_assigned_again(self):
         """The token changes when the lead is taken back, even if the same reseller gets it again."""
         self.lead.assign_partner(self.env["res.partner"])
         self.assertOver(self.url)

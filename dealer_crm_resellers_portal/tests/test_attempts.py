@@ -20,7 +20,7 @@ THEIRS, USERS = (
     ("seller", "colleague", "rival", "clerk", "agent", "manager"),
 )
 #: address, method, values: roles that may; all others with a login get 404
-LEAD_DOORS = {
+LEAD_ROUTES = {
     ("", "GET"): {},
     ("/accept", "POST"): {},
     ("/decline", "POST"): {"seen": "waiting"},
@@ -86,7 +86,7 @@ class TestAttempts(PortalCase):
         self.log_in(None if role == "visitor" else getattr(self, role))
         self.archived.active = role != "archived"
 
-    def try_door(self, role, url, method, values):
+    def request_as(self, role, url, method, values):
         """The answer's status; 'login' where it leads to the login."""
         self.become(role)
         if method == "POST":
@@ -100,11 +100,11 @@ class TestAttempts(PortalCase):
         return answer.status_code, answer
 
     def test_leads_pages(self):
-        for (path, method), values in LEAD_DOORS.items():
+        for (path, method), values in LEAD_ROUTES.items():
             for role in ROLES:
                 lead = self.give(contact_name="Ana Waiting")
                 before = self.get_state(lead)
-                status, answer = self.try_door(role, f"{LIST}/{lead.id}{path}", method, values)
+                status, answer = self.request_as(role, f"{LIST}/{lead.id}{path}", method, values)
                 self.note(role, f"{method} {LIST}/<lead>{path}", status)
                 with self.subTest(role=role, path=path):
                     if role not in USERS:
@@ -141,7 +141,7 @@ class TestAttempts(PortalCase):
                 ("/my/dealer/commissions", "GET", {}),
                 ("/my", "GET", {}),
             ):
-                status, answer = self.try_door(role, url, method, values)
+                status, answer = self.request_as(role, url, method, values)
                 self.note(role, f"{method} {url}", status)
                 with self.subTest(role=role, url=url, method=method):
                     if role not in USERS:
@@ -268,7 +268,9 @@ class TestAttempts(PortalCase):
                             token = "x" * 50
                     before = self.get_state(lead)
                     values = {"answer": "accept"} if method == "POST" else {}
-                    status, answer = self.try_door(role, f"/dealer/answer/{token}", method, values)
+                    status, answer = self.request_as(
+                        role, f"/dealer/answer/{token}", method, values
+                    )
                     good = words == "good"
                     done = "done" if self.get_state(lead) != before else "nothing done"
                     self.note(role, f"{method} /dealer/answer/<{words} token>", f"{status}, {done}")
@@ -277,7 +279,7 @@ class TestAttempts(PortalCase):
                         self.assertEqual(done == "done", good and method == "POST")
                         self.assertEqual("Ana Waiting" in answer.text, good)
 
-    def test_no_doors_of_another_kind(self):
+    def test_no_other_routes(self):
         """What was tried above is all there is."""
         ir_http = self.env["ir.http"]
         rules = dict(
@@ -292,7 +294,7 @@ class TestAttempts(PortalCase):
                 LIST,
                 f"{LIST}/page/<string:page>",
                 f"{LIST}/new",
-                *(f"{LIST}/<int:lead_id>{path}" for path, _method in LEAD_DOORS),
+                *(f"{LIST}/<int:lead_id>{path}" for path, _method in LEAD_ROUTES),
                 "/my/dealer/commissions",
                 "/my/dealer/commissions/page/<string:page>",
                 "/dealer/answer/<string:token>",

@@ -1,3 +1,6 @@
+from datetime import timedelta
+
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -97,3 +100,67 @@ class TestDeal(PortalCase):
         self.one.company_id = other
         self.register()
         self.assertEqual(self.get_deals().company_id, other)
+
+    def protect(self, days=30):
+        self.one.dealer_commission_plan_id = self.env["dealer.crm.commission.plan"].create(
+            {"name": "Protected", "protection_days": days}
+        )
+        self.register()
+        return self.get_deals()
+
+    def test_protected(self):
+        """For the plan's days, nobody else registers the customer, even when the deal is lost."""
+        deal = self.protect()
+        self.assertEqual(deal.date_protected, fields.Date.today() + timedelta(days=30))
+        page = self.get(f"{LIST}/{deal.id}").text_content()
+        self.assertIn("Protected until", page)
+        self.lose(deal)
+        self.log_in(self.rival)
+        self.assertIn("already knows", self.register().text)
+        self.assertFalse(self.get_deals() - deal)
+        self.log_in(self.colleague)
+        self.register()
+        self.assertEqual(len(self.get_deals()), 2, "it is their own customer")
+
+    def test_end_of_protection(self):
+        deal = self.protect()
+        self.lose(deal)
+        self.log_in(self.rival)
+        past = fields.Date.today() - timedelta(days=1)
+        for end in ({"active": False}, {"active": True, "date_protected": past}):
+            with self.subTest(end=end):
+                deal._write_unchecked(end)
+                self.register()
+                [other] = self.get_deals() - deal
+                self.assertEqual(other.partner_assigned_id, self.two)
+                other.unlink()
+
+    def test_without_protection(self):
+        deal = self.protect(days=0)
+        self.assertFalse(deal.date_protected)
+        deal.with_user(self.agent).assign_partner(self.two)
+        self.assertEqual(deal.partner_assigned_id, self.two)
+
+    def test_only_managers_take_a_protected_deal(self):
+        deal = self.protect()
+        for partner in (self.two, self.Partner):
+            with self.assertRaisesRegex(UserError, "protected until"):
+                deal.with_user(self.agent).assign_partner(partner)
+        self.assertEqual(deal.partner_assigned_id, self.one)
+        deal.with_user(self.manager).assign_partner(self.two)
+        self.assertEqual(deal.partner_assigned_id, self.two)
+        self.assertFalse(deal.date_protected)
+        deal.with_user(self.agent).assign_partner(self.one)
+
+    def test_a_reseller_gives_its_deal_back(self):
+        deal = self.protect()
+        deal.with_user(self.seller).action_decline_assignment("Sold out")
+        self.assertNotEqual(deal.partner_assigned_id, self.one)
+        self.assertFalse(deal.date_protected)
+
+    def test_a_reseller_leaves(self):
+        deal = self.protect()
+        (self.seller | self.colleague).active = False
+        self.one.active = False
+        self.assertFalse(deal.partner_assigned_id)
+        self.assertFalse(deal.date_protected)

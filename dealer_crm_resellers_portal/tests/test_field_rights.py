@@ -11,7 +11,7 @@ class TestPortalFieldRights(ResellerMixin, FieldTableCase):
     MODULE = "dealer_crm_resellers_portal"
     TABLE = {
         "dealer.crm.assignment": ((*NOBODY, "date_remind to_tell_end"),),
-        "dealer.crm.lead": ((*NOBODY, "deal_state"),),
+        "dealer.crm.lead": ((*NOBODY, "date_protected deal_state"),),
         # Of Odoo's settings.
         "res.company": (
             ("s", "s", "dealer_confirm_deals dealer_hide_contact dealer_weekly_summary"),

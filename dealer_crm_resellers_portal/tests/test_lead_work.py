@@ -27,9 +27,9 @@ class TestLeadWork(PortalCase):
 
     def test_accept_first(self):
         lead = self.give()
-        for deed in ("advance", "lost", "update", "activity"):
-            with self.subTest(deed=deed):
-                page = self.act(lead, deed, seen="0", lost_reason=self.reason.id)
+        for action in ("advance", "lost", "update", "activity"):
+            with self.subTest(action=action):
+                page = self.act(lead, action, seen="0", lost_reason=self.reason.id)
                 self.assertNotice(page, "Accept")
         self.assertEqual(lead.stage_id, self.new)
 
@@ -82,8 +82,8 @@ class TestLeadWork(PortalCase):
         self.assertTrue(lead.partner_spam)
         self.assertFalse(lead.partner_assigned_id)
 
-    def act_away(self, lead, deed, **values):
-        self.assertEqual(self.send(f"{LIST}/{lead.id}/{deed}", **values).status_code, 200)
+    def act_away(self, lead, action, **values):
+        self.assertEqual(self.send(f"{LIST}/{lead.id}/{action}", **values).status_code, 200)
 
     def test_accepted_meanwhile(self):
         """A decline of what the page showed as waiting does not take it from a colleague."""
@@ -158,10 +158,10 @@ class TestLeadWork(PortalCase):
             ),
             "decline": ({"seen": "accepted", "reason": "x" * 2001},),
         }
-        for deed, attempts in bad.items():
+        for action, attempts in bad.items():
             for values in attempts:
-                with self.subTest(deed=deed, values=str(values)[:60]):
-                    page = self.act(lead, deed, **values)
+                with self.subTest(action=action, values=str(values)[:60]):
+                    page = self.act(lead, action, **values)
                     self.assertTrue(page.xpath("//*[@role='alert']"))
         self.assertEqual(lead.expected_price, 12500)
         self.assertFalse(lead.activity_ids)
@@ -177,11 +177,11 @@ class TestLeadWork(PortalCase):
 
     def test_csrf(self):
         lead = self.give(accept=True)
-        for deed in ("accept", "decline", "advance", "lost", "update", "activity"):
-            with self.subTest(deed=deed):
-                answer = self.send(f"{LIST}/{lead.id}/{deed}", csrf=False, seen="0")
+        for action in ("accept", "decline", "advance", "lost", "update", "activity"):
+            with self.subTest(action=action):
+                answer = self.send(f"{LIST}/{lead.id}/{action}", csrf=False, seen="0")
                 self.assertEqual(answer.status_code, 400)
-                self.assertEqual(self.url_open(f"{LIST}/{lead.id}/{deed}").status_code, 405)
+                self.assertEqual(self.url_open(f"{LIST}/{lead.id}/{action}").status_code, 405)
         self.assertEqual(lead.stage_id, self.new)
         answer = self.send(f"{LIST}/new", csrf=False, contact_name="x", phone="1")
         self.assertEqual(answer.status_code, 400)

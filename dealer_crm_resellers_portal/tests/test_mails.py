@@ -67,7 +67,7 @@ class TestMails(PortalCase):
         lead.action_accept_assignment()
         self.assertFalse(self.remind().filtered(lambda mail: mail.recipient_ids == self.one))
 
-    def test_taken_back(self):
+    def test_withdrawn(self):
         expired, moved = self.give(), self.give()
         self.run_cron()
         untold = self.give(contact_name="Untold")
@@ -107,7 +107,7 @@ class TestMails(PortalCase):
         own = self.give()
         own.with_user(self.agent).action_accept_assignment()
         mails = (self.env["mail.mail"].search([]) - before).filtered(self.is_answer)
-        self.assertEqual(len(mails), 2, "told of the own deed")
+        self.assertEqual(len(mails), 2, "told of their own answer")
 
     def is_answer(self, mail):
         return mail.subject.endswith(": One")

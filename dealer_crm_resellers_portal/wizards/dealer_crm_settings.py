@@ -27,10 +27,7 @@ class DealerCrmSettings(models.TransientModel):
 
     @api.depends("company_id")
     def _compute_portal(self):
-        for settings in self:
-            company = settings.company_id.sudo()
-            for name in COMPANY_FIELDS:
-                settings[name] = company[name]
+        self._show_company(COMPANY_FIELDS)
 
     def _inverse_portal(self):
         self._set_company(COMPANY_FIELDS)
