@@ -50,7 +50,7 @@ class TestQueries(PortalCase):
             LIST: 17,
             f"{LIST}?filterby=open&sortby=price&search=buyer": 17,
             f"{LIST}/{self.lead.id}": 23,
-            "/my/dealer/commissions": 15,
+            "/my/dealer/commissions": 19,
             f"/dealer/answer/{token}": 17,
         }
         counts = {url: self.count_queries(url) for url in limits}
