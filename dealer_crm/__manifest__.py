@@ -1,6 +1,6 @@
 {
     "name": "Dealer CRM",
-    "version": "19.0.2.0.0",
+    "version": "19.0.3.0.0",
     "category": "Sales/CRM",
     "sequence": 16,
     "summary": "Work endorsed and walk-in leads to Won or Lost, and tell the call centre",

@@ -191,7 +191,11 @@ def test_upgrade(life):
 
 
 def test_upgrade_from_19_0_1(life):
-    """The migration sets the BPO of outcomes from the version before."""
+    """The migrations set the BPO of outcomes, and drop the indexes that leads no longer have."""
+    indexes = "SELECT indexname FROM pg_indexes WHERE tablename = 'dealer_crm_lead' ORDER BY 1"
+    fresh = life.db.query(indexes)
+    for column in ("user_id", "company_id", "open_stage_id"):
+        life.db.query(f"CREATE INDEX dealer_crm_lead__{column}_index ON dealer_crm_lead ({column})")
     senders = "SELECT id, bpo_sender FROM dealer_crm_callback WHERE lead_id IS NOT NULL ORDER BY id"
     now = life.db.query(senders)
     assert now and all(row["bpo_sender"] == "https://bpo.example.com" for row in now)
@@ -201,6 +205,7 @@ def test_upgrade_from_19_0_1(life):
     )
     life.run("-u", "dealer_crm")
     assert life.db.query(senders) == now
+    assert life.db.query(indexes) == fresh
 
 
 def test_uninstall_and_install_again(life):

@@ -82,25 +82,25 @@ class DealerCrmLead(models.Model):
             "actor": self.env.user.name,
         }
         rows = []
-        for lead in self:
-            identity = {"event_id": str(uuid.uuid4()), "sequence": sequences[lead.id]}
-            connection = connections.get(lead.company_id)
-            lang = self.env["dealer.crm.bpo.connection"]._get_wire_lang(lead.company_id, connection)
-            in_wire_lang = lead.with_context(lang=lang)
-            payload = in_wire_lang._get_outcome_payload(outcome, orders.get(lead))
-            rows.append(
-                {
-                    **identity,
-                    "lead_id": lead.id,
-                    "company_id": lead.company_id.id,
-                    "connection_id": connection.id if connection else None,
-                    "bpo_source_lead_id": lead.bpo_source_lead_id,
-                    "bpo_sender": lead._get_bpo_sender(),
-                    "outcome": outcome,
-                    "payload": freeze({**common, **identity, **payload}),
-                    "delay_noted": not connection or connection.state == "held",
-                }
-            )
+        for company, leads in self.grouped("company_id").items():
+            connection = connections.get(company)
+            lang = self.env["dealer.crm.bpo.connection"]._get_wire_lang(company, connection)
+            for lead in leads.with_context(lang=lang):
+                identity = {"event_id": str(uuid.uuid4()), "sequence": sequences[lead.id]}
+                payload = lead._get_outcome_payload(outcome, orders.get(lead))
+                rows.append(
+                    {
+                        **identity,
+                        "lead_id": lead.id,
+                        "company_id": company.id,
+                        "connection_id": connection.id if connection else None,
+                        "bpo_source_lead_id": lead.bpo_source_lead_id,
+                        "bpo_sender": lead._get_bpo_sender(),
+                        "outcome": outcome,
+                        "payload": freeze({**common, **identity, **payload}),
+                        "delay_noted": not connection or connection.state == "held",
+                    }
+                )
         return rows
 
     def _next_callback_sequences(self):

@@ -36,7 +36,6 @@ class DealerCrmLead(models.Model):
         readonly=True,
         copy=False,
         ondelete="set null",
-        index="btree_not_null",
     )
     won_status = fields.Selection(
         [("pending", "Pending"), ("won", "Won"), ("lost", "Lost")],
