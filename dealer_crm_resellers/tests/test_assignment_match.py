@@ -238,11 +238,12 @@ class TestMatch(unittest.TestCase):
         ]
         matcher, slow = Matcher(partners), SlowMatcher(partners)
         for key in range(1, 60):
-            each = lead((48.5, 2.5), 75, key, excluded=range(1, 10 * key))
-            match = matcher.match(each, lead_seed(6, key))
-            self.assertEqual(
-                (match.tier, match.partner_id, match.candidates), slow.match(each, match.seed)
-            )
+            for excluded in (range(1, 10 * key), range(key % 3, 600, 3)):
+                each = lead((48.5, 2.5), 75, key, excluded=excluded)
+                match = matcher.match(each, lead_seed(6, key))
+                self.assertEqual(
+                    (match.tier, match.partner_id, match.candidates), slow.match(each, match.seed)
+                )
 
     def test_candidates_are_drawn_in_the_order_of_their_ids(self):
         """So the draw can be repeated by hand from the log: seed, candidates and weights."""
