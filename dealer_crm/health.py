@@ -145,8 +145,7 @@ def _get_queues(cr):
             same_lead=SAME_LEAD,
         )
     )
-    names = [column.name for column in cr.description]
-    return [dict(zip(names, row, strict=True)) for row in cr.fetchall()]
+    return cr.dictfetchall()
 
 
 def _is_key_ending(cr):

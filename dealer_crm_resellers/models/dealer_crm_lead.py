@@ -5,6 +5,14 @@ from .dealer_crm_assignment import REASONS
 
 ADDRESS_FIELDS = {"street", "street2", "city", "zip", "state_id", "country_id"}
 PLACE_FIELDS = {"partner_latitude", "partner_longitude"}
+COORDINATE = {
+    "digits": (10, 7),
+    "aggregator": None,
+    "compute": "_compute_place",
+    "store": True,
+    "readonly": False,
+    "precompute": True,
+}
 
 
 class DealerCrmLead(models.Model):
@@ -34,24 +42,8 @@ class DealerCrmLead(models.Model):
         copy=False,
         help="Reported by a reseller. Such a lead is assigned by hand only.",
     )
-    partner_latitude = fields.Float(
-        "Geo Latitude",
-        digits=(10, 7),
-        aggregator=None,
-        compute="_compute_place",
-        store=True,
-        readonly=False,
-        precompute=True,
-    )
-    partner_longitude = fields.Float(
-        "Geo Longitude",
-        digits=(10, 7),
-        aggregator=None,
-        compute="_compute_place",
-        store=True,
-        readonly=False,
-        precompute=True,
-    )
+    partner_latitude = fields.Float("Geo Latitude", **COORDINATE)
+    partner_longitude = fields.Float("Geo Longitude", **COORDINATE)
     date_localization = fields.Date(
         "Geolocation Date",
         compute="_compute_place",

@@ -12,6 +12,8 @@ COMPANY_FIELDS = (
     "dealer_notify_partners",
 )
 RADIUS_FIELDS = ("dealer_radius_1", "dealer_radius_2", "dealer_radius_3")
+OF_COMPANY = {"compute": "_compute_resellers", "inverse": "_inverse_resellers"}
+RADIUS = {"compute": "_compute_radii", "inverse": "_inverse_radii"}
 
 
 class DealerCrmSettings(models.TransientModel):
@@ -19,48 +21,38 @@ class DealerCrmSettings(models.TransientModel):
 
     dealer_assign_automatic = fields.Boolean(
         "Automatic Assignment",
-        compute="_compute_resellers",
-        inverse="_inverse_resellers",
+        **OF_COMPANY,
         help="Assign new leads to resellers at once, and the others from time to time.",
     )
     dealer_accept_hours = fields.Integer(
         "Accept Within (hours)",
-        compute="_compute_resellers",
-        inverse="_inverse_resellers",
+        **OF_COMPANY,
         help="A lead not accepted in this time goes to the next reseller. 0: no limit.",
     )
     dealer_catch_all_user_id = fields.Many2one(
         "res.users",
         "Catch-all Salesperson",
-        compute="_compute_resellers",
-        inverse="_inverse_resellers",
+        **OF_COMPANY,
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
         help="Gets the leads for which no reseller is found.",
     )
     dealer_geolocalize = fields.Boolean(
         "Place of Leads",
-        compute="_compute_resellers",
-        inverse="_inverse_resellers",
+        **OF_COMPANY,
         help="Look up the coordinates of new leads in the background.",
     )
     dealer_notify_partners = fields.Boolean(
         "E-mail to Resellers",
-        compute="_compute_resellers",
-        inverse="_inverse_resellers",
+        **OF_COMPANY,
         help="Tell a reseller about its new leads in one e-mail.",
     )
     dealer_radius_1 = fields.Float(
         "First Radius (km)",
-        compute="_compute_radii",
-        inverse="_inverse_radii",
+        **RADIUS,
         help="Resellers in the first radius come before those in the second, and so on.",
     )
-    dealer_radius_2 = fields.Float(
-        "Second Radius (km)", compute="_compute_radii", inverse="_inverse_radii"
-    )
-    dealer_radius_3 = fields.Float(
-        "Third Radius (km)", compute="_compute_radii", inverse="_inverse_radii"
-    )
+    dealer_radius_2 = fields.Float("Second Radius (km)", **RADIUS)
+    dealer_radius_3 = fields.Float("Third Radius (km)", **RADIUS)
 
     @api.depends("company_id")
     def _compute_resellers(self):
