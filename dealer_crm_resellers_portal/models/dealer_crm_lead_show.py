@@ -3,6 +3,8 @@
 from datetime import timedelta
 from functools import cache, partial
 
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import format_amount, format_date, format_datetime
@@ -58,6 +60,14 @@ FILTERS = {
     "open": PENDING & Domain("date_partner_accept", "!=", False),
     "won": Domain("won_status", "=", "won"),
     "lost": Domain("won_status", "=", "lost"),
+}
+#: where a lead stands; the class by status
+BADGE = Markup('<span class="badge %s">%s</span>\n')
+BADGES = {
+    "answer": "text-bg-warning",
+    "open": "text-bg-info",
+    "won": "text-bg-success",
+    "lost": "border text-body",
 }
 SORTINGS = {
     "date": "date_partner_assign desc, id desc",
@@ -142,13 +152,19 @@ class DealerCrmLead(models.Model):
         for name, names in SHOWN_OF.items():
             self[name].fetch(names)
         format_day = cache(partial(format_date, self.env))
-        return [lead._get_portal_row(format_day) for lead in self]
+        labels = self._get_portal_filters()
+        return [lead._get_portal_row(labels, format_day) for lead in self]
 
-    def _get_portal_row(self, format_day):
+    def _get_portal_row(self, labels, format_day):
         waiting = self.won_status == "pending" and not self.date_partner_accept
         status = (
             "answer" if waiting else "open" if self.won_status == "pending" else self.won_status
         )
+        label = self.stage_id.name if status == "open" else labels[status]
+        to_confirm = self.deal_state == "to_confirm"
+        badges = BADGE % (BADGES[status], label)
+        if to_confirm:
+            badges += BADGE % ("border text-body", self.env._("To be confirmed"))
         limit = self._get_accept_limit() if waiting else None
         place = (self.city, self.state_id.name, self.country_id.name)
         model = self.product_id.display_name or self.vehicle_model_text or ""
@@ -168,8 +184,8 @@ class DealerCrmLead(models.Model):
             "assigned": format_day(assigned),
             "limit": format_datetime(self.env, limit, dt_format="short") if limit else "",
             "status": status,
-            "stage": self.stage_id.name,
-            "to_confirm": self.deal_state == "to_confirm",
+            "badges": badges,
+            "to_confirm": to_confirm,
             "company": self.company_id.name,
         }
 

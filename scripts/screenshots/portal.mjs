@@ -1,5 +1,6 @@
 // A reseller's day in the portal, on a computer and on a phone: from the e-mail to a lead that is lost.
 const LIST = "/my/dealer/leads";
+const BOARD = "/odoo/action-dealer_crm.dealer_crm_lead_action_all";
 const PHONE = {width: 390, height: 844};
 
 // What axe-core finds wrong in the page itself; the frame around it is Odoo's.
@@ -10,6 +11,15 @@ async function check(page) {
         return violations.map(({id, nodes}) => `${id}: ${nodes.map((node) => node.target).join(" ")}`);
     });
     if (found.length) throw new Error(`${page.url()}: ${found.join("; ")}`);
+}
+
+// The dealer's board, loaded again, has the lead in this column.
+async function onBoard(visit, dealer, name, column) {
+    await visit(dealer, BOARD, ".o_kanban_record");
+    const title = dealer.locator(".o_column_title", {hasText: column});
+    const group = dealer.locator(".o_kanban_group", {has: title});
+    if (await group.evaluate((element) => element.classList.contains("o_column_folded"))) await group.click();
+    await group.locator(".o_kanban_record", {hasText: name}).waitFor();
 }
 
 export default async ({open, visit, call, find, shot}) => {
@@ -61,9 +71,17 @@ export default async ({open, visit, call, find, shot}) => {
     await shot(stranger, "portal-answered-phone");
     const path = await stranger.locator(`a[href*='${LIST}/']`).getAttribute("href");
 
+    const id = Number(path.split("/").pop());
+    const {name} = await find(admin, "dealer.crm.lead", [["id", "=", id]], ["name"]);
+    const dealer = await open("dealer", "manager");
+    await visit(dealer, `${BOARD}/${id}`, ".o_field_widget[name=date_partner_accept]");
+    await onBoard(visit, dealer, name, "New");
+
     await visit(phone, path, "form[action$='/advance']");
+    await phone.locator("main a[href^='tel:+']").first().click();
     await phone.click("form[action$='/advance'] button");
     await phone.locator(".o_dealer_notice").waitFor();
+    await onBoard(visit, dealer, name, "Qualified");
     await check(phone);
     await shot(phone, "portal-lead-phone");
     await visit(desk, path, "form[action$='/advance']");
@@ -74,4 +92,5 @@ export default async ({open, visit, call, find, shot}) => {
     await shot(phone, "portal-lost-phone");
     await phone.click("form[action$='/lost'] button");
     await phone.locator(".badge:text-is('Lost')").waitFor();
+    await onBoard(visit, dealer, name, "Lost");
 };
