@@ -4,8 +4,8 @@ from . import dealer_crm_partner_activation
 from . import dealer_crm_commission_plan
 from . import dealer_crm_commission_plan_rule
 from . import dealer_crm_commission
-from . import dealer_crm_commission_reconcile
 from . import dealer_crm_commission_entry
+from . import dealer_crm_commission_reconcile
 from . import dealer_crm_commission_bill
 from . import dealer_crm_assignment
 from . import dealer_crm_assignment_notify
@@ -24,4 +24,5 @@ from . import res_company
 from . import res_partner
 from . import res_partner_place
 from . import account_move
+from . import account_partial_reconcile
 from . import sale_order

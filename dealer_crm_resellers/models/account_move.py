@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.tools import SQL
 
 
 class AccountMove(models.Model):
@@ -13,3 +14,30 @@ class AccountMove(models.Model):
         """Whether this bill is paid; Odoo keeps the payments of one that is reset to draft."""
         self.ensure_one()
         return self.state == "posted" and self.payment_state in ("in_payment", "paid")
+
+    def write(self, vals):
+        if "state" in vals:
+            self._claim_leads()
+        return super().write(vals)
+
+    def _claim_leads(self):
+        """Let the leads whose orders are on these invoices be won after this transaction.
+
+        Who wins one now does not see what is posted or paid here, and this transaction does not see
+        the new deal.
+        """
+        self.env["sale.order"].flush_model(["dealer_crm_lead_id"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT o.dealer_crm_lead_id
+                  FROM account_move_line i
+                  JOIN sale_order_line_invoice_rel r ON r.invoice_line_id = i.id
+                  JOIN sale_order_line s ON s.id = r.order_line_id
+                  JOIN sale_order o ON o.id = s.order_id
+                 WHERE i.move_id = ANY(%s) AND o.dealer_crm_lead_id IS NOT NULL
+                """,
+                self.ids,
+            )
+        )
+        self.env["dealer.crm.lead"].browse(row[0] for row in rows)._claim()

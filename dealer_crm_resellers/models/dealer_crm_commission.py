@@ -1,10 +1,15 @@
 """A deal: what one reseller earns on one order of one lead that it won."""
 
+import json
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from odoo.addons.dealer_crm.models.dealer_crm_text_mixin import MAX_CHAR
+
+from .dealer_crm_commission_entry import PAGE
 
 TOTALS = ("draft", "approved", "billed", "paid")
 
@@ -275,46 +280,96 @@ class DealerCrmCommission(models.Model):
 
         :return: the deals, also those that were there
         """
+        if not orders:
+            return self.browse()
         self = self.sudo()._without_defaults()
-        leads = orders.dealer_crm_lead_id
-        known = {}
-        for each in self.search([("lead_id", "in", leads.ids)], order="id"):
-            known.setdefault((each.lead_id, each.partner_id), {})[each.order_id] = each
-        plans = self.env["dealer.crm.commission.plan"]
-        terms = {}
-        commissions, missing = self.browse(), []
-        for order in orders:
-            lead = order.dealer_crm_lead_id
-            siblings = known.get((lead, lead.partner_assigned_id), {})
-            if order in siblings:
-                commissions |= siblings[order]
+        self.env.flush_all()
+        plans = {}
+        known, missing = [], []
+        for order_id, partner_id, company_id, commission_id, *terms in self._read_orders(orders):
+            if commission_id:
+                known.append(commission_id)
                 continue
-            if siblings:
-                frozen = next(iter(siblings.values()))
-                vals = {"plan_id": frozen.plan_id.id, "terms": frozen.terms}
-            else:
-                plan = plans._get_of_partner(lead.partner_assigned_id, order.company_id)
-                if not plan:
-                    continue
-                if plan not in terms:
-                    terms[plan] = plan._get_terms()
-                vals = {"plan_id": plan.id, "terms": terms[plan]}
-            missing.append({**self._prepare_commission(order), **vals})
-        created = self._as_program().with_context(tracking_disable=True).create(missing)
-        commissions |= created.with_env(self.env)
-        commissions._reconcile()
+            key = (partner_id, company_id)
+            if not terms[0] and key not in plans:
+                plans[key] = self._get_frozen_plan(*key)
+            plan_id, text = terms if terms[0] else plans[key]
+            if plan_id:
+                missing.append((order_id, plan_id, text))
+        # Who changes one of these orders now does not see the new deals: let that transaction fail
+        # and be run again.
+        self.env.cr.execute(
+            "UPDATE sale_order SET write_date = write_date WHERE id = ANY(%s)",
+            [[order_id for order_id, *_terms in missing]],
+        )
+        known = self.browse(known)
+        known._claim()
+        commissions = known | self._insert(missing)
+        commissions._grant()
         return commissions
 
     @api.model
-    def _prepare_commission(self, order):
-        lead = order.dealer_crm_lead_id
-        return {
-            "order_id": order.id,
-            "lead_id": lead.id,
-            "partner_id": lead.partner_assigned_id.id,
-            "company_id": order.company_id.id,
-            "currency_id": order.currency_id.id,
-            "date": fields.Date.context_today(order),
-            "date_assign": lead.date_partner_assign,
-            "is_stale": False,
-        }
+    def _read_orders(self, orders):
+        """Rows of orders: their ids, reseller, company, deal if any, and the reseller's terms."""
+        return self.env.execute_query(
+            SQL(
+                """
+                SELECT o.id, l.partner_assigned_id, o.company_id, c.id, s.plan_id, s.terms::text
+                  FROM sale_order o
+                  JOIN dealer_crm_lead l ON l.id = o.dealer_crm_lead_id
+                  LEFT JOIN dealer_crm_commission c ON c.order_id = o.id AND c.lead_id = l.id
+                        AND c.partner_id = l.partner_assigned_id
+                  LEFT JOIN LATERAL (
+                      SELECT plan_id, terms FROM dealer_crm_commission
+                       WHERE lead_id = l.id AND partner_id = l.partner_assigned_id
+                       ORDER BY id LIMIT 1) s ON TRUE
+                 WHERE o.id = ANY(%s) AND l.partner_assigned_id IS NOT NULL ORDER BY o.id
+                """,
+                orders.ids,
+            )
+        )
+
+    @api.model
+    def _get_frozen_plan(self, partner_id, company_id):
+        """(id, terms as JSON text) of the plan of a reseller in a company; (None, None): no plan."""
+        plan = self.env["dealer.crm.commission.plan"]._get_of_partner(
+            self.env["res.partner"].browse(partner_id), self.env["res.company"].browse(company_id)
+        )
+        return (plan.id, json.dumps(plan._get_terms())) if plan else (None, None)
+
+    @api.model
+    def _insert(self, values):
+        """Create deals by one statement: a transaction may win thousands of leads.
+
+        :param values: list of (order id, plan id, terms as JSON text)
+        """
+        if not values:
+            return self.browse()
+        day = fields.Date.context_today(self)
+        rows = self.env.cr.execute_values(
+            """
+            INSERT INTO dealer_crm_commission
+                   (order_id, lead_id, partner_id, company_id, currency_id, date, date_assign,
+                    plan_id, terms, is_stale, is_cancelled, create_uid, write_uid, create_date,
+                    write_date)
+            SELECT o.id, l.id, l.partner_assigned_id, o.company_id, o.currency_id, v.day,
+                   l.date_partner_assign, v.plan_id, v.terms::jsonb, FALSE, FALSE, v.uid, v.uid,
+                   now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
+              FROM (VALUES %s) AS v (order_id, plan_id, terms, day, uid)
+              JOIN sale_order o ON o.id = v.order_id
+              JOIN dealer_crm_lead l ON l.id = o.dealer_crm_lead_id
+             ORDER BY o.id
+            RETURNING id, lead_id, order_id
+            """,
+            [(*each, day, self.env.uid) for each in values],
+            page_size=PAGE,
+            fetch=True,
+        )
+        ids, lead_ids, order_ids = zip(*rows, strict=True)
+        self.env["dealer.crm.lead"].browse(lead_ids).invalidate_recordset(
+            ["commission_ids"], flush=False
+        )
+        self.env["sale.order"].browse(order_ids).invalidate_recordset(
+            ["dealer_commission_ids"], flush=False
+        )
+        return self.browse(ids)

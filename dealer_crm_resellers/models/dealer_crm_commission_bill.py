@@ -129,7 +129,7 @@ class DealerCrmCommission(models.Model):
             date = commission.order_id.date_order.date()
             vals_list.append(
                 {
-                    **commission._prepare_entry_of_deal(),
+                    "commission_id": commission.id,
                     "date_rate": date,
                     "amount": rounded,
                     "amount_company": currency._convert(
@@ -137,11 +137,11 @@ class DealerCrmCommission(models.Model):
                     ),
                     "reason": "by_hand",
                     "note": reason,
+                    "base": 0,
+                    "due": 0,
                 }
             )
-        self.env["dealer.crm.commission.entry"].sudo()._without_defaults()._as_program().create(
-            vals_list
-        )
+        self.env["dealer.crm.commission.entry"].sudo()._insert(vals_list)
         self._message_log_batch(
             bodies={
                 commission.id: self.env._(

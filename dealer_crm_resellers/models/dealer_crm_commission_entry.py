@@ -13,8 +13,23 @@ STATES = [
 ]
 #: what may change on an entry that is no draft
 DECISION_FIELDS = frozenset({"state", "is_settled", "bill_line_ids", "bill_line_id"})
-#: values that a draft keeps when it is reconciled again
-DRAFT_FIELDS = ("amount", "base", "due", "amount_company")
+#: rows that one statement inserts
+PAGE = 1000
+#: columns of a new entry, beside those that are the same for all
+INSERTED = (
+    "commission_id",
+    "source",
+    "order_line_id",
+    "invoice_line_id",
+    "rule_id",
+    "reason",
+    "note",
+    "date_rate",
+    "base",
+    "due",
+    "amount",
+    "amount_company",
+)
 
 
 class DealerCrmCommissionEntry(models.Model):
@@ -27,16 +42,16 @@ class DealerCrmCommissionEntry(models.Model):
     commission_id = fields.Many2one(
         "dealer.crm.commission", "Deal", required=True, index=True, ondelete="restrict"
     )
-    order_id = fields.Many2one(related="commission_id.order_id", store=True, index=True)
-    lead_id = fields.Many2one(related="commission_id.lead_id", store=True)
-    partner_id = fields.Many2one(related="commission_id.partner_id", store=True, index=True)
+    order_id = fields.Many2one(related="commission_id.order_id")
+    lead_id = fields.Many2one(related="commission_id.lead_id")
+    partner_id = fields.Many2one(related="commission_id.partner_id")
     plan_id = fields.Many2one(related="commission_id.plan_id")
-    company_id = fields.Many2one(related="commission_id.company_id", store=True, index=True)
-    currency_id = fields.Many2one(related="commission_id.currency_id", store=True)
+    company_id = fields.Many2one(related="commission_id.company_id")
+    currency_id = fields.Many2one(related="commission_id.currency_id")
     company_currency_id = fields.Many2one(
         related="company_id.currency_id", string="Company Currency"
     )
-    date = fields.Date("Granted On", required=True, index=True)
+    date = fields.Date("Granted On", required=True)
     date_rate = fields.Date(
         "Date of the Rate", required=True, help="The date of the order or of the invoice."
     )
@@ -80,7 +95,7 @@ class DealerCrmCommissionEntry(models.Model):
         "dealer.crm.commission.plan.rule", index="btree_not_null", ondelete="set null"
     )
     state = fields.Selection(
-        STATES, compute="_compute_state", store=True, required=True, default="draft", index=True
+        STATES, compute="_compute_state", store=True, required=True, default="draft"
     )
     is_settled = fields.Boolean(help="Paid without a bill: the entries billed together made zero.")
     # Also those on cancelled or reversed bills, which may come back.
@@ -180,12 +195,31 @@ class DealerCrmCommissionEntry(models.Model):
             )
         )
 
-    def _equals(self, vals):
-        """Whether this draft says the same as ``vals``."""
-        self.ensure_one()
-        return self.reason == vals["reason"] and all(
-            self.currency_id.compare_amounts(self[name], vals[name]) == 0 for name in DRAFT_FIELDS
+    @api.model
+    def _insert(self, vals_list):
+        """Create draft entries by one statement: a transaction may win thousands of leads.
+
+        :return: the entries
+        """
+        if not vals_list:
+            return self.browse()
+        names = ("date", "state", "create_uid", "write_uid", *INSERTED)
+        common = (fields.Date.context_today(self), "draft", self.env.uid, self.env.uid)
+        rows = self.env.cr.execute_values(
+            f"""
+            INSERT INTO dealer_crm_commission_entry ({", ".join(names)}, create_date, write_date)
+            VALUES %s RETURNING id
+            """,
+            [(*common, *(vals.get(name) for name in INSERTED)) for vals in vals_list],
+            template=f"({', '.join(['%s'] * len(names))}, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC')",
+            page_size=PAGE,
+            fetch=True,
         )
+        entries = self.browse(row[0] for row in rows)
+        self.env["dealer.crm.commission"].browse(
+            {vals["commission_id"] for vals in vals_list}
+        ).invalidate_recordset(flush=False)
+        return entries
 
     def action_approve(self):
         """Approve draft entries (managers)."""
@@ -257,6 +291,8 @@ class DealerCrmCommissionEntry(models.Model):
 
     def _log_decision(self, word):
         """Log on the deals what was decided on how much."""
+        bodies = {}
         for commission, entries in self.grouped("commission_id").items():
             amount = format_amount(self.env, sum(entries.mapped("amount")), commission.currency_id)
-            commission._message_log(body=f"{word}: {amount}")
+            bodies[commission.id] = f"{word}: {amount}"
+        self.commission_id._message_log_batch(bodies=bodies)

@@ -4,12 +4,14 @@ The facts are read here and handed to ``commission/due.py``, which knows no Odoo
 fact marks the deal (``is_stale``), and marked deals are reconciled once, before the commit.
 """
 
+import json
 import logging
 from collections import defaultdict
+from datetime import date
 from fractions import Fraction
+from typing import NamedTuple
 
-from odoo import api, fields, models
-from odoo.fields import Domain
+from odoo import api, models
 from odoo.tools import SQL
 
 from odoo.addons.dealer_crm.models.dealer_crm_lead_sale import CONFIRMED
@@ -21,6 +23,94 @@ _logger = logging.getLogger(__name__)
 HOOK = "dealer_crm_resellers.reconcile"
 INVOICES, CREDIT_NOTES = ("out_invoice", "out_receipt"), ("out_refund",)
 CRON_BATCH = 500
+
+
+class Deal(NamedTuple):
+    """What decides on a deal, beside the lines of its order."""
+
+    id: int
+    order_id: int
+    currency: models.BaseModel
+    company: models.BaseModel
+    #: JSON of ``dealer.crm.commission.plan._get_terms``, if any
+    terms: str | None
+    is_stale: bool
+    #: of the order, for rates
+    date: date
+    order_currency: models.BaseModel
+    #: why it earns nothing, if it does not
+    lost: str | None
+
+    def get_terms(self):
+        return json.loads(self.terms)
+
+    def to_steps(self, amount, currency, day):
+        """``amount`` of ``currency`` as a whole number of steps of the deal's currency."""
+        if currency != self.currency:
+            amount = currency._convert(amount, self.currency, self.company, day)
+        return round(amount / self.currency.rounding)
+
+
+class Origin(NamedTuple):
+    """Where an entry comes from."""
+
+    order_line_id: int | None
+    invoice_line_id: int | None
+    #: of the order or of the invoice, for rates
+    date: date
+    is_credit: bool
+
+
+class Granted(NamedTuple):
+    """An entry that is there."""
+
+    id: int
+    state: str
+    reason: str
+    amount: float
+    base: float
+    due: float
+    amount_company: float
+    date_rate: date
+    order_line_id: int | None
+    invoice_line_id: int | None
+    rule_id: int | None
+    move_type: str | None
+
+    def get_origin(self):
+        is_credit = self.move_type in CREDIT_NOTES
+        return Origin(self.order_line_id, self.invoice_line_id, self.date_rate, is_credit)
+
+    def equals(self, vals, currency):
+        """Whether this draft says the same as ``vals``."""
+        return self.reason == vals["reason"] and all(
+            currency.compare_amounts(getattr(self, name), vals[name]) == 0
+            for name in ("amount", "base", "due", "amount_company")
+        )
+
+
+def find_rule(rules, product_id, path):
+    """(the first rule that matches the product, whether any names it).
+
+    :param rules: list of (``due.Rule``, product id or False, category id or False)
+    :param path: ids of the product's category and those above it, as ``parent_path`` has them
+    """
+    categories = path.split("/")
+    matching = (
+        rule
+        for rule, its_product, its_category in rules
+        if its_product in (False, product_id)
+        and (not its_category or str(its_category) in categories)
+    )
+    is_named = bool(product_id) and any(its_product == product_id for _r, its_product, _c in rules)
+    return next(matching, None), is_named
+
+
+def to_units(quantity, uom, unit):
+    """``quantity`` of ``uom`` in the product's own ``unit``, as a fraction."""
+    if uom and unit and uom != unit:
+        quantity = uom._compute_quantity(quantity, unit, round=False)
+    return Fraction(str(quantity))
 
 
 class DealerCrmCommission(models.Model):
@@ -52,34 +142,8 @@ class DealerCrmCommission(models.Model):
         :param str reason: of the new entries, instead of the one that the facts tell
         :return: the new entries
         """
-        self = self.sudo()._without_defaults()
-        entries = self.env["dealer.crm.commission.entry"].sudo()._without_defaults()
-        if not self:
-            return entries
         self._claim()
-        facts = self._get_facts()
-        granted = self._get_granted()
-        missing, obsolete = [], entries
-        for commission in self:
-            due, details = facts[commission]
-            known = granted[commission]
-            for key in {**due, **known}:
-                drafts = known[key].filtered(lambda entry: entry.state == "draft")
-                vals = commission._prepare_entry(
-                    key, due.get(key), known[key] - drafts, details, reason
-                )
-                if vals and len(drafts) == 1 and drafts._equals(vals):
-                    continue
-                obsolete |= drafts
-                if vals:
-                    missing.append(vals)
-        # The unique index of drafts looks at what is in the database.
-        entries.flush_model(["state"])
-        obsolete._as_program().unlink()
-        created = entries._as_program().create(missing).with_env(self.env)
-        if stale := self.filtered("is_stale"):
-            stale._write_unchecked({"is_stale": False})
-        return created
+        return self._grant(reason)
 
     def _claim(self):
         """Let one transaction at a time reconcile these deals.
@@ -87,6 +151,8 @@ class DealerCrmCommission(models.Model):
         A second one fails here with a serialization error and is run again by Odoo: it has not seen
         the entries of the first.
         """
+        if not self:
+            return
         self.flush_recordset()
         self.env.cr.execute(
             """
@@ -97,17 +163,116 @@ class DealerCrmCommission(models.Model):
             [self.ids],
         )
 
-    def _get_granted(self):
-        """Dict of deal to dict of source to its entries, oldest first; without those by hand."""
-        entries = self.env["dealer.crm.commission.entry"].sudo()
-        granted = {commission: defaultdict(entries.browse) for commission in self}
-        for entry in entries.search(
-            Domain("commission_id", "in", self.ids) & Domain("source", "!=", False), order="id"
-        ):
-            granted[entry.commission_id][entry.source] |= entry
+    def _grant(self, reason=None):
+        """Reconcile deals that no other transaction changes now; see ``_reconcile``."""
+        self = self.sudo()._without_defaults()
+        entries = self.env["dealer.crm.commission.entry"]
+        if not self:
+            return entries
+        self.env.flush_all()
+        deals = self._read_deals()
+        due = self._get_due(deals)
+        granted = self._read_granted()
+        missing, obsolete = [], []
+        for deal in deals:
+            new, old = self._compare(deal, due[deal.id], granted.get(deal.id, {}), reason)
+            missing += new
+            obsolete += old
+        entries.browse(obsolete)._as_program().unlink()
+        created = entries._insert(missing)
+        if stale := [deal.id for deal in deals if deal.is_stale]:
+            self.browse(stale)._write_unchecked({"is_stale": False})
+        return created
+
+    def _read_deals(self):
+        """List of ``Deal``, in the order of these deals."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT c.id, c.order_id, c.currency_id, c.company_id, c.terms::text, c.is_stale,
+                       o.date_order, o.currency_id,
+                       CASE WHEN o.dealer_crm_lead_id IS DISTINCT FROM c.lead_id
+                              OR l.partner_assigned_id IS DISTINCT FROM c.partner_id
+                            THEN 'reassigned'
+                            WHEN l.won_status != 'won' THEN 'reopened'
+                            WHEN c.is_cancelled OR o.state NOT IN %s THEN 'cancelled' END
+                  FROM dealer_crm_commission c
+                  JOIN sale_order o ON o.id = c.order_id
+                  JOIN dealer_crm_lead l ON l.id = c.lead_id
+                 WHERE c.id = ANY(%s) ORDER BY c.id
+                """,
+                CONFIRMED,
+                self.ids,
+            )
+        )
+        currencies, companies = self.env["res.currency"], self.env["res.company"]
+        return [
+            Deal(
+                commission_id,
+                order_id,
+                currencies.browse(currency_id),
+                companies.browse(company_id),
+                terms,
+                is_stale,
+                date_order.date(),
+                currencies.browse(order_currency_id),
+                lost,
+            )
+            for (
+                commission_id,
+                order_id,
+                currency_id,
+                company_id,
+                terms,
+                is_stale,
+                date_order,
+                order_currency_id,
+                lost,
+            ) in rows
+        ]
+
+    def _read_granted(self):
+        """Dict of deal id to dict of source to list of ``Granted``, oldest first; none by hand."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT e.commission_id, e.source, e.id, e.state, e.reason, e.amount, e.base, e.due,
+                       e.amount_company, e.date_rate, e.order_line_id, e.invoice_line_id, e.rule_id,
+                       m.move_type
+                  FROM dealer_crm_commission_entry e
+                  LEFT JOIN account_move_line i ON i.id = e.invoice_line_id
+                  LEFT JOIN account_move m ON m.id = i.move_id
+                 WHERE e.commission_id = ANY(%s) AND e.source IS NOT NULL ORDER BY e.id
+                """,
+                self.ids,
+            )
+        )
+        granted = {}
+        for commission_id, source, *values in rows:
+            sources = granted.setdefault(commission_id, {})
+            sources.setdefault(source, []).append(Granted(*values))
         return granted
 
-    def _prepare_entry(self, source, due, kept, details, reason):
+    def _compare(self, deal, due, granted, reason):
+        """(list of values of new entries, list of ids of drafts that they replace) of a deal.
+
+        :param due: dict of source to (``due.Due``, ``Origin``)
+        :param granted: dict of source to list of ``Granted``
+        """
+        new, old = [], []
+        for source in due if not granted else {**due, **granted}:
+            known = granted.get(source, ())
+            drafts = [each for each in known if each.state == "draft"]
+            kept = [each for each in known if each.state != "draft"]
+            vals = self._prepare_entry(deal, source, *due.get(source, (None, None)), kept, reason)
+            if vals and len(drafts) == 1 and drafts[0].equals(vals, deal.currency):
+                continue
+            old += [each.id for each in drafts]
+            if vals:
+                new.append(vals)
+        return new, old
+
+    def _prepare_entry(self, deal, source, due, origin, kept, reason):
         """Values of the entry that makes ``kept`` equal to ``due``; None when they are.
 
         A refused entry is not proposed again as long as the same is due.
@@ -115,175 +280,141 @@ class DealerCrmCommission(models.Model):
         :param due: of ``due.Due``, or None when nothing is due for the source
         :param kept: the entries of the source that are no drafts, oldest first
         """
-        self.ensure_one()
-        currency = self.currency_id
-        total = due.amount * currency.rounding if due else 0.0
-        counted = kept.filtered(lambda entry: entry.state != "refused")
-        amount = currency.round(total - sum(counted.mapped("amount")))
-        if currency.is_zero(amount):
+        currency = deal.currency
+        rounding, places = currency.rounding, currency.decimal_places
+        counted = [each for each in kept if each.state != "refused"]
+        steps = due.amount if due else 0
+        change = steps - sum(round(each.amount / rounding) for each in counted)
+        last = kept[-1] if kept else None
+        if not change or (last and last.state == "refused" and round(last.due / rounding) == steps):
             return None
-        last = kept[-1:]
-        if last.state == "refused" and currency.compare_amounts(last.due, total) == 0:
-            return None
-        detail = details.get(source) or {
-            "order_line_id": last.order_line_id.id,
-            "invoice_line_id": last.invoice_line_id.id,
-            "date_rate": last.date_rate,
-            "refund": last.invoice_line_id.move_id.move_type in CREDIT_NOTES,
-        }
-        company_currency = self.company_id.currency_id
-        total_company = currency._convert(
-            total, company_currency, self.company_id, detail["date_rate"]
-        )
-        base = due.base * currency.rounding if due else 0.0
-        return {
-            **self._prepare_entry_of_deal(),
-            "source": source,
-            "order_line_id": detail["order_line_id"],
-            "invoice_line_id": detail["invoice_line_id"],
-            "rule_id": due.rule if due else last.rule_id.id,
-            "reason": reason or self._get_reason(amount, total, bool(due), detail),
-            "date_rate": detail["date_rate"],
-            "base": currency.round(base - sum(counted.mapped("base"))),
-            "due": total,
-            "amount": amount,
-            "amount_company": company_currency.round(
-                total_company - sum(counted.mapped("amount_company"))
-            ),
-        }
-
-    def _prepare_entry_of_deal(self):
-        """Values that every entry takes from its deal; given, they need not be computed."""
-        return {
-            "commission_id": self.id,
-            "order_id": self.order_id.id,
-            "lead_id": self.lead_id.id,
-            "partner_id": self.partner_id.id,
-            "company_id": self.company_id.id,
-            "currency_id": self.currency_id.id,
-            "date": fields.Date.context_today(self),
-            "state": "draft",
-            "bill_line_id": False,
-        }
-
-    def _get_reason(self, amount, total, is_due, detail):
-        """Why there is a new entry of ``amount`` where ``total`` is due, as the facts tell."""
-        lead, order = self.lead_id, self.order_id
-        if order.dealer_crm_lead_id != lead or lead.partner_assigned_id != self.partner_id:
-            return "reassigned"
-        if lead.won_status != "won":
-            return "reopened"
-        if self.is_cancelled or order.state not in CONFIRMED:
-            return "cancelled"
-        basis = self._get_basis()
-        if basis == "won":
-            return (
-                "won" if self.currency_id.compare_amounts(amount, total) == 0 else "order_changed"
+        origin = origin or last.get_origin()
+        total = round(steps * rounding, places)
+        company_currency = deal.company.currency_id
+        amount_company = round(change * rounding, places)
+        if company_currency != currency:
+            amount_company = company_currency.round(
+                currency._convert(total, company_currency, deal.company, origin.date)
+                - sum(each.amount_company for each in counted)
             )
-        if detail["refund"]:
+        base = (due.base if due else 0) - sum(round(each.base / rounding) for each in counted)
+        return {
+            "commission_id": deal.id,
+            "source": source,
+            "order_line_id": origin.order_line_id,
+            "invoice_line_id": origin.invoice_line_id,
+            "rule_id": (due.rule if due else last.rule_id) or None,
+            "reason": reason
+            or deal.lost
+            or self._get_reason(deal, change, steps, bool(due), origin),
+            "date_rate": origin.date,
+            "base": round(base * rounding, places),
+            "due": total,
+            "amount": round(change * rounding, places),
+            "amount_company": amount_company,
+        }
+
+    @api.model
+    def _get_reason(self, deal, change, steps, is_due, origin):
+        """Why ``steps`` are due on a deal that earns, ``change`` more than was granted."""
+        basis = deal.get_terms()["basis"] if deal.terms else "won"
+        if basis == "won":
+            return "won" if change == steps else "order_changed"
+        if origin.is_credit:
             return "credited"
         if basis == "paid":
-            return "paid" if amount > 0 else "payment_undone"
+            return "paid" if change > 0 else "payment_undone"
         return "invoiced" if is_due else "cancelled"
 
-    def _get_basis(self):
-        return (self.terms or {}).get("basis", "won")
-
-    def _earns(self):
-        """Whether the reseller has won the lead with this order, and nobody cancelled it."""
-        lead, order = self.lead_id, self.order_id
-        return bool(
-            self.terms
-            and not self.is_cancelled
-            and order.dealer_crm_lead_id == lead
-            and order.state in CONFIRMED
-            and lead.won_status == "won"
-            and lead.partner_assigned_id == self.partner_id
-        )
-
-    def _get_facts(self):
-        """Dict of deal to (dict of source to what is due, dict of source to values of its entry)."""
-        rules_exist = set(
-            self.env["dealer.crm.commission.plan.rule"]
-            .sudo()
-            .browse({rule["id"] for each in self for rule in (each.terms or {}).get("rules", ())})
-            .exists()
-            .ids
-        )
-        facts = {}
-        for commission in self:
-            due, details = {}, {}
-            facts[commission] = (due, details)
-            if not commission._earns():
-                continue
-            basis = commission._get_basis()
+    def _get_due(self, deals):
+        """Dict of deal id to dict of source to (``due.Due``, ``Origin``)."""
+        earning = [deal for deal in deals if deal.terms and not deal.lost]
+        lines = self._read_order_lines([deal.order_id for deal in earning])
+        terms_of, rules_of = {}, {}
+        found = {deal.id: {} for deal in deals}
+        for deal in earning:
+            if deal.terms not in terms_of:
+                terms_of[deal.terms] = deal.get_terms()
+            terms = terms_of[deal.terms]
+            # The rules of the same plan are the same where no rate is needed.
+            day = deal.date if terms["currency"] != deal.currency.id else None
+            key = (deal.terms, deal.currency, deal.company, day)
+            if key not in rules_of:
+                rules_of[key] = self._get_rules(deal, terms)
+            rules = rules_of[key]
             documents, moves = [], {}
-            if basis != "won":
-                documents, moves = commission._get_documents()
-            order_date = commission.order_id.date_order.date()
-            for each in get_due(basis, True, commission._get_order_lines(), documents):
-                source = f"{each.line}/{each.document or ''}"
-                due[source] = each if each.rule in rules_exist else each._replace(rule=False)
-                details[source] = {
-                    "order_line_id": each.line,
-                    "invoice_line_id": False,
-                    "date_rate": order_date,
-                    "refund": False,
-                }
-                if move := moves.get(each.document):
-                    lines = move["lines"]
-                    details[source].update(
-                        invoice_line_id=lines.get(each.line) or next(iter(lines.values())),
-                        date_rate=move["date"],
-                        refund=move["refund"],
-                    )
-        return facts
+            if terms["basis"] != "won":
+                documents, moves = self.browse(deal.id)._get_documents()
+            order_lines = [
+                self._get_order_line(deal, rules, *row) for row in lines.get(deal.order_id, ())
+            ]
+            for each in get_due(terms["basis"], True, order_lines, documents):
+                origin = Origin(each.line, None, deal.date, False)
+                if each.document:
+                    date, is_credit, its_lines = moves[each.document]
+                    line_id = its_lines.get(each.line) or next(iter(its_lines.values()))
+                    origin = Origin(each.line, line_id, date, is_credit)
+                found[deal.id][f"{each.line}/{each.document or ''}"] = (each, origin)
+        return self._forget_deleted_rules(found)
 
-    def _to_steps(self, amount, currency, date):
-        """``amount`` of ``currency`` as a whole number of steps of the deal's currency."""
-        if currency != self.currency_id:
-            amount = currency._convert(amount, self.currency_id, self.company_id, date)
-        return round(amount / self.currency_id.rounding)
-
-    def _get_order_lines(self):
-        """List of ``due.OrderLine``: what the order sells or discounts."""
-        order = self.order_id
-        rules = self._get_rules()
-        found = []
-        for line in order.order_line:
-            if line.display_type or line.is_downpayment:
-                continue
-            product = line.product_id
-            categories = set((product.categ_id.parent_path or "").split("/"))
-            rule = next(
-                (
-                    rule
-                    for rule, product_id, category_id in rules
-                    if product_id in (False, product.id)
-                    and (not category_id or str(category_id) in categories)
-                ),
-                None,
-            )
-            total = self._to_steps(line.price_subtotal, order.currency_id, order.date_order)
-            is_named = any(product_id == product.id for _rule, product_id, _id in rules if product)
-            found.append(
-                OrderLine(
-                    line.id,
-                    total,
-                    self._to_units(line.product_uom_qty, line.product_uom_id, product),
-                    rule,
-                    total < 0 and not is_named,
-                )
-            )
+    @api.model
+    def _forget_deleted_rules(self, found):
+        """Take rules that are deleted now out of what is due, which an entry could not refer to."""
+        rule_ids = {due.rule for each in found.values() for due, _origin in each.values()}
+        gone = rule_ids - set(
+            self.env["dealer.crm.commission.plan.rule"].browse(rule_ids).exists().ids
+        )
+        if gone:
+            for each in found.values():
+                for source, (due, origin) in each.items():
+                    if due.rule in gone:
+                        each[source] = (due._replace(rule=None), origin)
         return found
 
-    def _get_rules(self):
+    @api.model
+    def _read_order_lines(self, order_ids):
+        """Dict of order id to rows of the lines that sell or discount something."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT s.order_id, s.id, s.price_subtotal, s.product_uom_qty, s.product_uom_id,
+                       s.product_id, t.uom_id, COALESCE(g.parent_path, '')
+                  FROM sale_order_line s
+                  LEFT JOIN product_product p ON p.id = s.product_id
+                  LEFT JOIN product_template t ON t.id = p.product_tmpl_id
+                  LEFT JOIN product_category g ON g.id = t.categ_id
+                 WHERE s.order_id = ANY(%s) AND s.display_type IS NULL
+                   AND s.is_downpayment IS NOT TRUE
+                 ORDER BY s.order_id, s.sequence, s.id
+                """,
+                order_ids,
+            )
+        )
+        lines = {}
+        for order_id, *row in rows:
+            lines.setdefault(order_id, []).append(row)
+        return lines
+
+    @api.model
+    def _get_order_line(
+        self, deal, rules, line_id, subtotal, quantity, uom_id, product_id, unit_id, path
+    ):
+        """``due.OrderLine`` of a row of ``_read_order_lines``."""
+        total = deal.to_steps(subtotal, deal.order_currency, deal.date)
+        rule, is_named = find_rule(rules, product_id, path)
+        units = Fraction(1)
+        if rule and rule.unit_amount:
+            uoms = self.env["uom.uom"]
+            units = to_units(quantity, uoms.browse(uom_id), uoms.browse(unit_id))
+        return OrderLine(line_id, total, units, rule, total < 0 and not is_named)
+
+    @api.model
+    def _get_rules(self, deal, terms):
         """List of (``due.Rule``, product id or False, category id or False) of the frozen terms."""
-        order = self.order_id
-        currency = self.env["res.currency"].browse(self.terms["currency"])
+        currency = self.env["res.currency"].browse(terms["currency"])
 
         def to_steps(text):
-            return self._to_steps(float(text), currency, order.date_order) if float(text) else 0
+            return deal.to_steps(float(text), currency, deal.date) if float(text) else 0
 
         return [
             (
@@ -297,21 +428,14 @@ class DealerCrmCommission(models.Model):
                 rule["product"],
                 rule["category"],
             )
-            for rule in self.terms["rules"]
+            for rule in terms["rules"]
         ]
 
-    @api.model
-    def _to_units(self, quantity, unit, product):
-        """``quantity`` in the product's own unit, as a fraction."""
-        if product and unit and unit != product.uom_id:
-            quantity = unit._compute_quantity(quantity, product.uom_id, round=False)
-        return Fraction(str(quantity))
-
     def _get_documents(self):
-        """The order's posted invoices.
+        """The posted invoices of the deal's order.
 
-        :return: list of ``due.Document`` and, by their ids, dict of date, refund (whether it is a
-            credit note) and lines (dict of order line id to invoice line id)
+        :return: list of ``due.Document`` and, by their ids, tuples of date, whether it is a credit
+            note, and dict of order line id to invoice line id
         """
         found = defaultdict(list)
         # A line of an invoice for several order lines counts for the first of them.
@@ -328,16 +452,22 @@ class DealerCrmCommission(models.Model):
                     found[move].append((order_line.id, line))
         documents, moves = [], {}
         for move in sorted(found, key=lambda each: (each.invoice_date or each.date, each.id)):
-            sign = -1 if move.move_type in CREDIT_NOTES else 1
+            is_credit = move.move_type in CREDIT_NOTES
+            sign = -1 if is_credit else 1
             date = move.invoice_date or move.date
-            lines = []
-            moves[move.id] = {"date": date, "refund": sign < 0, "lines": {}}
+            lines, line_ids = [], {}
             for order_line_id, line in found[move]:
-                total = self._to_steps(line.price_subtotal, line.currency_id, date)
-                units = self._to_units(line.quantity, line.product_uom_id, line.product_id)
+                subtotal = line.price_subtotal
+                if line.currency_id != self.currency_id:
+                    subtotal = line.currency_id._convert(
+                        subtotal, self.currency_id, self.company_id, date
+                    )
+                total = round(subtotal / self.currency_id.rounding)
+                units = to_units(line.quantity, line.product_uom_id, line.product_id.uom_id)
                 lines.append(DocumentLine(order_line_id, sign * total, sign * units))
-                moves[move.id]["lines"].setdefault(order_line_id, line.id)
+                line_ids.setdefault(order_line_id, line.id)
             documents.append(Document(move.id, self._get_settled(move), tuple(lines)))
+            moves[move.id] = (date, is_credit, line_ids)
         return documents, moves
 
     @api.model

@@ -24,16 +24,12 @@ class DealerCrmPartnershipReport(models.Model):
             "state",
         ],
         "dealer.crm.commission": [
-            "date_assign",
-        ],
-        "dealer.crm.commission.entry": [
-            "amount_company",
-            "commission_id",
             "company_id",
+            "date_assign",
             "lead_id",
             "partner_id",
-            "state",
         ],
+        "dealer.crm.commission.entry": ["amount_company", "commission_id", "state"],
         "dealer.crm.lead": [
             "company_id",
             "date_partner_accept",
@@ -103,7 +99,7 @@ class DealerCrmPartnershipReport(models.Model):
                  WHERE a.state IN ('declined', 'expired', 'withdrawn')
                    AND a.partner_id IS NOT NULL
                 UNION ALL
-                SELECT e.id::bigint * 3 + 2, e.partner_id, e.company_id, e.lead_id, c.date_assign,
+                SELECT e.id::bigint * 3 + 2, c.partner_id, c.company_id, c.lead_id, c.date_assign,
                        0, 0, 0, 0, 0, NULL, NULL, e.amount_company, NULL
                   FROM dealer_crm_commission_entry e
                   JOIN dealer_crm_commission c ON c.id = e.commission_id

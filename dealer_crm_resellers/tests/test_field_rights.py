@@ -37,9 +37,8 @@ class TestResellerFieldRights(ResellerMixin, FieldTableCase):
         "dealer.crm.commission.entry": (
             (
                 *NOBODY,
-                "amount amount_company base bill_line_id bill_line_ids commission_id company_id"
-                " currency_id date date_rate due invoice_line_id is_settled lead_id note order_id"
-                " order_line_id partner_id reason rule_id source state",
+                "amount amount_company base bill_line_id bill_line_ids commission_id date date_rate"
+                " due invoice_line_id is_settled note order_line_id reason rule_id source state",
             ),
         ),
         "dealer.crm.commission.plan": (

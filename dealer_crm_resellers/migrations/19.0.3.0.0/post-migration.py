@@ -13,8 +13,7 @@ from odoo.tools import sql
 # in the company's currency.
 ENTRIES = """
 WITH line AS (
-    SELECT c.id AS commission_id, c.order_id, c.lead_id, c.partner_id, c.company_id, c.currency_id,
-           c.date, c.amount_company AS whole, c.bill_line_id,
+    SELECT c.id AS commission_id, c.date, c.amount_company AS whole, c.bill_line_id,
            COALESCE(l.amount, c.amount) AS amount, COALESCE(l.base, c.base) AS base,
            l.order_line_id, l.rule_id, l.id,
            ROUND(COALESCE(l.amount * c.amount_company / NULLIF(c.amount, 0), 0), m.decimal_places)
@@ -32,10 +31,10 @@ WITH line AS (
       LEFT JOIN account_move b ON b.id = i.move_id
      WHERE COALESCE(l.amount, c.amount) != 0
        AND NOT EXISTS (SELECT FROM dealer_crm_commission_entry e WHERE e.commission_id = c.id))
-INSERT INTO dealer_crm_commission_entry (commission_id, order_id, lead_id, partner_id, company_id,
-       currency_id, date, date_rate, amount, amount_company, base, due, reason, source,
-       order_line_id, rule_id, state, bill_line_id, create_uid, create_date, write_uid, write_date)
-SELECT commission_id, order_id, lead_id, partner_id, company_id, currency_id, date, date, amount,
+INSERT INTO dealer_crm_commission_entry (commission_id, date, date_rate, amount, amount_company,
+       base, due, reason, source, order_line_id, rule_id, state, bill_line_id, create_uid,
+       create_date, write_uid, write_date)
+SELECT commission_id, date, date, amount,
        CASE WHEN row_number() OVER each = 1
             THEN whole - SUM(share) OVER (PARTITION BY commission_id) + share ELSE share END,
        base, CASE state WHEN 'refused' THEN 0 ELSE amount END, 'won',
