@@ -350,14 +350,8 @@ class DealerCrmBpoConnection(models.Model):
     def _get_endpoint(self):
         self.ensure_one()
         key = self._get_environment_key() or self.sudo().api_key_stored or ""
-        return Endpoint(
-            url=self.url,
-            database=self.database,
-            login=self.login,
-            key=key,
-            protocol=self.protocol,
-            allowed_hosts=self._get_allowed_hosts(),
-        )
+        address = {name: self[name] for name in (*ADDRESS_FIELDS, "protocol")}
+        return Endpoint(**address, key=key, allowed_hosts=self._get_allowed_hosts())
 
     def _open_client(self):
         """Client of this connection's BPO; tests replace it."""

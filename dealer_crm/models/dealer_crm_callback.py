@@ -1,11 +1,9 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
-
-from .dealer_crm_text_mixin import MAX_TEXT
 
 # Rows per batch of the vacuum.
 GC_LIMIT = 5000
@@ -128,11 +126,7 @@ class DealerCrmCallback(models.Model):
             )
             window["context"] = {"default_callback_ids": self.ids, "default_action": action}
             return window
-        if not (isinstance(reason, str) and reason.strip()):
-            raise ValidationError(
-                self.env._("Enter a reason: it is kept in the outcome's history.")
-            )
-        self._check_text(self.env._("Reason"), reason, MAX_TEXT)
+        self._check_reason(reason)
         rows = self.sudo()
         rows.lock_for_update(allow_referencing=True)
         if refused := rows.filtered(lambda row: not row._can_act(action)):

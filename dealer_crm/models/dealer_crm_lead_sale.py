@@ -258,11 +258,7 @@ class DealerCrmLead(models.Model):
         self.ensure_one()
         if not self.partner_id:
             self._set_customer(self._find_certain_customer())
-        lines = []
-        if self.product_id:
-            lines.append(
-                Command.create({"product_id": self.product_id.id, "product_uom_qty": self.quantity})
-            )
+        line = {"product_id": self.product_id.id, "product_uom_qty": self.quantity}
         order = self.env["sale.order"].create(
             {
                 "partner_id": self.partner_id.id,
@@ -272,7 +268,7 @@ class DealerCrmLead(models.Model):
                 "origin": self.name,
                 "client_order_ref": self.bpo_source_lead_name,
                 "tag_ids": [Command.set(self.tag_ids.ids)],
-                "order_line": lines,
+                "order_line": [Command.create(line)] if self.product_id else [],
             }
         )
         order._set_dealer_lead(self)

@@ -11,8 +11,6 @@ from psycopg2.errors import UniqueViolation
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ConcurrencyError, UserError, ValidationError
 
-from .dealer_crm_text_mixin import MAX_TEXT
-
 FLOW_FIELDS = {"won_status", "open_stage_id", "date_last_stage_update"}
 CLOSING_FIELDS = ("date_won", "date_lost", "lost_reason", "lost_notes")
 MESSAGE_LINES = 10
@@ -227,11 +225,7 @@ class DealerCrmLead(models.Model):
         if reason is None:
             xml_id = "dealer_crm.dealer_crm_lead_reopen_action"
             return self._get_action(xml_id, default_lead_ids=self.ids)
-        if not (isinstance(reason, str) and reason.strip()):
-            raise ValidationError(
-                self.env._("%(lead)s: enter a reason for reopening it.", lead=self[:1].name)
-            )
-        self._check_text(self.env._("Reason"), reason, MAX_TEXT)
+        self._check_reason(reason)
         if pending := self.filtered(lambda lead: lead.won_status == "pending"):
             raise UserError(
                 self.env._("%(lead)s is not closed: nothing to reopen.", lead=pending[0].name)

@@ -64,6 +64,14 @@ class DealerCrmTextMixin(models.AbstractModel):
                 self.env._("%(field)s: %(problem)s.", field=label, problem=problem)
             )
 
+    def _check_reason(self, reason):
+        """:raise ValidationError: if ``reason`` is empty or cannot be stored"""
+        if not isinstance(reason, str) or not reason.strip():
+            raise ValidationError(
+                self.env._("%(record)s: enter a reason.", record=self[:1].display_name)
+            )
+        self._check_text(self.env._("Reason"), reason, MAX_TEXT)
+
     @api.model
     def _get_text_problem(self, value, limit=None, one_line=False):
         """What is wrong with a text, as part of a sentence; None if it can be stored."""

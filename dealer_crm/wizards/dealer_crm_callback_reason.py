@@ -13,8 +13,5 @@ class DealerCrmCallbackReason(models.TransientModel):
     def action_confirm(self):
         """Retry or cancel all callbacks, or none."""
         self.ensure_one()
-        if self.action == "retry":
-            self.callback_ids.action_retry(self.reason)
-        else:
-            self.callback_ids.action_cancel(self.reason)
+        self.callback_ids._act(self.action, self.reason)
         return {"type": "ir.actions.act_window_close"}
