@@ -52,9 +52,10 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def _insert_notes(self, texts, author_id, email_from):
-        """Insert the rows that ``_message_log_batch`` creates, without an address for replies.
+        """Insert the rows that ``_message_log_batch`` creates.
 
-        Nobody gets them by e-mail.
+        Without an address for replies, as nobody gets them by e-mail, and without a last editor:
+        PostgreSQL would look up that user for each row.
 
         :param dict texts: plain text by lead id
         :return: the messages (as sudo), in the order of ``texts``
@@ -65,10 +66,10 @@ class DealerCrmLead(models.Model):
                 INSERT INTO mail_message (
                     model, res_id, body, message_type, subtype_id, is_internal, author_id, email_from,
                     message_id, email_add_signature, date,
-                    create_uid, create_date, write_uid, write_date)
+                    create_uid, create_date, write_date)
                 SELECT %(model)s, n.res_id, n.body, 'notification', %(subtype)s, TRUE, %(author)s,
                        %(email)s, %(message)s, FALSE, %(date)s,
-                       %(uid)s, %(now)s, %(uid)s, %(now)s
+                       %(uid)s, %(now)s, %(now)s
                   FROM unnest(%(leads)s, %(bodies)s) AS n(res_id, body)
                 RETURNING res_id, id
                 """,
