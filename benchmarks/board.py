@@ -217,7 +217,7 @@ def measure(bench: Bench, size: int) -> None:
             board.records(env).browse(leads[board]).write({"stage_id": stages[board][1]})
         ),
         login=MANAGER,
-        goal=2.5,
+        goal=10,
     )
     price = {peer: "expected_revenue", product: "expected_price"}
     extra = {peer: {"name": "Walk-in"}, product: {}}
@@ -225,7 +225,7 @@ def measure(bench: Bench, size: int) -> None:
         "create 1,000",
         lambda env, board: board.create(env, {price[board]: 20000, **extra[board]}),
         login=MANAGER,
-        goal=4,
+        goal=8,
     )
 
 
