@@ -20,7 +20,7 @@ format: ## format the code
 bench: ## all benchmarks with small sizes
 	@scripts/bench all
 
-bench-%: ## one benchmark: bench-board, bench-assign, bench-callback, bench-report
+bench-%: ## one benchmark: bench-board, bench-assign, bench-callback, bench-report, bench-wins
 	@scripts/bench $* $(ARGS)
 
 faults: ## all fault tests of the callback, and their table

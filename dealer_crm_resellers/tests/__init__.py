@@ -7,6 +7,9 @@ from . import test_commission_bill
 from . import test_commission_due
 from . import test_commission_histories
 from . import test_commission_invoice
+from . import test_commission_models
+from . import test_commission_queries
+from . import test_field_rights
 from . import test_foreign_text
 from . import test_hooks
 from . import test_lead_answer
@@ -15,7 +18,6 @@ from . import test_lead_assign_by_hand
 from . import test_lead_assign_concurrency
 from . import test_lead_assign_cron
 from . import test_lead_assign_new
-from . import test_field_rights
 from . import test_partner
 from . import test_partner_end
 from . import test_partner_level

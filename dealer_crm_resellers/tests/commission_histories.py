@@ -1,6 +1,6 @@
 """Random histories of a lead that resellers win, and what they earn, computed the slow way.
 
-A ``World`` holds the facts. ``slow_commission`` is the rule in docs/commission.md, implemented literally in
+A ``World`` holds the facts. ``slow_commission`` is the rule in docs/commissions.md, implemented literally in
 decimals of the currency; it shares no code with ``commission``.
 """
 
@@ -224,11 +224,8 @@ def _slow(step, plan, order, papers):
                     quantities[number] += units
 
     rules = {line.number: find_rule(plan, line) for line in goods}
-    discounts = [
-        line
-        for line in goods
-        if line.total < 0 and (not rules[line.number] or rules[line.number].product is None)
-    ]
+    named = {rule.product for rule in plan.rules}
+    discounts = [line for line in goods if line.total < 0 and line.product not in named]
     others = [line for line in goods if line not in discounts]
     take_off(sold, sum(sold[line.number] for line in discounts), others, step)
 

@@ -7,10 +7,10 @@ import unittest
 from unittest.mock import MagicMock
 
 try:
-    from hypothesis import Phase, assume, given, settings
+    from hypothesis import HealthCheck, Phase, assume, given, settings
     from hypothesis import strategies as st
 except ImportError:
-    Phase = assume = st = MagicMock()
+    HealthCheck = Phase = assume = st = MagicMock()
 
     def settings(**_options):
         return lambda test: test

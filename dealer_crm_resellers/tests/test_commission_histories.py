@@ -47,7 +47,7 @@ class Ledger:
                 terms.line_cap,
                 terms.deal_cap,
             )
-            named = bool(terms) and terms.product is not None
+            named = any(rule.product == line.product for rule in plan.rules)
             off = line.total < 0 and not named
             lines.append(OrderLine(line.number, line.total, Fraction(line.quantity), rule, off))
         documents = [

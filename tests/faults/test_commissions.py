@@ -24,7 +24,14 @@ def dealer(peers_of, tmp_path_factory):
         dealer.close()
 
 
-@pytest.mark.parametrize(("file", "count"), [("test_commission_histories.py", 50_000)])
+@pytest.mark.parametrize(
+    ("file", "count"),
+    [
+        ("dealer_crm_resellers/tests/test_commission_histories.py", 50_000),
+        ("dealer_crm_resellers/tests/test_commission_models.py", 150),
+        ("tests/faults/ledger_mutants.py", 150),
+    ],
+)
 def test_many_histories(dealer, file, count):
     options = dealer.settings.options_for(dealer.db.cluster)
     conf = dealer.folder / "pytest.conf"
@@ -33,7 +40,7 @@ def test_many_histories(dealer, file, count):
         [
             *(sys.executable, "-m", "pytest", f"--odoo-config={conf}", "-p", "no:cacheprovider"),
             f"--odoo-database={dealer.db.name}",
-            f"{ROOT}/dealer_crm_resellers/tests/{file}",
+            str(ROOT / file),
         ],
         cwd=ROOT,
         env=environment(HISTORIES=str(count)),

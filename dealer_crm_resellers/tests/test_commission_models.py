@@ -1,0 +1,547 @@
+import os
+from collections import defaultdict
+from dataclasses import dataclass
+from decimal import Decimal
+
+from odoo import fields
+from odoo.exceptions import UserError
+from odoo.fields import Command
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .commission_histories import Plan, Terms, World, histories, slow_commission, worlds
+from .properties import HealthCheck, Phase, given, settings
+from .test_commission import CommissionCase
+
+#: number of random histories; make faults asks for more
+HISTORIES = int(os.environ.get("HISTORIES", "12"))
+#: what Odoo may refuse: a win without an order, an invoice of nothing
+REFUSED = ("win", "invoice")
+#: of one unit of the company's currency, by the step of the other one
+RATES = {"0.01": 1, "1": 100, "0.001": Decimal("0.5"), "0.05": 2}
+
+
+@dataclass
+class Line:
+    number: int
+    product: int | None
+    quantity: Decimal
+    total: int
+
+
+@dataclass
+class Paper:
+    number: int
+    lines: list[tuple[int, int, Decimal]]
+    gross: int
+    paid: int
+
+
+@dataclass
+class Facts:
+    """What ``slow_commission`` reads of an order."""
+
+    lines: list[Line]
+    papers: list[Paper]
+    confirmed: bool
+
+
+class RealWorld:
+    """The events of ``commission_histories`` in Odoo, done as people do them."""
+
+    def __init__(self, case, world):
+        self.case, self.env, self.step = case, case.env, Decimal(world.step)
+        self.currency = case.currencies[world.step]
+        self.resellers = case.resellers
+        self.plans = [case.plan_of(plan, world.step) for plan in world.plans]
+        for reseller, (record, _plan) in zip(self.resellers, self.plans, strict=True):
+            reseller.dealer_commission_plan_id = record
+        self.lead = case.make_lead(case.negotiation)
+        self.lead.assign_partner(self.resellers[0])
+        self.orders = [
+            self.make_order(order, case.pricelists[world.step]) for order in world.orders
+        ]
+        #: the plan of (reseller, order)
+        self.deals = {}
+        self.decided = {}
+        self.done = []
+        if world.won:
+            self.happen("win", 0, 0)
+
+    def make_order(self, order, pricelist):
+        record = self.env["sale.order"].create(
+            {
+                "partner_id": self.case.buyer.id,
+                "dealer_crm_lead_id": self.lead.id,
+                "pricelist_id": pricelist.id,
+                "order_line": [
+                    Command.create(self.line(line.product, float(line.quantity), line.price))
+                    for line in order.lines
+                ],
+            }
+        )
+        record.action_confirm()
+        return record
+
+    def line(self, product, quantity, price):
+        return {
+            "product_id": self.case.goods[product].id,
+            "product_uom_qty": quantity,
+            "price_unit": float(price % 10**6 * self.step),
+            "tax_ids": [Command.set(self.case.tax.ids if product % 2 else [])],
+        }
+
+    def happen(self, event, which, much):
+        """Do it, or let Odoo refuse it and change nothing."""
+        self.done.append((event, which, much))
+        try:
+            with self.env.cr.savepoint():
+                getattr(self, event.replace(" ", "_"))(which, much)
+                self.env.cr.flush()
+        except UserError:
+            if event not in REFUSED:
+                raise
+
+    # What people decide
+
+    def win(self, which, much):
+        if self.lead.won_status != "won":
+            self.lead.action_mark_won()
+            for number, order in enumerate(self.orders):
+                if order.state == "sale":
+                    self.deals.setdefault((self.reseller, number), self.plans[self.reseller][1])
+
+    @property
+    def reseller(self):
+        return self.resellers.ids.index(self.lead.partner_assigned_id.id)
+
+    def reopen(self, which, much):
+        if self.lead.won_status == "won":
+            self.lead.with_user(self.case.manager).action_reopen("Not sold")
+
+    def assign(self, which, much):
+        self.reopen(which, much)
+        self.lead.assign_partner(self.resellers[which % 3])
+
+    def terms(self, which, much):
+        one, two = which % 3, much % 3
+        self.plans[one], self.plans[two] = self.plans[two], self.plans[one]
+        for number in (one, two):
+            self.resellers[number].dealer_commission_plan_id = self.plans[number][0]
+
+    def cancel(self, which, much):
+        order = self.order(which)
+        if order.state == "sale":
+            order._action_cancel()
+
+    def confirm(self, which, much):
+        order = self.order(which)
+        if order.state == "cancel":
+            order.action_draft()
+            order.action_confirm()
+            deal = (self.reseller, self.orders.index(order))
+            if self.lead.won_status == "won" and deal not in self.deals:
+                siblings = [plan for (who, _n), plan in self.deals.items() if who == deal[0]]
+                self.deals[deal] = (siblings or [self.plans[self.reseller][1]])[0]
+
+    # What is sold
+
+    def order(self, which):
+        return self.orders[which % len(self.orders)]
+
+    def add(self, which, much):
+        self.order(which).order_line = [Command.create(self.line(which % 3, 1, 7 * much + 1))]
+
+    def discount(self, which, much):
+        order = self.order(which)
+        off = -order.amount_untaxed * (much % 30) / 100
+        self.order(which).order_line = [
+            Command.create({**self.line(3, 1, 1), "price_unit": min(off, 0) - 1})
+        ]
+
+    def pick(self, which):
+        lines = self.order(which).order_line.filtered(lambda line: not line.is_downpayment)
+        return lines[which // 2 % len(lines)]
+
+    def quantity(self, which, much):
+        self.pick(which).product_uom_qty = (much % 60 - 5) / 4
+
+    def price(self, which, much):
+        line = self.pick(which)
+        line.price_unit = 37 * much * float(self.step) * (-1 if line.price_unit < 0 else 1)
+
+    # Money
+
+    def moves(self, which, kinds=("out_invoice", "out_refund")):
+        return (
+            self.order(which)
+            .invoice_ids.filtered(lambda move: move.state == "posted" and move.move_type in kinds)
+            .sorted("id")
+        )
+
+    def pick_move(self, which, *kinds):
+        moves = self.moves(which, *kinds)
+        return moves[which // 2 % len(moves)] if moves else moves
+
+    def invoice(self, which, much):
+        moves = self.order(which)._create_invoices(final=True)
+        if much % 3:
+            for line in moves.invoice_line_ids.filtered("product_id"):
+                line.quantity *= (much % 100 + 1) / 100
+        moves.invoice_date = fields.Date.today()
+        moves.action_post()
+
+    def down_payment(self, which, much):
+        wizard = self.env["sale.advance.payment.inv"].create(
+            {
+                "sale_order_ids": [Command.set(self.order(which).ids)],
+                "advance_payment_method": "percentage",
+                "amount": much % 50 + 1,
+            }
+        )
+        wizard._create_invoices(wizard.sale_order_ids).action_post()
+
+    def credit(self, which, much):
+        move = self.pick_move(which, ("out_invoice",))
+        if not move:
+            return
+        back = move._reverse_moves([{"invoice_date": move.invoice_date}])
+        for line in back.invoice_line_ids.filtered("product_id"):
+            line.quantity *= (much % 100 + 1) / 100
+        back.action_post()
+        if much % 2:
+            lines = (move | back).line_ids.filtered(
+                lambda line: line.account_type == "asset_receivable" and not line.reconciled
+            )
+            lines.reconcile()
+
+    def unpost(self, which, much):
+        if move := self.pick_move(which):
+            move.button_draft()
+            if much % 2:
+                move.button_cancel()
+
+    def pay(self, which, much):
+        move = self.pick_move(which)
+        if move and move.amount_residual:
+            rest = move.amount_residual
+            amount = rest if much % 3 == 0 else move.currency_id.round(rest * much / 1000)
+            self.register(move, amount)
+
+    def register(self, move, amount):
+        if amount:
+            self.env["account.payment.register"].with_context(
+                active_model="account.move", active_ids=move.ids
+            ).create({"amount": amount, "payment_difference_handling": "open"})._create_payments()
+
+    def undo(self, which, much):
+        if move := self.pick_move(which):
+            lines = move.line_ids.filtered(lambda line: line.account_type == "asset_receivable")
+            lines.remove_move_reconcile()
+
+    # The ledger
+
+    @property
+    def commissions(self):
+        return self.lead.commission_ids.sudo()
+
+    def commission(self, which):
+        found = self.commissions.sorted("id").with_user(self.case.manager)
+        return found[which % len(found)] if found else found
+
+    def entries(self, which, state):
+        return self.commission(which).entry_ids.filtered(lambda entry: entry.state == state)
+
+    def approve(self, which, much):
+        if entries := self.entries(which, "draft"):
+            entries.action_approve()
+
+    def refuse(self, which, much):
+        if much % 3:
+            if entries := self.entries(which, "draft"):
+                entries[:1].action_refuse()
+        elif entries := self.entries(which, "approved") | self.entries(which, "refused"):
+            entries.action_back_to_draft()
+            for entry in entries.ids:
+                self.decided.pop(entry, None)
+
+    def by_hand(self, which, much):
+        if commission := self.commission(which):
+            commission.action_adjust(float((much - 500) * self.step), "By hand")
+
+    def bill(self, which, much):
+        if entries := self.entries(which, "approved"):
+            entries.action_create_bills()
+
+    def bills(self, which):
+        found = self.commissions.entry_ids.bill_line_id.move_id.sorted("id")
+        return found[which % len(found)] if found else found
+
+    def settle_bill(self, which, much):
+        if bill := self.bills(which):
+            if bill.state == "draft":
+                bill.action_post()
+            if much % 3 and bill.amount_residual:
+                self.register(bill, bill.amount_residual)
+
+    def reverse_bill(self, which, much):
+        if bill := self.bills(which):
+            if bill.state == "draft":
+                if much % 2:
+                    bill.button_cancel()
+                else:
+                    bill.unlink()
+            elif much % 2:
+                bill._reverse_moves([{"invoice_date": bill.invoice_date}], cancel=True)
+            else:
+                bill.button_draft()
+                bill.button_cancel()
+
+    # What the ledger must be
+
+    def to_steps(self, amount):
+        return round(Decimal(str(amount)) / self.step)
+
+    def read_facts(self, order):
+        names = {product.id: number for number, product in enumerate(self.case.goods)}
+        lines = [
+            Line(
+                line.id,
+                None if line.is_downpayment else names[line.product_id.id],
+                Decimal(str(line.product_uom_qty)),
+                self.to_steps(line.price_subtotal),
+            )
+            for line in order.order_line
+            if not line.display_type
+        ]
+        moves = self.env["account.move"].search(
+            [
+                ("state", "=", "posted"),
+                ("move_type", "in", ("out_invoice", "out_refund")),
+                ("line_ids.sale_line_ids.order_id", "=", order.id),
+            ],
+            order="invoice_date, id",
+        )
+        papers = []
+        for move in moves:
+            sign = -1 if move.move_type == "out_refund" else 1
+            gross = self.to_steps(move.amount_total)
+            papers.append(
+                Paper(
+                    move.id,
+                    [
+                        (
+                            line.sale_line_ids.id,
+                            sign * self.to_steps(line.price_subtotal),
+                            sign * Decimal(str(line.quantity)),
+                        )
+                        for line in move.invoice_line_ids
+                        if line.sale_line_ids
+                    ],
+                    gross,
+                    gross - self.to_steps(move.amount_residual),
+                )
+            )
+        return Facts(lines, papers, order.state == "sale")
+
+    def check(self):
+        self.env.cr.flush()
+        self.env.invalidate_all()
+        self.check_decided()
+        world = World(
+            str(self.step),
+            [],
+            [self.read_facts(order) for order in self.orders],
+            self.lead.won_status == "won",
+            self.reseller,
+            self.deals,
+        )
+        found = {
+            (self.resellers.ids.index(each.partner_id.id), self.orders.index(each.order_id)): each
+            for each in self.commissions
+        }
+        self.case.assertEqual(len(found), len(self.commissions))
+        self.case.assertLessEqual(set(found), set(self.deals))
+        for deal in self.deals:
+            self.check_deal(found.get(deal), slow_commission(world, deal))
+        self.check_bills()
+
+    def check_deal(self, commission, expected):
+        """The entries sum to what is due, but for what was refused and is still due."""
+        entries = commission.entry_ids.filtered("source") if commission else ()
+        counted = entries and entries.filtered(lambda entry: entry.state != "refused")
+        granted = sum(self.to_steps(entry.amount) for entry in counted)
+        missing = {int(expected / self.step) - granted}
+        for entry in entries and entries - counted:
+            missing |= {each - self.to_steps(entry.amount) for each in missing}
+        self.case.assertIn(
+            0,
+            missing,
+            f"{granted} granted, {expected} due in {self.done[-1:]}: "
+            f"{entries and entries.read(['source', 'amount', 'base', 'state', 'reason'])}",
+        )
+        if counted:
+            rate = RATES[str(self.step)]
+            company = sum(Decimal(str(entry.amount_company)) for entry in counted)
+            sources = len(set(counted.mapped("source")))
+            exact = granted * self.step / rate
+            self.case.assertLessEqual(abs(company - exact), Decimal("0.005") * sources)
+
+    def check_decided(self):
+        """What was decided on is there, and says the same."""
+        self.env.cr.execute(
+            """
+            SELECT id, commission_id, amount, amount_company, base, due, reason, source, date,
+                   rule_id, order_line_id
+              FROM dealer_crm_commission_entry
+             WHERE state != 'draft' AND commission_id = ANY(%s)
+            """,
+            [self.commissions.ids],
+        )
+        now = {row[0]: row[1:] for row in self.env.cr.fetchall()}
+        for entry, before in self.decided.items():
+            self.case.assertEqual(now.get(entry), before)
+        self.decided |= now
+
+    def check_bills(self):
+        """Live bills say what their entries sum to; entries are billed once."""
+        entries = self.commissions.entry_ids
+        for bill, billed in entries.grouped(lambda entry: entry.bill_line_id.move_id).items():
+            if bill:
+                sign = -1 if bill.move_type == "in_refund" else 1
+                self.case.assertEqual(
+                    sign * self.to_steps(bill.amount_untaxed),
+                    sum(self.to_steps(entry.amount) for entry in billed),
+                )
+                self.case.assertLessEqual(set(billed.mapped("state")), {"billed", "paid"})
+        lines = entries.bill_line_ids
+        live = lines.move_id.filtered(lambda move: move._is_live_bill())
+        for entry in entries:
+            self.case.assertLessEqual(len(entry.bill_line_ids.move_id & live), 1)
+        waiting = entries.filtered(lambda entry: entry.state in ("draft", "approved", "refused"))
+        self.case.assertFalse(waiting.bill_line_id)
+
+    def check_report(self):
+        """The partnership report and the ledger agree, however it is grouped."""
+        report = self.env["dealer.crm.partnership.report"].sudo()
+        domain = [("partner_id", "in", self.resellers.ids)]
+        counted = self.commissions.entry_ids.filtered(lambda entry: entry.state != "refused")
+        keys = {
+            "partner_id": lambda entry: entry.partner_id,
+            "level_id": lambda entry: entry.partner_id.dealer_level_id,
+            "country_id": lambda entry: entry.partner_id.country_id,
+            "user_id": lambda entry: entry.partner_id.user_id,
+            "company_id": lambda entry: entry.company_id,
+            "lead_id": lambda entry: entry.lead_id,
+            "date:day": lambda entry: fields.Datetime.context_timestamp(
+                report, entry.commission_id.date_assign
+            ).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None),
+        }
+        for groupby in ([], *([name] for name in keys), [*keys][:2], [*keys]):
+            expected = defaultdict(float)
+            for entry in counted:
+                expected[tuple(keys[name](entry) for name in groupby)] += entry.amount_company
+            for *group, amount in report._read_group(domain, groupby, ["commission:sum"]):
+                self.case.assertAlmostEqual(amount or 0, expected.pop(tuple(group), 0), 6, groupby)
+            self.case.assertFalse({key: each for key, each in expected.items() if abs(each) > 1e-6})
+
+
+class RealHistoriesCase(CommissionCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env = cls.env(context={**cls.env.context, "tracking_disable": True})
+        cls.buyer = cls.env["res.partner"].create({"name": "Buyer"})
+        cls.tax = cls.env["account.tax"].create({"name": "Twenty", "amount": 20})
+        cls.goods = [
+            cls.make_product(
+                name=f"Product {number}",
+                type="service",
+                is_storable=False,
+                invoice_policy="order",
+                supplier_taxes_id=False,
+            )
+            for number in range(4)
+        ]
+        cls.resellers = cls.Partner.union(
+            *(
+                cls.make_reseller(
+                    f"Reseller {number}",
+                    country=(cls.france, cls.japan, cls.italy)[number],
+                    dealer_level_id=(cls.gold, cls.silver, cls.silver)[number].id,
+                    user_id=(cls.agent, cls.agent, cls.manager)[number].id,
+                )
+                for number in range(3)
+            )
+        )
+        cls.currencies, cls.pricelists = {}, {}
+        for number, (step, rate) in enumerate(RATES.items()):
+            currency = cls.company.currency_id
+            if number:
+                currency = cls.env["res.currency"].create(
+                    {
+                        "name": f"XX{number}",
+                        "symbol": f"X{number}",
+                        "rounding": float(step),
+                        "rate_ids": [
+                            Command.create({"name": "2020-01-01", "company_rate": float(rate)})
+                        ],
+                    }
+                )
+            cls.currencies[step] = currency
+            cls.pricelists[step] = cls.env["product.pricelist"].create(
+                {"name": step, "currency_id": currency.id}
+            )
+
+    def plan_of(self, plan, step):
+        """The record of a plan, and the plan with amounts in steps of the order's currency.
+
+        Amounts are drawn in units of the company's currency, in steps of 0.05.
+        """
+        per_unit = RATES[step] / Decimal(step)
+        vals, rules = [], []
+        for rule in plan.rules:
+            cap, deal_cap = (Decimal(each) / 20 for each in (rule.line_cap, rule.deal_cap))
+            unit = Decimal(2 if rule.unit_amount != "0" else 0)
+            percentage = rule.percentage
+            vals.append(
+                {
+                    "product_id": rule.product is not None and self.goods[rule.product].id,
+                    "percentage": float(percentage),
+                    "amount_unit": float(unit),
+                    "cap": float(cap),
+                    "cap_deal": float(deal_cap),
+                }
+            )
+            caps = [round(each * per_unit) for each in (cap, deal_cap)]
+            rules.append(Terms(rule.product, percentage, str(unit * per_unit), *caps))
+        return self.make_plan(*vals, basis=plan.basis), Plan(plan.basis, tuple(rules))
+
+    @mute_logger("odoo.addons.dealer_crm", "odoo.models.unlink")
+    def check(self, world, events):
+        """Live through a history; after each event the ledger is what the facts say."""
+        with self.env.cr.savepoint() as savepoint:
+            try:
+                real = RealWorld(self, world)
+                real.check()
+                for event in events:
+                    real.happen(*event)
+                    real.check()
+                real.check_report()
+            finally:
+                savepoint.rollback()
+                self.env.invalidate_all()
+
+
+@tagged("post_install", "-at_install")
+class TestRealHistories(RealHistoriesCase):
+    # Without shrinking, which takes minutes; what is found tells the history.
+    @settings(
+        max_examples=HISTORIES,
+        deadline=None,
+        phases=[Phase.explicit, Phase.reuse, Phase.generate],
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+    @given(worlds(), histories(20))
+    def test_the_ledger_is_what_is_due(self, world, events):
+        self.check(world, events)
