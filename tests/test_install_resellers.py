@@ -138,6 +138,91 @@ def test_resellers_over_used(life):
     life.shell(ASSIGN)
 
 
+# Deals in each state; afterwards they get the columns and lines of the version before.
+GRANT = """
+env["account.chart.template"].try_loading("generic_coa", env.company, install_demo=False)
+plan = env["dealer.crm.commission.plan"].create({"name": "Old", "rule_ids": [(0, 0, {"percentage": 3.33})]})
+reseller = env["res.partner"].create({"name": "Old hand", "dealer_commission_plan_id": plan.id,
+    "dealer_level_id": env.ref("dealer_crm_resellers.level_gold").id})
+products = env["product.product"].create(
+    [{"name": price, "type": "service", "list_price": price} for price in (100, 433.33)])
+for name in ("draft", "approved", "billed", "paid", "refused"):
+    lead = env["dealer.crm.lead"].create({"contact_name": name, "partner_assigned_id": reseller.id})
+    env["sale.order"].create({
+        "partner_id": env["res.partner"].create({"name": name}).id, "dealer_crm_lead_id": lead.id,
+        "order_line": [(0, 0, {"product_id": product.id}) for product in products]}).action_confirm()
+    lead.action_mark_won()
+    deal = lead.commission_ids
+    if name != "draft":
+        deal.action_refuse() if name == "refused" else deal.action_approve()
+    if name in ("billed", "paid"):
+        deal.action_create_bills()
+    if name == "paid":
+        bill = deal.entry_ids.bill_line_id.move_id
+        bill.action_post()
+        env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=bill.ids).create({})._create_payments()
+env.cr.commit()
+"""
+BEFORE = """
+CREATE TABLE dealer_crm_commission_line (id serial PRIMARY KEY, commission_id int, order_line_id int,
+    rule_id int, base numeric, percentage numeric, amount numeric);
+CREATE TABLE dealer_crm_commission_former_bill_line_rel (commission_id int, line_id int);
+INSERT INTO dealer_crm_commission_line (commission_id, order_line_id, rule_id, base, percentage, amount)
+SELECT commission_id, order_line_id, rule_id, base, 3.33, amount
+  FROM dealer_crm_commission_entry ORDER BY id;
+ALTER TABLE dealer_crm_commission ADD amount numeric, ADD base numeric, ADD amount_company numeric,
+    ADD state varchar, ADD bill_line_id int, DROP terms, DROP is_stale, DROP is_cancelled;
+UPDATE dealer_crm_commission c
+   SET amount = e.amount, base = e.base, amount_company = e.amount_company,
+       bill_line_id = e.bill_line_id,
+       state = CASE e.state WHEN 'billed' THEN 'approved' WHEN 'refused' THEN 'cancelled'
+               ELSE e.state END
+  FROM (SELECT commission_id, SUM(amount) AS amount, SUM(base) AS base,
+               SUM(amount_company) AS amount_company, MAX(bill_line_id) AS bill_line_id,
+               MAX(state) AS state FROM dealer_crm_commission_entry GROUP BY commission_id) e
+ WHERE e.commission_id = c.id;
+DELETE FROM dealer_crm_commission_entry;
+UPDATE ir_module_module SET latest_version = '19.0.2.0.0' WHERE name = 'dealer_crm_resellers'
+"""
+ENTRIES = """
+SELECT l.contact_name AS lead, e.source, e.state, e.amount, e.amount_company, e.base, e.rule_id,
+       e.bill_line_id IS NOT NULL AS on_bill,
+       (SELECT count(*) FROM dealer_crm_commission_entry_bill_line_rel r WHERE r.entry_id = e.id) AS bills
+  FROM dealer_crm_commission_entry e JOIN dealer_crm_commission c ON c.id = e.commission_id
+  JOIN dealer_crm_lead l ON l.id = c.lead_id ORDER BY l.contact_name, e.source
+"""
+RECONCILE = """
+deals = env["dealer.crm.commission"].search([])
+draft = deals.filtered(lambda deal: deal.lead_id.contact_name == "draft")
+refused = deals.filtered(lambda deal: deal.lead_id.contact_name == "refused")
+assert not (deals - refused)._reconcile(), "something else is due than was granted"
+assert deals.mapped("terms"), "the terms are missing"
+draft.order_id.order_line[0].price_unit = 200
+env.cr.flush()
+assert draft.amount == 6.66 + 14.43, draft.amount
+# What was cancelled is proposed again, as it was before when its order was confirmed again.
+assert refused._reconcile().mapped("state") == ["draft", "draft"]
+env.cr.rollback()
+"""
+
+
+def test_upgrade_of_commissions(life):
+    """Commissions with lines become deals with entries: the same sums in the right states."""
+    life.run("-i", "dealer_crm_resellers")
+    life.shell(GRANT)
+    entries = life.db.query(ENTRIES)
+    assert {row["state"] for row in entries} == {"draft", "approved", "billed", "paid", "refused"}
+    assert sum(row["on_bill"] for row in entries) == 4
+    life.db.query(BEFORE)
+    life.run("-u", "dealer_crm_resellers")
+    assert life.db.query(ENTRIES) == entries
+    life.shell(RECONCILE)
+    assert not names_in(
+        life.db, "^dealer_crm_commission_(line|former)|^dealer_crm_commission[.]state$"
+    )
+
+
 # Their stock was counted.
 IN_STOCK = ("product_hatchback", "product_pickup", "product_sedan", "product_suv")
 SOLD = "product_warranty"

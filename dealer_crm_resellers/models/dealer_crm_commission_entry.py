@@ -147,15 +147,13 @@ class DealerCrmCommissionEntry(models.Model):
 
     @api.depends("bill_line_id.move_id.name", "bill_line_id.move_id.status_in_payment")
     def _compute_names(self):
+        status = self.env["account.move"]._fields["status_in_payment"]
+        states = dict(status._description_selection(self.env))
         for entry in self:
             bill = entry.bill_line_id.move_id
-            entry.bill_name = bill and bill.display_name
-            entry.bill_state = bill and dict(
-                bill._fields["status_in_payment"]._description_selection(self.env)
-            ).get(bill.status_in_payment)
-            entry.bill_amount = bill.amount_total_in_currency_signed and abs(
-                bill.amount_total_in_currency_signed
-            )
+            entry.bill_name = bill.display_name
+            entry.bill_state = states.get(bill.status_in_payment)
+            entry.bill_amount = abs(bill.amount_total_in_currency_signed)
             entry.invoice_name = entry.invoice_line_id.move_id.name
 
     @api.depends("commission_id", "reason")

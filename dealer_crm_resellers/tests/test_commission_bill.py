@@ -370,6 +370,7 @@ class TestCommissionBill(BillCase):
             self.env, "no-accountant", "dealer_crm.group_dealer_manager", company_id=self.company.id
         )
         commission = self.win(self.truck).commission_ids
+        self.assertFalse(commission.entry_ids.bill_name)
         self.bill(commission).button_cancel()
         action = commission.with_user(manager).action_create_bills()
         bill = self.get_bills(commission)

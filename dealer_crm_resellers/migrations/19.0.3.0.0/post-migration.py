@@ -72,11 +72,13 @@ def migrate(cr, version):
     freeze_terms(env)
     cr.execute(ENTRIES, {"user": SUPERUSER_ID})
     cr.execute(BILL_LINES)
-    # Odoo drops the columns of fields that are gone, but no tables.
+    # Odoo drops no tables, and no columns of fields that are computed now.
     cr.execute(
         """
         DROP TABLE dealer_crm_commission_line, dealer_crm_commission_former_bill_line_rel;
-        ALTER TABLE dealer_crm_commission DROP COLUMN amount, DROP COLUMN base
+        ALTER TABLE dealer_crm_commission
+              DROP COLUMN amount, DROP COLUMN amount_company, DROP COLUMN base, DROP COLUMN state,
+              DROP COLUMN bill_line_id
         """
     )
 
