@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.fields import Command
 from odoo.tools import SQL
 
 
@@ -14,6 +15,15 @@ class AccountMove(models.Model):
         """Whether this bill is paid; Odoo keeps the payments of one that is reset to draft."""
         self.ensure_one()
         return self.state == "posted" and self.payment_state in ("in_payment", "paid")
+
+    def _move_commissions_to(self, bill):
+        """Let ``bill``, a copy of this one, pay the entries that are on it."""
+        entries = self.env["dealer.crm.commission.entry"].sudo()
+        mine, others = (move.invoice_line_ids.sorted("id") for move in (self, bill))
+        for line, other in zip(mine, others, strict=False):
+            entries.search(
+                [("bill_line_ids", "in", line.ids), ("state", "=", "approved")]
+            )._write_unchecked({"bill_line_ids": [Command.link(other.id)]})
 
     def write(self, vals):
         if "state" in vals:

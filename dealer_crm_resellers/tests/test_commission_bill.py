@@ -314,6 +314,25 @@ class TestCommissionBill(BillCase):
         self.pay(second)
         self.assertEqual(self.states(commission), ["paid"])
 
+    def test_a_bill_that_replaces_a_reversed_one(self):
+        """Odoo's button Reverse and Create Invoice: its copy pays the same entries."""
+        commissions = (self.win(self.truck) | self.win(self.car)).commission_ids
+        bill = self.bill(commissions)
+        bill.action_post()
+        wizard = (
+            self.env["account.move.reversal"]
+            .with_context(active_model="account.move", active_ids=bill.ids)
+            .create({"journal_id": bill.journal_id.id})
+        )
+        copy = self.env["account.move"].browse(wizard.modify_moves()["res_id"])
+        self.assertEqual(bill.payment_state, "reversed")
+        self.assertEqual(self.states(commissions), ["billed"] * 2)
+        self.assertEqual(self.get_bills(commissions), copy)
+        for entry in commissions.entry_ids:
+            self.assertEqual(entry.bill_line_id.price_subtotal, entry.amount)
+        with self.assertRefused(UserError, "unbilled"):
+            commissions.action_create_bills()
+
     def test_a_changed_order_leaves_its_bills(self):
         """What is on a bill stays there; the next one takes it back."""
         lead, other = self.win(self.truck), self.win(self.car)

@@ -1,3 +1,4 @@
+from . import account_move_reversal
 from . import base_partner_merge
 from . import dealer_crm_assignment_decline
 from . import dealer_crm_commission_decide
