@@ -10,7 +10,7 @@
     "development_status": "Beta",
     "license": "LGPL-3",
     "depends": ["contacts", "phone_validation", "sale_stock"],
-    "external_dependencies": {"python": ["certifi", "phonenumbers"]},
+    "external_dependencies": {"python": ["requests", "phonenumbers"]},
     "data": [
         "security/dealer_crm_groups.xml",
         "security/ir.model.access.csv",

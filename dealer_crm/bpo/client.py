@@ -5,11 +5,12 @@ use one client at once.
 """
 
 import re
-import ssl
 import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
+
+import requests
 
 from .answer import Answer, Verdict, of_batch, of_result, read_json, unreadable
 from .http import TOTAL_TIMEOUT, Endpoint, Peer, Reply
@@ -35,16 +36,17 @@ PROTOCOLS = {"jsonrpc": JsonRpc, "json2": Json2}
 class Client:
     """One connection to a BPO. Each call takes at most 45 seconds, including all its requests."""
 
-    def __init__(self, endpoint: Endpoint, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, endpoint: Endpoint, session: requests.Session | None = None) -> None:
         """Prepare the client; no request is made.
 
-        :param tls: which certificates to trust, instead of the usual ones
+        :param session: a session of ``http.new_session`` to share, or with other certificates;
+            whoever made it closes it
         :raise ValueError: if the protocol is not in ``PROTOCOLS``
         """
         if endpoint.protocol not in PROTOCOLS:
             raise ValueError(f"unknown protocol {endpoint.protocol!r}")
         self.endpoint = endpoint
-        self._peer = Peer(endpoint, tls)
+        self._peer = Peer(endpoint, session)
         self._protocol = PROTOCOLS[endpoint.protocol](endpoint, self._peer)
         #: the receiver announced batches but cannot take them: send outcomes one by one
         self.batch_missing = False
@@ -132,7 +134,7 @@ class Client:
         return self._clean(answer)
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections, unless the session was given by the caller."""
         self._peer.close()
 
     def _call(self, method: str, args: Mapping[str, Any], deadline: float) -> tuple[Any, Answer]:

@@ -5,9 +5,12 @@ import re
 import socket
 import ssl
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
+
+import requests
+import urllib3.exceptions
 
 from .answer import Answer, Verdict, parse_retry_after
 
@@ -157,25 +160,56 @@ _NETWORK: tuple[tuple[Any, Verdict, str], ...] = (
     (HandshakeEnded, Verdict.CONNECTION, "tls"),
     # The peer closed an established connection: its TLS is not at fault.
     ((ssl.SSLEOFError, ssl.SSLZeroReturnError), Verdict.TRANSIENT, "reset"),
-    (ssl.SSLError, Verdict.CONNECTION, "tls"),
+    ((ssl.SSLError, ssl.CertificateError, requests.exceptions.SSLError), Verdict.CONNECTION, "tls"),
     (socket.gaierror, Verdict.TRANSIENT, "dns"),
-    (TimeoutError, Verdict.TRANSIENT, "timeout"),
+    ((TimeoutError, requests.exceptions.Timeout), Verdict.TRANSIENT, "timeout"),
     (ConnectionRefusedError, Verdict.TRANSIENT, "refused"),
     ((CutOff, http.client.IncompleteRead), Verdict.TRANSIENT, "cut_off"),
     (ConnectionError, Verdict.TRANSIENT, "reset"),
-    ((http.client.InvalidURL, UnicodeError), Verdict.CONNECTION, "bad_url"),
     (http.client.HTTPException, Verdict.UNREADABLE, "not_http"),
+    ((requests.exceptions.InvalidURL, UnicodeError), Verdict.CONNECTION, "bad_url"),
+    (urllib3.exceptions.LocationParseError, Verdict.CONNECTION, "bad_url"),
     (OSError, Verdict.TRANSIENT, "unreachable"),
 )
 
 
 def of_exception(exc: BaseException) -> Answer:
-    """Return what an exception during a call means."""
-    # A text that may quote the peer is left out.
-    is_quote = isinstance(exc, http.client.HTTPException | ValueError)
-    name = type(exc).__name__
-    detail = name if is_quote and not isinstance(exc, OSError) else f"{name}: {exc}"
+    """Return what an exception during a call means (raised by requests, urllib3 or the system)."""
+    causes = list(_causes(exc))
+    # Wrappers of requests are OSErrors too: look at what they wrap first.
+    inner = [
+        cause
+        for cause in causes
+        if type(cause).__module__.partition(".")[0] not in ("requests", "urllib3")
+    ]
     for kinds, verdict, code in _NETWORK:
-        if isinstance(exc, kinds):
-            return Answer(verdict, code, detail)
-    return Answer(Verdict.TRANSIENT, "network", detail)
+        for cause in (*inner, *causes):
+            if isinstance(cause, kinds):
+                return Answer(verdict, code, _detail(cause))
+    return Answer(Verdict.TRANSIENT, "network", _detail(exc))
+
+
+def _detail(exc: BaseException) -> str:
+    """Return the exception's class and text; the class alone if the text may quote the peer."""
+    name = type(exc).__name__
+    if isinstance(exc, OSError):
+        return f"{name}: {exc}"
+    quotes = isinstance(exc, (http.client.HTTPException, urllib3.exceptions.HTTPError, ValueError))
+    return name if quotes else f"{name}: {exc}"
+
+
+def _causes(exc: BaseException) -> Iterator[BaseException]:
+    """Yield `exc` and every exception it wraps, also in attributes of requests and urllib3."""
+    seen: set[int] = set()
+    waiting: list[Any] = [exc]
+    while waiting:
+        cause = waiting.pop()
+        if isinstance(cause, BaseException) and id(cause) not in seen:
+            seen.add(id(cause))
+            yield cause
+            waiting += [
+                cause.__context__,
+                cause.__cause__,
+                getattr(cause, "reason", None),
+                *cause.args,
+            ]

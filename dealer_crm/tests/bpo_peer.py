@@ -92,9 +92,9 @@ class BpoCase(unittest.TestCase):
         context.load_cert_chain(path)
         return self.start(tls=context), path
 
-    def open(self, protocol="jsonrpc", tls=None, **values):
+    def open(self, protocol="jsonrpc", session=None, **values):
         values = {"url": self.bpo.url, "database": "bpo", "login": "dealer", "key": KEY, **values}
-        client = Client(Endpoint(protocol=protocol, **values), tls)
+        client = Client(Endpoint(protocol=protocol, **values), session)
         self.addCleanup(client.close)
         return client
 

@@ -1,9 +1,10 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from unittest.mock import patch
 
 from ..bpo.client import BATCH_SIZE, Client
-from ..bpo.http import Endpoint
+from ..bpo.http import Endpoint, new_session
 from .bpo_peer import KEY, PROTOCOLS, BpoCase, outcome
 from .fake_bpo import Reply
 
@@ -271,6 +272,11 @@ class TestBpoClient(BpoCase):
             self.assertEqual(codes, ["applied"] * 160)
             self.assertEqual(sum(len(events) for events in self.bpo.applied.values()), 160)
         self.assertLessEqual(self.bpo.connections, 16, "connections are not reused")
+
+    def test_a_session_given_is_not_closed(self):
+        with new_session() as session, patch.object(session, "close") as close:
+            self.open(session=session).close()
+            close.assert_not_called()
 
     def test_as_a_context(self):
         with Client(Endpoint(self.bpo.url, "bpo", "dealer", KEY)) as client:

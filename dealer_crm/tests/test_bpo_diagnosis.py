@@ -1,6 +1,6 @@
 import socket
-import ssl
 
+from ..bpo.http import new_session
 from .bpo_peer import PROTOCOLS, BpoCase
 from .fake_bpo import Reply
 
@@ -138,12 +138,12 @@ class TestBpoDiagnosis(BpoCase):
     def test_tls(self):
         trusted, path = self.start_tls("127.0.0.1")
         self.assertTest("connection", "tls", url=trusted.url)
-        tls = ssl.create_default_context(cafile=path)
-        self.assertTest("accepted", "untried", url=trusted.url, tls=tls)
-        other, _path = self.start_tls("bpo.example.com")
-        self.assertTest("connection", "tls", url=other.url, tls=tls)
+        with new_session(verify=path) as session:
+            self.assertTest("accepted", "untried", url=trusted.url, session=session)
+            other, _path = self.start_tls("bpo.example.com")
+            self.assertTest("connection", "tls", url=other.url, session=session)
         self.assertTest("connection", "tls", url=self.bpo.url.replace("http:", "https:"))
         wrong_name, path = self.start_tls("bpo.example.com")
-        tls = ssl.create_default_context(cafile=path)
-        self.assertTest("connection", "tls", url=wrong_name.url, tls=tls)
+        with new_session(verify=path) as session:
+            self.assertTest("connection", "tls", url=wrong_name.url, session=session)
         self.assertEqual(other.requests + wrong_name.requests, [])

@@ -5,6 +5,9 @@ import ssl
 import time
 import unittest
 
+import requests
+import urllib3
+
 from ..bpo.answer import Verdict, parse_retry_after, read_json
 from ..bpo.errors import Call, CutOff, HandshakeEnded, TooLarge, of_error, of_exception, of_status
 
@@ -257,6 +260,7 @@ class TestBpoException(unittest.TestCase):
             (OSError(errno.ENETUNREACH, "Network is unreachable"), TRANSIENT, "unreachable"),
             (socket.gaierror(-2, "Name or service not known"), TRANSIENT, "dns"),
             (TimeoutError("timed out"), TRANSIENT, "timeout"),
+            (requests.exceptions.ReadTimeout("slow"), TRANSIENT, "timeout"),
             (reset, TRANSIENT, "reset"),
             (BrokenPipeError(32, "pipe"), TRANSIENT, "reset"),
             (http.client.RemoteDisconnected("no response"), TRANSIENT, "reset"),
@@ -268,22 +272,27 @@ class TestBpoException(unittest.TestCase):
             (ssl.SSLError(1, "WRONG_VERSION_NUMBER"), CONNECTION, "tls"),
             (HandshakeEnded("no TLS"), CONNECTION, "tls"),
             (eof, TRANSIENT, "reset"),
-            (http.client.InvalidURL("bad label"), CONNECTION, "bad_url"),
-            (UnicodeError("label too long"), CONNECTION, "bad_url"),
+            (requests.exceptions.InvalidURL("bad label"), CONNECTION, "bad_url"),
+            (requests.exceptions.RequestException("what else"), TRANSIENT, "unreachable"),
             (RuntimeError("what else"), TRANSIENT, "network"),
         ):
-            with self.subTest(exc=exc):
-                answer = of_exception(exc)
-                self.assertEqual((answer.verdict, answer.code), (verdict, code))
+            wrapped = urllib3.exceptions.ProtocolError("Connection aborted.", exc)
+            retried = urllib3.exceptions.MaxRetryError(None, "/jsonrpc", exc)
+            for form in (exc, requests.ConnectionError(wrapped), requests.ConnectionError(retried)):
+                if isinstance(exc, RuntimeError) and form is not exc:
+                    continue
+                with self.subTest(exc=exc, form=type(form)):
+                    answer = of_exception(form)
+                    self.assertEqual((answer.verdict, answer.code), (verdict, code))
 
     def test_a_handshake_that_ended(self):
         exc = HandshakeEnded("no TLS")
         exc.__cause__ = ssl.SSLEOFError(8, "EOF occurred in violation of protocol")
-        self.assertEqual(of_exception(exc).code, "tls")
+        wrapped = requests.exceptions.SSLError(urllib3.exceptions.MaxRetryError(None, "/", exc))
+        self.assertEqual(of_exception(wrapped).code, "tls")
 
-    def test_detail(self):
-        refused = ConnectionRefusedError(111, "refused")
-        self.assertEqual(
-            of_exception(refused).detail, "ConnectionRefusedError: [Errno 111] refused"
+    def test_detail_is_that_of_the_cause(self):
+        exc = requests.ConnectionError(
+            urllib3.exceptions.ProtocolError("x", ConnectionRefusedError(111, "refused"))
         )
-        self.assertEqual(of_exception(http.client.BadStatusLine("SSH")).detail, "BadStatusLine")
+        self.assertEqual(of_exception(exc).detail, "ConnectionRefusedError: [Errno 111] refused")

@@ -205,10 +205,9 @@ class TestBpoFaults(BpoCase):
         self.bpo.script(*[Reply(delay=0.2)] * 4)
         with ThreadPoolExecutor(4) as pool:
             list(pool.map(client.send, [outcome(lead) for lead in range(4)]))
-            self.assertEqual(self.bpo.connections, 4)
-            self.bpo.tire_connections()
-            for answer in pool.map(client.send, [outcome(lead) for lead in range(9, 13)]):
-                self.assertAnswer(answer, "accepted", "applied")
+        self.assertEqual(self.bpo.connections, 4)
+        self.bpo.tire_connections()
+        self.assertAnswer(client.send(outcome(9)), "accepted", "applied")
 
     def test_a_fresh_connection_that_is_lost_counts(self):
         self.bpo.script(Reply(hang_up=True))

@@ -2,8 +2,10 @@ import os
 import tempfile
 from unittest.mock import patch
 
+import requests
+
 from ..bpo.client import Client
-from ..bpo.http import Endpoint, check_url
+from ..bpo.http import Endpoint, check_url, new_session
 from .bpo_peer import KEY, PROTOCOLS, BpoCase, outcome
 from .fake_bpo import Reply
 
@@ -30,9 +32,11 @@ class TestBpoSafety(BpoCase):
 
     def test_no_cookie_is_kept(self):
         self.bpo.script(Reply(headers={"Set-Cookie": "session_id=abc; Path=/"}))
-        client = self.open("json2")
-        client.send(outcome())
-        client.send(outcome(sequence=2))
+        with new_session() as session:
+            client = self.open("json2", session)
+            client.send(outcome())
+            client.send(outcome(sequence=2))
+            self.assertEqual(len(session.cookies), 0)
         self.assertFalse([request for request in self.bpo.requests if "Cookie" in request.headers])
 
     def test_an_address_that_may_not_be_called(self):
@@ -61,7 +65,7 @@ class TestBpoSafety(BpoCase):
     def test_the_key_is_shown_nowhere(self):
         endpoint = Endpoint(self.bpo.url, "bpo", "dealer", KEY)
         self.assertNotIn(KEY, repr(endpoint) + str(endpoint) + repr(Client(endpoint)))
-        with self.assertNoLogs():
+        with self.assertLogs(level="DEBUG") as logs:
             for protocol in PROTOCOLS:
                 client = self.open(protocol)
                 for reply in (
@@ -78,6 +82,7 @@ class TestBpoSafety(BpoCase):
                     answer = client.send(outcome())
                     self.assertNotIn(KEY, repr(answer), reply)
                     self.assertNotIn(KEY[:8], repr(answer), reply)
+        self.assertNotIn(KEY, "\n".join(logs.output))
         self.assertFalse([request for request in self.bpo.requests if KEY in request.path])
 
     def test_a_key_or_database_that_no_header_can_carry(self):
@@ -110,5 +115,8 @@ class TestBpoSafety(BpoCase):
                 )
                 self.assertEqual(len(self.bpo.requests), 1)
             self.bpo.script(Reply(status=status, headers={"Location": other.url}))
-            self.assertAnswer(self.open("json2").send(outcome()), "connection", "redirect", status)
+            with requests.Session() as session:
+                self.assertAnswer(
+                    self.open("json2", session).send(outcome()), "connection", "redirect", status
+                )
         self.assertEqual(other.requests, [])
