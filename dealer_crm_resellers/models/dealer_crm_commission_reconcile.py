@@ -344,7 +344,7 @@ class DealerCrmCommission(models.Model):
             rules = rules_of[key]
             documents, moves = [], {}
             if terms["basis"] != "won":
-                documents, moves = self.browse(deal.id)._get_documents()
+                documents, moves = self.browse(deal.id).with_prefetch(self.ids)._get_documents()
             order_lines = [
                 self._get_order_line(deal, rules, *row) for row in lines.get(deal.order_id, ())
             ]
