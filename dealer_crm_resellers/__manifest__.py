@@ -9,6 +9,7 @@
     "development_status": "Beta",
     "license": "LGPL-3",
     "depends": ["base_geolocalize", "dealer_crm"],
+    "external_dependencies": {"python": ["numpy"]},
     "data": [
         "security/ir.model.access.csv",
         "security/dealer_crm_resellers_rules.xml",

@@ -3,13 +3,5 @@
 from .draw import draw, lead_seed, mix
 from .geo import circle_boxes, distance_km, has_place
 from .index import Partner
-from .match import (
-    COUNTRY,
-    DEFAULT_RADII,
-    MAX_RADIUS,
-    NEAREST,
-    NO_COUNTRY_PARTNER,
-    NO_ORIGIN,
-    NOBODY,
-)
-from .match import Lead, Match, Matcher
+from .match import COUNTRY, DEFAULT_RADII, MAX_RADIUS, NEAREST, NO_COUNTRY_PARTNER, NO_ORIGIN
+from .match import NOBODY, Lead, Match, Matcher

@@ -1,9 +1,6 @@
-"""The weighted draw: a seed gives a number, and the number an item by the sums of weights."""
+"""The weighted draw: a seed gives a number below the sum of the weights."""
 
-from bisect import bisect_right
-from collections.abc import Callable
 from functools import lru_cache
-from itertools import accumulate
 
 MASK = (1 << 64) - 1
 
@@ -35,27 +32,3 @@ def draw(seed: int, total: int) -> int:
     D. Lemire, "Fast Random Integer Generation in an Interval", ACM TOMACS 29 (2019).
     """
     return mix(seed) * total >> 64
-
-
-class Sampler:
-    """Numbers in order, drawn in proportion to their weights; only the block drawn from is listed.
-
-    :ivar count: how many numbers there are
-    :ivar ends: the sum of their weights up to the end of each block
-    :ivar keep: takes a block, gives those of its numbers that may be drawn
-    :ivar weights: the weights of all numbers
-    """
-
-    __slots__ = ("blocks", "count", "ends", "keep", "weights")
-
-    def __init__(self, count: int, ends: list[int], blocks, keep: Callable, weights: list[int]):
-        self.count, self.ends, self.blocks = count, ends, blocks
-        self.keep, self.weights = keep, weights
-
-    def pick(self, seed: int) -> int:
-        """The number that covers the drawn place when the weights are laid end to end."""
-        place = draw(seed, self.ends[-1])
-        block = bisect_right(self.ends, place)
-        numbers = self.keep(self.blocks[block])
-        ends = list(accumulate(map(self.weights.__getitem__, numbers)))
-        return numbers[bisect_right(ends, place - self.ends[block] + ends[-1])]

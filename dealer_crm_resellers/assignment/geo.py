@@ -35,29 +35,20 @@ def unit_vector(latitude: float, longitude: float) -> tuple[float, float, float]
     return cos(phi) * cos(lam), cos(phi) * sin(lam), sin(phi)
 
 
-def circle_box(latitude: float, km: float) -> tuple[float, float, float]:
-    """South, north and half the width in degrees of the box around a circle of radius ``km``.
+def circle_boxes(latitude: float, longitude: float, km: float) -> list[tuple[float, ...]]:
+    """Boxes (south, north, west, east) in degrees around a circle: two where it crosses ±180.
 
-    The half width is asin(sin r / cos φ), from the right spherical triangle of pole, centre and
-    easternmost point. It is 180 where the circle comes within a degree of a pole.
+    Half the width is asin(sin r / cos φ), from the right spherical triangle of pole, centre and
+    easternmost point. Boxes go all around where the circle comes within a degree of a pole.
     """
     angle = km / EARTH_RADIUS_KM
     reach = degrees(angle) + MARGIN
     south, north = latitude - reach, latitude + reach
     if south < -89 or north > 89:
-        return south, north, 180.0
-    return south, north, degrees(asin(sin(angle) / cos(radians(latitude)))) + MARGIN
-
-
-def circle_boxes(latitude: float, longitude: float, km: float) -> list[tuple[float, ...]]:
-    """Boxes (south, north, west, east) in degrees around a circle: two where it crosses ±180."""
-    south, north, width = circle_box(latitude, km)
-    west, east = longitude - width, longitude + width
-    if width == 180:
         return [(south, north, -180.0, 180.0)]
-    boxes = [(south, north, max(west, -180.0), min(east, 180.0))]
-    if west < -180:
-        boxes.append((south, north, west + 360, 180.0))
-    elif east > 180:
-        boxes.append((south, north, -180.0, east - 360))
-    return boxes
+    width = degrees(asin(sin(angle) / cos(radians(latitude)))) + MARGIN
+    return [
+        (south, north, max(-180.0, turned - width), min(180.0, turned + width))
+        for turned in (longitude - 360, longitude, longitude + 360)
+        if abs(turned) < 180 + width
+    ]

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from .draw import Sampler
 from .geo import distance_km, has_place
 from .index import Index, Partner
 
@@ -46,11 +45,10 @@ class Matcher:
     """Assigns leads to partners and counts down the partners' capacity.
 
     A match depends on the lead's seed and its candidates in the order of their ids, and on no other
-    partner: it can be repeated from the data of its time.
+    partner: it can be repeated from the data of its time. ``radii``: kilometres, ascending.
     """
 
     def __init__(self, partners: Iterable[Partner], radii: Iterable[float] = DEFAULT_RADII):
-        """``radii``: kilometres, ascending."""
         self._radii = list(radii)
         self._partners = [partner for partner in partners if partner.capacity != 0]
         self._capacity = {p.id: p.capacity for p in self._partners if p.capacity is not None}
@@ -59,50 +57,49 @@ class Matcher:
     def match(self, lead: Lead, seed: int) -> Match:
         """Draw the partner of one lead; it then may get one lead less."""
         placed = has_place(lead.latitude, lead.longitude)
-        index = self._get_index(lead.company_id)
-        tier, sampler = self._find(index, lead, placed)
-        if not sampler:
+        tier, found = self._find(lead, seed, placed)
+        if not found:
             unplaced = NO_COUNTRY_PARTNER if lead.country_id else NO_ORIGIN
             return Match(lead.id, seed, reason=NOBODY if placed else unplaced)
-        partner, count = index.partners[sampler.pick(seed)], sampler.count
-        if partner.id in self._capacity:
+        partner, candidates = found
+        if partner.capacity is not None:
             self._use_capacity(partner)
         distance = None
         if placed and (tier != COUNTRY or has_place(partner.latitude, partner.longitude)):
-            distance = distance_km(
-                lead.latitude, lead.longitude, partner.latitude, partner.longitude
-            )
-        return Match(lead.id, seed, partner.id, tier, distance, count, partner.weight)
+            distance = distance_km(*lead[2:4], partner.latitude, partner.longitude)
+        return Match(lead.id, seed, partner.id, tier, distance, candidates, partner.weight)
+
+    def _find(self, lead, seed, placed):
+        """The first tier that has candidates, and (partner, number of candidates)."""
+        index, place, excluded = self._get_index(lead.company_id), lead[2:4], lead.excluded
+        if placed:
+            for tier, km in enumerate(self._radii, 1):
+                if found := index.within(seed, *place, km, excluded):
+                    return tier, found
+        found = lead.country_id and index.in_country(seed, lead.country_id, excluded)
+        if found or not placed:
+            return COUNTRY, found
+        return NEAREST, index.nearest(seed, *place, excluded)
 
     def get_capped(self, partner_ids: Iterable[int]) -> list[int]:
         """Those of the partners that have a cap."""
         return [partner_id for partner_id in partner_ids if partner_id in self._capacity]
 
-    def _find(self, index: Index, lead: Lead, placed: bool) -> tuple[int, Sampler | None]:
-        """The first tier that has candidates, and these."""
-        latitude, longitude, excluded = lead.latitude, lead.longitude, lead.excluded
-        if placed:
-            for tier, km in enumerate(self._radii, 1):
-                if sampler := index.within(latitude, longitude, km, excluded):
-                    return tier, sampler
-        if (sampler := index.in_country(lead.country_id, excluded)) or not placed:
-            return COUNTRY, sampler
-        return NEAREST, index.nearest(latitude, longitude, excluded)
+    def _get_index(self, company_id):
+        if company_id not in self._indexes:
+            self._indexes[company_id] = Index(
+                [
+                    partner
+                    for partner in self._partners
+                    if partner.company_id in (None, company_id)
+                    and self._capacity.get(partner.id) != 0
+                ]
+            )
+        return self._indexes[company_id]
 
-    def _get_index(self, company_id: int) -> Index:
-        index = self._indexes.get(company_id)
-        if index is None:
-            partners = [
-                partner
-                for partner in self._partners
-                if partner.company_id in (None, company_id) and self._capacity.get(partner.id) != 0
-            ]
-            index = self._indexes[company_id] = Index(partners)
-        return index
-
-    def _use_capacity(self, partner: Partner) -> None:
+    def _use_capacity(self, partner):
         self._capacity[partner.id] -= 1
         if not self._capacity[partner.id]:
             for company_id, index in self._indexes.items():
                 if partner.company_id in (None, company_id):
-                    index.remove(partner.id)
+                    index.remove(partner)

@@ -1,15 +1,10 @@
-import sys
 import unittest
 from collections import Counter
-from itertools import accumulate
 from unittest.mock import patch
 
-from ..assignment import Lead, Matcher, Partner, draw, lead_seed
-from ..assignment.draw import Sampler
+from ..assignment import Lead, Matcher, Partner, draw, index, lead_seed
 from .properties import given, settings, st
 
-# The package names the function as it names the module.
-draw_module = sys.modules[Sampler.__module__]
 DRAWS = 100_000
 # Quantiles of the chi-square distribution at 0.999 by degrees of freedom.
 CHI_SQUARE = {1: 10.83, 4: 18.47, 9: 27.88}
@@ -65,17 +60,20 @@ class TestDraw(unittest.TestCase):
         self.assertEqual(draw(seed, total), draw(seed, total))
 
     @settings(deadline=None)
-    @given(st.lists(st.integers(1, 50), min_size=1, max_size=30), st.integers(1, 8))
-    def test_sampler_gives_each_number_its_places(self, weights, size):
-        """Each number covers as many places as it weighs, in order, however the blocks are cut."""
-        blocks = [range(first, first + size) for first in range(0, len(weights), size)]
-        ends = list(accumulate(sum(weights[block.start : block.stop]) for block in blocks))
-
-        def keep(block):
-            return [number for number in block if number < len(weights)]
-
-        sampler = Sampler(len(weights), ends, blocks, keep, weights)
-        with patch.object(draw_module, "draw", lambda place, _total: place):
-            found = [sampler.pick(place) for place in range(sum(weights))]
-        numbers = [number for number, weight in enumerate(weights) for _each in range(weight)]
-        self.assertEqual(found, numbers)
+    @given(st.lists(st.integers(1, 50), min_size=1, max_size=30), st.sampled_from([0, index.FEW]))
+    def test_each_partner_is_drawn_as_often_as_it_weighs(self, weights, few):
+        """The weights lie end to end, in the order of the ids, in plain Python and by numpy."""
+        partners = [Partner(key, weight, 1, 1, 1, None, key) for key, weight in enumerate(weights)]
+        with (
+            patch.object(index, "FEW", few),
+            patch.object(index, "draw", lambda place, _total: place),
+        ):
+            known = index.Index(partners)
+            places = range(sum(weights))
+            found = [known.within(place, 1, 1, 50, frozenset()) for place in places]
+            in_country = [known.in_country(place, 1, frozenset()) for place in places]
+        ids = [key for key, weight in enumerate(weights) for _each in range(weight)]
+        self.assertEqual(
+            [(partner.id, count) for partner, count in found], [(n, len(weights)) for n in ids]
+        )
+        self.assertEqual(in_country, found)

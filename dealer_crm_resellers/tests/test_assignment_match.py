@@ -108,18 +108,14 @@ class TestMatchAgainstBruteForce(unittest.TestCase):
         st.sampled_from([0, index.FEW]),
     )
     def test_few(self, world, radii, run_seed, few):
-        """Each one measured, or only those that are not inside for sure."""
+        """Measured in plain Python, or by numpy."""
         partners, leads = world
         self.keep_off_the_edges(partners, leads, radii)
-        with (
-            patch.object(index, "FEW", few),
-            patch.object(index, "SPARSE", few // 50),
-            patch.object(index, "BALANCE", few / 25),
-        ):
+        with patch.object(index, "FEW", few):
             self.compare(partners, leads, radii, run_seed)
 
     def test_many(self):
-        """So many that most of them are not measured; caps run out on the way."""
+        """So many that numpy measures them; caps run out on the way."""
         dice = random.Random(3)
         for corner in CORNERS:
             around = [

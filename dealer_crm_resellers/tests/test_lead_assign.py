@@ -345,7 +345,8 @@ class TestAutomaticAssignment(ResellerCase):
                 ]
             )
             costs.append(self.cost(lambda leads=leads: self.assign(leads)))
-        self.assertLessEqual(costs[0], 12)
+        # One of them asks for commissions that a former reseller may have.
+        self.assertLessEqual(costs[0], 13)
         self.assertLessEqual(costs[2], costs[1])
 
     def test_rights(self):
