@@ -1,3 +1,4 @@
+from odoo.fields import Command
 from odoo.tests import tagged
 
 from odoo.addons.dealer_crm.tests.common import DealerHttpCase
@@ -49,4 +50,23 @@ class TestResellersTour(ResellerMixin, DealerHttpCase):
         self.make_placed_lead().assign_partner(self.make_reseller("Tour Near", NEAR))
         self.start_tour(
             "/odoo/dealer-leads", "dealer_crm_resellers_report", login=self.manager.login
+        )
+
+    def test_decide_on_a_commission(self):
+        plan = self.env["dealer.crm.commission.plan"].create(
+            {"name": "Tour", "rule_ids": [Command.create({"percentage": 10})]}
+        )
+        reseller = self.make_reseller("Tour Near", dealer_commission_plan_id=plan.id)
+        lead = self.make_lead()
+        lead.assign_partner(reseller)
+        order = self.make_order(lead, self.make_product(type="service", list_price=1000))
+        self.assertEqual(order.amount_untaxed, 1000)
+        lead.action_mark_won()
+        self.start_tour(
+            "/odoo/dealer-leads", "dealer_crm_resellers_commission", login=self.manager.login
+        )
+        self.env.invalidate_all()
+        self.assertEqual(
+            lead.commission_ids.entry_ids.sorted("id").mapped(lambda e: (e.amount, e.state)),
+            [(100, "billed"), (-25, "draft")],
         )

@@ -69,7 +69,7 @@ export default async ({open, visit, call, find, shot}) => {
     await manager.click("thead .o_list_record_selector input");
     await manager.waitForSelector(".o_selection_box");
     await shot(manager, "resellers-commissions");
-    const commission = await find(manager, "dealer.crm.commission", [["line_ids", "!=", false]]);
+    const commission = await find(manager, "dealer.crm.commission", [["entry_ids", "!=", false]]);
     const commissions = action("dealer_crm_commission_action");
     await visit(manager, `${commissions}/${commission.id}`, ".o_form_view .o_data_row");
     await shot(manager, "resellers-commission");

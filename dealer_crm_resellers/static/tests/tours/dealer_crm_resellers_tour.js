@@ -187,3 +187,43 @@ tours.add("dealer_crm_resellers_report", {
         {trigger: ".o_data_row:contains(Tour Near)"},
     ],
 });
+
+tours.add("dealer_crm_resellers_commission", {
+    url: "/odoo/dealer-leads",
+    steps: () => [
+        ...openMenu("Sales", "Commissions"),
+        selectRow("Tour Near"),
+        {
+            content: "Approve",
+            trigger: ".o_control_panel button[name=action_approve]",
+            run: "click",
+        },
+        {
+            content: "It can be billed",
+            trigger: ".o_data_row:contains(Tour Near) [name=amount_approved]:contains(100.00)",
+            run: "click",
+        },
+        {
+            content: "Add an entry by hand",
+            trigger: ".o_form_view button[name=action_adjust]",
+            run: "click",
+        },
+        {trigger: ".modal [name=amount] input", run: "edit -25"},
+        {trigger: ".modal [name=reason] input", run: "edit Papers came late"},
+        {trigger: ".modal-footer button[name=action_confirm]", run: "click"},
+        {
+            content: "It is in the ledger",
+            trigger: "body:not(:has(.modal)) [name=entry_ids] .o_data_row:contains(By Hand)",
+        },
+        {
+            content: "Create a bill",
+            trigger: ".o_form_view button[name=action_create_bills]",
+            run: "click",
+        },
+        {trigger: ".o_notification, .o_breadcrumb:contains(Bills)"},
+        ...openMenu("Reporting", "Commission Entries"),
+        {trigger: ".o_data_row:contains(Tour Near):contains(Billed)"},
+        {content: "As a pivot", trigger: ".o_switch_view.o_pivot", run: "click"},
+        {trigger: ".o_pivot th:contains(Tour Near)"},
+    ],
+});
