@@ -7,6 +7,7 @@ from . import dealer_crm_commission
 from . import dealer_crm_commission_entry
 from . import dealer_crm_commission_reconcile
 from . import dealer_crm_commission_bill
+from . import dealer_crm_commission_statement
 from . import dealer_crm_assignment
 from . import dealer_crm_assignment_notify
 from . import dealer_crm_lead

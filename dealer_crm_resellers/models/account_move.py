@@ -16,6 +16,14 @@ class AccountMove(models.Model):
         self.ensure_one()
         return self.state == "posted" and self.payment_state in ("in_payment", "paid")
 
+    def _get_date_paid(self):
+        """The date of the last payment of this paid bill."""
+        self.ensure_one()
+        # Of a union of the two, Odoo would read the dates for each bill.
+        debits, repaid = self.line_ids.matched_debit_ids, self.line_ids.matched_credit_ids
+        dates = [*debits.mapped("max_date"), *repaid.mapped("max_date")]
+        return max(dates, default=self.date)
+
     def _move_commissions_to(self, bill):
         """Let ``bill``, a copy of this one, pay the entries that are on it."""
         entries = self.env["dealer.crm.commission.entry"].sudo()

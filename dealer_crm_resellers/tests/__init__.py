@@ -9,6 +9,7 @@ from . import test_commission_histories
 from . import test_commission_invoice
 from . import test_commission_models
 from . import test_commission_queries
+from . import test_commission_statement
 from . import test_field_rights
 from . import test_foreign_text
 from . import test_hooks

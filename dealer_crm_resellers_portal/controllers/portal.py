@@ -1,11 +1,14 @@
 """/my: what a reseller finds there, and its commissions."""
 
+from urllib.parse import urlencode
+
 from odoo import http
-from odoo.http import request
+from odoo.http import content_disposition, request
 
 from odoo.addons.portal.controllers.portal import CustomerPortal, pager
 
 COMMISSIONS = 40
+STATEMENT = "/my/dealer/commissions/statement"
 #: No number of a page has more digits; of thousands Python makes no number at all.
 MAX_DIGITS = 9
 
@@ -58,4 +61,50 @@ class ResellerPortal(CustomerPortal):
                 "sums": entries.sudo(False)._get_portal_sums(),
                 "pager": pages,
             },
+        )
+
+    @http.route(STATEMENT, type="http", auth="user", website=True, methods=["GET"])
+    def dealer_statement(self, date_from=None, date_to=None, report_type=None, **_others):
+        """What the user's company was granted and paid in a period, by each dealer's company.
+
+        Without two good dates the period is the last whole month. ``report_type=pdf`` downloads it.
+        """
+        entries = request.env["dealer.crm.commission.entry"]
+        partner = request.env.user.commercial_partner_id
+        companies = entries._get_statement_companies(partner)
+        first, last = entries._get_statement_period(date_from, date_to)
+        asked = {"date_from": first.isoformat(), "date_to": last.isoformat()}
+        if report_type == "pdf":
+            return self._download_statement(
+                f"{asked['date_from']}-{asked['date_to']}",
+                partner,
+                {**asked, "company_ids": (companies or request.env.company).ids},
+            )
+        return request.render(
+            "dealer_crm_resellers_portal.portal_statement",
+            {
+                **self._prepare_portal_layout_values(),
+                "page_name": "dealer_statement",
+                "asked": asked,
+                "url": STATEMENT,
+                "pdf_url": f"{STATEMENT}?{urlencode({**asked, 'report_type': 'pdf'})}",
+                "statements": [
+                    entries._get_statement(partner, company, first, last) for company in companies
+                ],
+            },
+        )
+
+    def _download_statement(self, period, partner, data):
+        pdf, _type = (
+            request.env["ir.actions.report"]
+            .sudo()
+            ._render_qweb_pdf("dealer_crm_resellers.commission_statement_report", partner.ids, data)
+        )
+        return request.make_response(
+            pdf,
+            headers=[
+                ("Content-Type", "application/pdf"),
+                ("Content-Length", len(pdf)),
+                ("Content-Disposition", content_disposition(f"statement-{period}.pdf")),
+            ],
         )

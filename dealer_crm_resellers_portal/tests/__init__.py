@@ -10,3 +10,4 @@ from . import test_lead_work
 from . import test_mails
 from . import test_portal_tours
 from . import test_queries
+from . import test_statement

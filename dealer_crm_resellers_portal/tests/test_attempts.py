@@ -139,6 +139,8 @@ class TestAttempts(PortalCase):
                 (f"{LIST}/new", "GET", {}),
                 (f"{LIST}/new", "POST", deal),
                 ("/my/dealer/commissions", "GET", {}),
+                ("/my/dealer/commissions/statement", "GET", {}),
+                ("/my/dealer/commissions/statement?report_type=pdf", "GET", {}),
                 ("/my", "GET", {}),
             ):
                 status, answer = self.request_as(role, url, method, values)
@@ -297,6 +299,7 @@ class TestAttempts(PortalCase):
                 *(f"{LIST}/<int:lead_id>{path}" for path, _method in LEAD_ROUTES),
                 "/my/dealer/commissions",
                 "/my/dealer/commissions/page/<string:page>",
+                "/my/dealer/commissions/statement",
                 "/dealer/answer/<string:token>",
             },
         )

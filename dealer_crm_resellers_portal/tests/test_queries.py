@@ -50,7 +50,8 @@ class TestQueries(PortalCase):
             LIST: 17,
             f"{LIST}?filterby=open&sortby=price&search=buyer": 17,
             f"{LIST}/{self.lead.id}": 23,
-            "/my/dealer/commissions": 19,
+            "/my/dealer/commissions": 20,
+            "/my/dealer/commissions/statement?date_from=2020-01-01&date_to=2099-01-01": 20,
             f"/dealer/answer/{token}": 17,
         }
         counts = {url: self.count_queries(url) for url in limits}

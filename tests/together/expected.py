@@ -23,6 +23,7 @@ RIGHTS = {
     "dealer.crm.commission.entry": ("r", "r", "r"),
     "dealer.crm.commission.plan": ("r", "r", "crwd"),
     "dealer.crm.commission.plan.rule": ("r", "r", "crwd"),
+    "dealer.crm.commission.statement": ("", "crw", "crw"),
     "dealer.crm.lead": ("crw", "crwd", "crwd"),
     "dealer.crm.lead.assign": ("crw", "crw", "crw"),
     "dealer.crm.lead.customer": ("crw", "crw", "crw"),
@@ -93,6 +94,7 @@ METHODS = {
         "action_create_bills": (MANAGERS, {}),
         "action_refuse": (MANAGERS, {}),
     },
+    "dealer.crm.commission.statement": {"action_print": (MANAGERS, {})},
     "dealer.crm.lead": {
         "action_accept_assignment": (AGENTS, {}),
         "action_assign_partner": (AGENTS, {}),

@@ -86,6 +86,7 @@ class TestAxe(PortalCase):
             "lost lead": f"{LIST}/{closed.id}",
             "won lead": f"{LIST}/{won.id}",
             "commissions": "/my/dealer/commissions",
+            "statement": "/my/dealer/commissions/statement?date_from=2020-01-01&date_to=2099-01-01",
             "answer": answer,
             "answer no more": "/dealer/answer/garbage",
             "new deal": f"{LIST}/new",
