@@ -23,7 +23,7 @@ bench: ## all benchmarks with small sizes
 bench-%: ## one benchmark: bench-board, bench-assign, bench-callback, bench-report, bench-wins
 	@scripts/bench $* $(ARGS)
 
-faults: ## all fault tests of the callback, and their table
+faults: ## all fault tests of the callback, with their table, and long runs of the others
 	@scripts/faults $(ARGS)
 
 docs: ## the pictures in docs/images/, taken from a running `make run`; ARGS="board" for some

@@ -70,10 +70,9 @@ SELECT id, id, partner_assigned_id, company_id, date_partner_assign, date_partne
 """
 # Of every ninth deal, a part is taken back.
 ENTRIES = """
-INSERT INTO dealer_crm_commission_entry (commission_id, order_id, lead_id, partner_id, company_id,
-       currency_id, date, date_rate, amount, amount_company, base, due, reason, source, state)
-SELECT c.id, c.order_id, c.lead_id, c.partner_id, c.company_id, c.currency_id,
-       c.date + 30 * (n - 1), c.date, sum, sum, 20 * sum, sum,
+INSERT INTO dealer_crm_commission_entry (commission_id, date, date_rate, amount, amount_company,
+       base, due, reason, source, state)
+SELECT c.id, c.date + 30 * (n - 1), c.date, sum, sum, 20 * sum, sum,
        CASE n WHEN 1 THEN 'won' ELSE (%(reasons)s)[1 + c.id %% cardinality(%(reasons)s)] END,
        c.id || '/' || n, (%(states)s)[1 + c.id %% cardinality(%(states)s)]
   FROM dealer_crm_commission c

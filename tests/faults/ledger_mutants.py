@@ -1,6 +1,5 @@
 """Mutants of the ledger's models, which random histories must find; ``test_commissions.py`` runs this."""
 
-from collections import defaultdict
 from fractions import Fraction
 from unittest.mock import patch
 
@@ -12,12 +11,14 @@ from odoo.addons.dealer_crm_resellers.tests.commission_histories import historie
 from odoo.addons.dealer_crm_resellers.tests.properties import HealthCheck, Phase, given, settings
 
 Commission = reconcile.DealerCrmCommission
-_get_granted = Commission._get_granted
-_get_order_lines = Commission._get_order_lines
+_read_deals = Commission._read_deals
+_read_granted = Commission._read_granted
+_get_order_line = Commission._get_order_line
 
 
 def earns_with_any_reseller(self):
-    return self.lead_id.won_status == "won" and self.order_id.state == "sale"
+    deals = _read_deals(self)
+    return [deal._replace(lost=None) if deal.lost == "reassigned" else deal for deal in deals]
 
 
 def pays_at_the_end(self, move):
@@ -26,32 +27,25 @@ def pays_at_the_end(self, move):
 
 def forgets_what_was_paid(self):
     return {
-        commission: defaultdict(
-            self.env["dealer.crm.commission.entry"].browse,
-            {
-                source: entries.filtered(lambda entry: entry.state != "paid")
-                for source, entries in sources.items()
-            },
-        )
-        for commission, sources in _get_granted(self).items()
+        deal: {
+            source: [entry for entry in entries if entry.state != "paid"]
+            for source, entries in sources.items()
+        }
+        for deal, sources in _read_granted(self).items()
     }
 
 
-def knows_no_discounts(self):
-    return [line._replace(is_discount=False) for line in _get_order_lines(self)]
-
-
-def knows_no_unit(self, quantity, unit, product):
-    return Fraction(0)
+def knows_no_discounts(self, *values):
+    return _get_order_line(self, *values)._replace(is_discount=False)
 
 
 MUTANTS = {
-    "earns with any reseller": (Commission, "_earns", earns_with_any_reseller),
+    "earns with any reseller": (Commission, "_read_deals", earns_with_any_reseller),
     "counts what is invoiced as paid": (Commission, "_get_settled", lambda self, move: Fraction(1)),
     "counts no part of a payment": (Commission, "_get_settled", pays_at_the_end),
-    "grants again what was paid": (Commission, "_get_granted", forgets_what_was_paid),
-    "does not share discounts": (Commission, "_get_order_lines", knows_no_discounts),
-    "forgets amounts per unit": (Commission, "_to_units", knows_no_unit),
+    "grants again what was paid": (Commission, "_read_granted", forgets_what_was_paid),
+    "does not share discounts": (Commission, "_get_order_line", knows_no_discounts),
+    "forgets amounts per unit": (reconcile, "to_units", lambda *_values: Fraction(0)),
     "forgets credit notes": (reconcile, "CREDIT_NOTES", ()),
     "reconciles only at the win": (Commission, "_reconcile_before_commit", lambda self: None),
 }

@@ -46,7 +46,7 @@ def test_many_histories(dealer, file, count):
         env=environment(HISTORIES=str(count)),
         capture_output=True,
         text=True,
-        timeout=3600,
+        timeout=7200,
         check=False,
     )
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]

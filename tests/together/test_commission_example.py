@@ -1,4 +1,4 @@
-"""The example of docs/commissions.md, done in Odoo: our columns of its table."""
+"""The examples of docs/commissions.md, done in Odoo."""
 
 import re
 from pathlib import Path
@@ -24,17 +24,8 @@ class TestCommissionExample(CommissionCase):
             for name in ("Pickup", "Service", "Discount")
         )
 
-    def tell(self, basis):
-        """What was granted after each event; of the first and the second reseller after the last."""
-        rule = {"product_id": self.pickup.id}
-        self.first.dealer_commission_plan_id = self.make_plan(
-            {**rule, "percentage": 10}, basis=basis
-        )
-        self.second.dealer_commission_plan_id = self.make_plan(
-            {**rule, "percentage": 8}, basis=basis
-        )
-        lead = self.make_lead(self.negotiation)
-        lead.assign_partner(self.first)
+    def sell(self, lead, *lines):
+        """A confirmed order of lines of (product, quantity, price)."""
         order = self.env["sale.order"].create(
             {
                 "partner_id": self.env["res.partner"].create({"name": "Buyer"}).id,
@@ -48,15 +39,27 @@ class TestCommissionExample(CommissionCase):
                             "tax_ids": [],
                         }
                     )
-                    for product, quantity, price in (
-                        (self.pickup, 2, 10_000),
-                        (self.work, 1, 4_000),
-                        (self.off, 1, -1_000),
-                    )
+                    for product, quantity, price in lines
                 ],
             }
         )
         order.action_confirm()
+        return order
+
+    def tell(self, basis):
+        """What was granted after each event; of the first and the second reseller after the last."""
+        rule = {"product_id": self.pickup.id}
+        self.first.dealer_commission_plan_id = self.make_plan(
+            {**rule, "percentage": 10}, basis=basis
+        )
+        self.second.dealer_commission_plan_id = self.make_plan(
+            {**rule, "percentage": 8}, basis=basis
+        )
+        lead = self.make_lead(self.negotiation)
+        lead.assign_partner(self.first)
+        order = self.sell(
+            lead, (self.pickup, 2, 10_000), (self.work, 1, 4_000), (self.off, 1, -1_000)
+        )
         lead.action_mark_won()
         yield self.granted(lead, self.first)
 
@@ -107,9 +110,60 @@ class TestCommissionExample(CommissionCase):
         commissions = lead.commission_ids.filtered(lambda each: each.partner_id == partner)
         return f"{sum(commissions.entry_ids.mapped('amount')) + 0:,.2f}"
 
-    def test_the_table(self):
-        rows = re.findall(r"^\| (.*) \|$", PAGE.read_text(), re.MULTILINE)
-        cells = [row.split(" | ") for row in rows if len(row.split(" | ")) == 7]
+    def read_rows(self, heading):
+        """The cells of the table of the page that begins so; its heading is the first row."""
+        table = PAGE.read_text().partition(f"\n| {heading} |")[2].partition("\n\n")[0]
+        rows = f"| {heading} |{table}".strip().splitlines()
+        return [
+            [cell.strip() for cell in row.strip("|").split("|")] for row in (rows[0], *rows[2:])
+        ]
+
+    def test_the_first_example(self):
+        cars = self.env["product.category"].create({"name": "Cars"})
+        self.work.categ_id = cars
+        self.first.dealer_commission_plan_id = self.make_plan(
+            {"category_id": cars.id, "percentage": 10, "cap": 90}, {"percentage": 5}
+        )
+        lead = self.make_lead(self.negotiation)
+        lead.assign_partner(self.first)
+        order = self.sell(
+            lead,
+            (self.work, 1, 1000),
+            (self.pickup, 1, 500),
+            (self.truck, 1, 80),
+            (self.off, 1, -100),
+        )
+        lead.action_mark_won()
+        deal = lead.commission_ids.with_user(self.manager)
+        told = []
+
+        def tell():
+            self.env.cr.flush()
+            drafts = deal.entry_ids.filtered(lambda entry: entry.state == "draft").sorted("source")
+            told.append((deal.amount, drafts.mapped("amount")))
+
+        tell()
+        deal.action_approve()
+        deal.action_create_bills()
+        tell()
+        order.order_line[1].price_unit = 400
+        tell()
+        order._action_cancel()
+        tell()
+        rows = self.read_rows("event | due")
+        self.assertEqual(
+            told,
+            [
+                (
+                    float(due),
+                    [float(each.replace("−", "-")) for each in re.findall(r"[+−][\d.]+", entry)],
+                )
+                for _event, due, entry, *_why in rows[1:]
+            ],
+        )
+
+    def test_event_by_event(self):
+        cells = self.read_rows("event | Odoo")
         self.assertEqual(tuple(cells[0][4:]), BASES)
         told = {
             basis: list(zip([row[0] for row in cells[1:]], column, strict=True))
