@@ -15,8 +15,8 @@ from .test_commission import CommissionCase
 
 #: number of random histories; make faults asks for more
 HISTORIES = int(os.environ.get("HISTORIES", "12"))
-#: what Odoo may refuse: a win without an order, an invoice of nothing
-REFUSED = ("win", "invoice")
+#: what Odoo may refuse: a win without an order, an invoice of nothing or of a negative sum
+REFUSED = ("win", "invoice", "down payment", "credit", "pay", "unpost")
 #: of one unit of the company's currency, by the step of the other one
 RATES = {"0.01": 1, "1": 100, "0.001": Decimal("0.5"), "0.05": 2}
 
@@ -267,7 +267,7 @@ class RealWorld:
 
     def by_hand(self, which, much):
         if commission := self.commission(which):
-            commission.action_adjust(float((much - 500) * self.step), "By hand")
+            commission.action_adjust(float((much - 500 or 1) * self.step), "By hand")
 
     def bill(self, which, much):
         if entries := self.entries(which, "approved"):
