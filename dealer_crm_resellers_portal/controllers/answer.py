@@ -4,6 +4,8 @@ from odoo import SUPERUSER_ID, http
 from odoo.exceptions import UserError
 from odoo.http import request
 
+from .portal import get_texts
+
 
 class ResellerAnswer(http.Controller):
     @http.route(
@@ -27,7 +29,7 @@ class ResellerAnswer(http.Controller):
             "lead": lead._get_portal_rows()[0],
             "answer": "decline" if answer == "decline" else "accept",
             "url": f"/dealer/answer/{token}",
-            "typed": given,
+            "typed": get_texts(given, ["reason"]),
         }
         if request.httprequest.method == "POST":
             lead._claim()

@@ -10,7 +10,7 @@ from odoo.addons.portal.controllers.portal import CustomerPortal, pager
 
 from ..models.dealer_crm_lead_deal import DEAL_VALUES
 from ..models.dealer_crm_lead_show import PAGE_SIZE
-from .portal import parse_page
+from .portal import get_texts, parse_page
 
 LIST = "/my/dealer/leads"
 #: in the session: what the next page says of what was just done
@@ -128,7 +128,7 @@ class ResellerLeads(CustomerPortal):
             "portal_deal",
             "dealer_deal",
             {
-                "typed": {name: given.get(name) or "" for name in DEAL_VALUES},
+                "typed": get_texts(given, DEAL_VALUES),
                 "refusal": refusal,
                 "url": f"{LIST}/new",
             },

@@ -18,6 +18,12 @@ def parse_page(text):
     return int(text) if text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS else 1
 
 
+def get_texts(given, names):
+    """Dict of what was typed into the fields ``names``; a file in place of a text is no text."""
+    typed = {name: given.get(name) for name in names}
+    return {name: text if isinstance(text, str) else "" for name, text in typed.items()}
+
+
 class ResellerPortal(CustomerPortal):
     def _prepare_home_portal_values(self, counters):
         """The numbers stand in the page itself, which needs no JavaScript."""

@@ -7,5 +7,6 @@ from . import dealer_crm_lead_message
 from . import dealer_crm_lead_show
 from . import dealer_crm_lead_values
 from . import dealer_crm_lead_work
+from . import mail_message
 from . import res_company
 from . import res_partner

@@ -61,13 +61,14 @@ FILTERS = {
     "won": Domain("won_status", "=", "won"),
     "lost": Domain("won_status", "=", "lost"),
 }
-#: where a lead stands; the class by status
-BADGE = Markup('<span class="badge %s">%s</span>\n')
+#: where a lead stands; the class by status. The text has the page's colour: in some themes the
+#: coloured badges are hard to read.
+BADGE = Markup('<span class="badge border text-body %s">%s</span>\n')
 BADGES = {
-    "answer": "text-bg-warning",
-    "open": "text-bg-info",
-    "won": "text-bg-success",
-    "lost": "border text-body",
+    "answer": "border-warning",
+    "open": "border-info",
+    "won": "border-success",
+    "lost": "",
 }
 SORTINGS = {
     "date": "date_partner_assign desc, id desc",
@@ -164,7 +165,7 @@ class DealerCrmLead(models.Model):
         to_confirm = self.deal_state == "to_confirm"
         badges = BADGE % (BADGES[status], label)
         if to_confirm:
-            badges += BADGE % ("border text-body", self.env._("To be confirmed"))
+            badges += BADGE % ("", self.env._("To be confirmed"))
         limit = self._get_accept_limit() if waiting else None
         place = (self.city, self.state_id.name, self.country_id.name)
         model = self.product_id.display_name or self.vehicle_model_text or ""

@@ -39,13 +39,16 @@ class DealerCrmLead(models.Model):
     def _read_portal_values(self, given, names):
         """Dict of the values of ``names``, in the fields' types; what else was given is left out.
 
-        :param given: dict of texts, as a form sends them
+        :param given: dict of what a form sent: texts, or files
         :raise ValidationError: naming what is wrong
         """
         values = {}
         for name in names:
             kind, bound = VALUES[name]
-            text = given.get(name) or ""
+            text = given.get(name)
+            if not isinstance(text, str):
+                # A file was sent in its place, or nothing.
+                text = ""
             values[name] = getattr(self, f"_read_portal_{kind}")(
                 self._get_portal_label(name), text.strip(), bound
             )

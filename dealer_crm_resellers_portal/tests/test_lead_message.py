@@ -1,4 +1,5 @@
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .common import LIST, PortalCase
 
@@ -93,3 +94,34 @@ class TestLeadMessage(PortalCase):
         lead.message_post(body="Red", subtype_xmlid="mail.mt_comment")
         [mail] = self.env["mail.mail"].search([("recipient_ids", "in", self.one.ids)])
         self.assertIn(f"{LIST}/{lead.id}", mail.body_html)
+
+    def call(self, method, *arguments):
+        """The name of the error of a method of ``mail.message`` that is called over RPC, or its result."""
+        params = {"model": "mail.message", "method": method, "args": arguments, "kwargs": {}}
+        with mute_logger("odoo.http"):
+            url = f"/web/dataset/call_kw/mail.message/{method}"
+            answer = self.url_open(url, json={"params": params}).json()
+        self.env.invalidate_all()
+        return answer["error"]["data"]["name"] if "error" in answer else answer["result"]
+
+    def test_no_message_by_rpc(self):
+        """Neither its author nor who was notified reads or rewrites a lead's message over RPC."""
+        lead = self.give(accept=True)
+        self.act(lead, "message", message="Is it red?")
+        own = lead.message_ids[0]
+        answer = lead.message_post(
+            body="Yes", subtype_xmlid="mail.mt_comment", partner_ids=self.seller.partner_id.ids
+        )
+        refused = "odoo.exceptions.AccessError"
+        for message in own | answer:
+            body = message.body
+            for method, arguments in {
+                "write": [{"body": "<h1>No</h1>"}],
+                "read": [["body", "record_name"]],
+                "unlink": [],
+                "toggle_message_starred": [],
+            }.items():
+                with self.subTest(method=method, message=body):
+                    self.assertEqual(self.call(method, message.ids, *arguments), refused)
+            self.assertEqual(message.body, body)
+        self.assertEqual(self.call("search_read", [["model", "=", lead._name]], ["body"]), [])

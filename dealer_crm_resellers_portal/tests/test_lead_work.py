@@ -1,3 +1,4 @@
+from odoo.http import Request
 from odoo.tests import tagged
 
 from .common import LIST, PortalCase
@@ -185,3 +186,23 @@ class TestLeadWork(PortalCase):
         self.assertEqual(lead.stage_id, self.new)
         answer = self.send(f"{LIST}/new", csrf=False, contact_name="x", phone="1")
         self.assertEqual(answer.status_code, 400)
+
+    def test_a_file_in_place_of_a_text(self):
+        lead, waiting = self.give(accept=True), self.give()
+        token = waiting.assignment_ids._get_answer_token()
+        for url, name, values in (
+            (f"{LIST}/{lead.id}/message", "message", {}),
+            (f"{LIST}/{lead.id}/update", "expected_price", {}),
+            (f"{LIST}/{lead.id}/lost", "lost_notes", {}),
+            (f"{LIST}/{lead.id}/activity", "summary", {}),
+            (f"{LIST}/{lead.id}/advance", "seen", {}),
+            (f"{LIST}/new", "contact_name", {}),
+            (f"{LIST}/new", "phone", {"contact_name": "Zoe"}),
+            (f"/dealer/answer/{token}", "reason", {"answer": "x"}),
+        ):
+            with self.subTest(url=url, name=name):
+                values["csrf_token"] = Request.csrf_token(self)
+                answer = self.url_open(url, data=values, files={name: ("x.txt", b"x")})
+                self.assertEqual(answer.status_code, 200)
+                self.assertNotIn("FileStorage", answer.text)
+        self.assertEqual(lead.stage_id, self.new)
