@@ -2,6 +2,8 @@
 
 from urllib.parse import urlencode
 
+from markupsafe import Markup
+
 from odoo import http
 from odoo.exceptions import AccessError, UserError
 from odoo.http import request
@@ -13,6 +15,10 @@ from ..models.dealer_crm_lead_show import PAGE_SIZE
 from .portal import get_texts, parse_page
 
 LIST = "/my/dealer/leads"
+#: a row's link, which covers the row
+LINK = Markup(
+    '<a class="stretched-link text-decoration-none text-reset" href="%s/%d" dir="auto">%s</a>'
+)
 #: in the session: what the next page says of what was just done
 NOTICE = "dealer_crm_notice"
 
@@ -30,6 +36,10 @@ class ResellerLeads(CustomerPortal):
         request.env["res.partner"]._fetch_portal_partner()
         leads = request.env["dealer.crm.lead"]
         values = leads._get_portal_list(filterby, sortby, search, parse_page(page))
+        # One address for all rows: a website adds the language to each that QWeb renders.
+        url = request.env["ir.http"]._url_for(LIST)
+        for row in values["rows"]:
+            row["link"] = LINK % (url, row["id"], row["contact_name"])
         asked = {name: values[name] for name in ("filterby", "sortby", "search") if values[name]}
         return self._render_dealer(
             "portal_leads",

@@ -83,6 +83,7 @@ class TestLeadPage(PortalCase):
         page = self.get("/my/dealer/commissions").xpath("//main")[0].text_content()
         self.assertIn(order.name, page)
         self.assertIn("10.00", page)
+        self.assertNotIn("Bill", page, "there is none yet")
         self.log_in(self.rival)
         page = self.get("/my/dealer/commissions").xpath("//main")[0].text_content()
         self.assertNotIn(order.name, page)
