@@ -25,10 +25,10 @@ def pays_at_the_end(self, move):
     return Fraction(int(not move.amount_residual))
 
 
-def forgets_what_was_paid(self):
+def forgets_what_was_decided(self):
     return {
         deal: {
-            source: [entry for entry in entries if entry.state != "paid"]
+            source: [entry for entry in entries if entry.state == "draft"]
             for source, entries in sources.items()
         }
         for deal, sources in _read_granted(self).items()
@@ -43,7 +43,7 @@ MUTANTS = {
     "earns with any reseller": (Commission, "_read_deals", earns_with_any_reseller),
     "counts what is invoiced as paid": (Commission, "_get_settled", lambda self, move: Fraction(1)),
     "counts no part of a payment": (Commission, "_get_settled", pays_at_the_end),
-    "grants again what was paid": (Commission, "_read_granted", forgets_what_was_paid),
+    "grants again what was decided": (Commission, "_read_granted", forgets_what_was_decided),
     "does not share discounts": (Commission, "_get_order_line", knows_no_discounts),
     "forgets amounts per unit": (reconcile, "to_units", lambda *_values: Fraction(0)),
     "forgets credit notes": (reconcile, "CREDIT_NOTES", ()),
@@ -54,6 +54,7 @@ MUTANTS = {
 @tagged("post_install", "-at_install")
 class TestLedgerMutants(models.RealHistoriesCase):
     def test_mutants_are_found(self):
+        survivors = []
         for title, mutant in MUTANTS.items():
             trial = settings(
                 max_examples=models.HISTORIES,
@@ -63,5 +64,10 @@ class TestLedgerMutants(models.RealHistoriesCase):
                 report_multiple_bugs=False,
                 suppress_health_check=[HealthCheck.too_slow],
             )(given(worlds(), histories(20))(self.check))
-            with self.subTest(title), patch.object(*mutant), self.assertRaises(AssertionError):
-                trial()
+            with patch.object(*mutant):
+                try:
+                    trial()
+                except AssertionError:
+                    continue
+            survivors.append(title)
+        self.assertFalse(survivors)
