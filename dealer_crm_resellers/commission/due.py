@@ -58,7 +58,7 @@ class DocumentLine(NamedTuple):
 
 
 class Document(NamedTuple):
-    """A posted invoice or credit note. ``settled``: the share of it that is reconciled, 0 to 1."""
+    """A posted invoice or credit note. ``settled``: the share of it that is paid, 0 to 1."""
 
     key: Hashable
     settled: Fraction

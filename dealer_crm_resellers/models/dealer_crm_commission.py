@@ -7,6 +7,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from odoo.addons.dealer_crm.models.dealer_crm_lead_sale import MAX_NUMBER
 from odoo.addons.dealer_crm.models.dealer_crm_text_mixin import MAX_CHAR
 
 from .dealer_crm_commission_entry import PAGE
@@ -96,6 +97,7 @@ class DealerCrmCommission(models.Model):
         "order_id.order_line.price_subtotal",
         "order_id.order_line.product_id",
         "order_id.order_line.product_uom_qty",
+        "order_id.order_line.sequence",
         "order_id.state",
         "terms",
     )
@@ -195,8 +197,12 @@ class DealerCrmCommission(models.Model):
         self._check_manager()
         if amount is None or reason is None:
             return self._ask("adjust")
+        if not self.env["dealer.crm.lead"]._is_countable(amount):
+            raise ValidationError(
+                self.env._("Enter a number below %(limit)s.", limit=f"{MAX_NUMBER:,.0f}")
+            )
         self._check_reason(reason)
-        self.sudo()._create_adjustments(amount, reason)
+        self.sudo()._create_adjustments(float(amount), reason)
         return True
 
     def action_apply_plan(self):

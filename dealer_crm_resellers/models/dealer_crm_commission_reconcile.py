@@ -472,13 +472,39 @@ class DealerCrmCommission(models.Model):
 
     @api.model
     def _get_settled(self, move):
-        """The share of an invoice that is reconciled, as a fraction of 0 to 1."""
-        rounding = move.currency_id.rounding
-        total = round(move.amount_total / rounding)
-        rest = round(move.amount_residual / rounding)
+        """The share of an invoice that is paid, as a fraction of 0 to 1.
+
+        A down payment that the invoice deducts is a part of it, paid as far as its own invoice is.
+        """
+        total, rest = self._get_steps(move)
+        for line in move.invoice_line_ids:
+            if advances := line.sale_line_ids.filtered("is_downpayment"):
+                deducted = -round(line.price_total / move.currency_id.rounding)
+                total += deducted
+                rest += deducted * (1 - self._get_settled_advance(advances))
         if not total:
             return Fraction(1)
-        return min(max(1 - Fraction(rest, total), Fraction(0)), Fraction(1))
+        return min(max(1 - Fraction(rest) / total, Fraction(0)), Fraction(1))
+
+    @api.model
+    def _get_settled_advance(self, order_lines):
+        """The share of the invoices of down payments that is paid; a credit note pays nothing."""
+        asked = paid = 0
+        for move in order_lines.invoice_lines.move_id:
+            if move.state == "posted" and move._is_downpayment():
+                total, rest = self._get_steps(move)
+                if move.move_type in CREDIT_NOTES:
+                    paid -= total - rest
+                else:
+                    asked += total
+                    paid += total - rest
+        return min(max(Fraction(paid, asked), Fraction(0)), Fraction(1)) if asked else Fraction(1)
+
+    @api.model
+    def _get_steps(self, move):
+        """(total, what is not reconciled of it) of an invoice in steps of its currency."""
+        rounding = move.currency_id.rounding
+        return round(move.amount_total / rounding), round(move.amount_residual / rounding)
 
     @api.model
     def _cron_reconcile(self):

@@ -18,7 +18,12 @@ class DealerCrmLead(models.Model):
         help="Untaxed total of a won lead's confirmed orders, in the company's currency.",
     )
 
-    @api.depends("won_status", "sale_order_ids.state", "sale_order_ids.amount_untaxed")
+    @api.depends(
+        "won_status",
+        "sale_order_ids.state",
+        "sale_order_ids.amount_untaxed",
+        "sale_order_ids.date_order",
+    )
     def _compute_won_revenue(self):
         for lead in self:
             orders = lead.sale_order_ids if lead.won_status == "won" else lead.sale_order_ids[:0]

@@ -283,6 +283,14 @@ class TestCommission(CommissionCase):
         )
         self.assertEqual(commission.base, 8000)
 
+    def test_lines_in_another_sequence(self):
+        """The first line takes what the cap of the deal leaves to the others."""
+        self.plan.rule_ids.cap_deal = 120
+        lead = self.win(self.truck, self.car)
+        self.assertEqual(self.amounts(lead), [100, 20])
+        lead.sale_order_ids.order_line[0].sequence = 99
+        self.assertEqual(self.amounts(lead), [50, 70])
+
     def test_an_agent_changes_only_drafts(self):
         """Whatever an agent does to an order, what a manager has approved stays."""
         lead = self.win(self.truck)
@@ -430,7 +438,10 @@ class TestCommission(CommissionCase):
             {
                 "name": "DLR",
                 "symbol": "D",
-                "rate_ids": [Command.create({"name": "2020-01-01", "company_rate": 4})],
+                "rate_ids": [
+                    Command.create({"name": "2010-01-01", "company_rate": 2}),
+                    Command.create({"name": "2020-01-01", "company_rate": 4}),
+                ],
             }
         )
         abroad = self.env["product.pricelist"].create(
@@ -443,6 +454,10 @@ class TestCommission(CommissionCase):
         lead.action_mark_won()
         self.assertEqual((second.currency_id, second.amount_untaxed), (currency, 400))
         self.assertEqual(lead.won_revenue, 1000 + 100)
+        second.date_order = "2015-01-01"
+        self.settle()
+        self.assertEqual(lead.won_revenue, 1000 + 200)
+        self.assertEqual(sum(lead.commission_ids.entry_ids.mapped("amount_company")), 120)
         second.currency_id = lead.company_currency
         self.env.flush_all()
         self.assertEqual(second.amount_untaxed, 400)

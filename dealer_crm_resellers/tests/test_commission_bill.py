@@ -1,4 +1,6 @@
-from odoo.exceptions import AccessError, UserError
+import math
+
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
@@ -164,6 +166,12 @@ class TestCommissionBill(BillCase):
         for user in (self.agent, *self.outsiders):
             with self.assertRaises(AccessError):
                 commission.with_user(user).action_adjust(5, "x")
+
+    def test_by_hand_is_a_number(self):
+        commission = self.win(self.truck).commission_ids.with_user(self.manager)
+        for amount in (math.nan, math.inf, 1e300, "much", [1]):
+            with self.subTest(amount), self.assertRefused(ValidationError, "number"):
+                commission.action_adjust(amount, "Bonus")
 
     def test_cancelled_by_hand(self):
         commission = self.win(self.truck).commission_ids.with_user(self.manager)

@@ -106,6 +106,39 @@ class TestCommissionInvoice(BillCase):
         self.assertEqual(final.amount_untaxed, 600)
         self.assertEqual(self.granted(lead.commission_ids), [(100, "draft", "invoiced")])
 
+    def test_a_down_payment_is_a_part_of_the_invoice(self):
+        """What is earned when paid counts it as far as its own invoice is paid."""
+        self.use("paid")
+        lead = self.win(self.truck)
+        order, commission = lead.sale_order_ids, lead.commission_ids
+        for percentage, granted, both in ((40, 60, 100), (100, 0, 100)):
+            with self.subTest(percentage), self.env.cr.savepoint() as savepoint:
+                self.env["sale.advance.payment.inv"].create(
+                    {
+                        "sale_order_ids": [Command.set(order.ids)],
+                        "advance_payment_method": "percentage",
+                        "amount": percentage,
+                    }
+                ).create_invoices()
+                advance = order.invoice_ids
+                advance.action_post()
+                order.order_line.filtered("product_id").qty_delivered = 1
+                final = order._create_invoices(final=True)
+                final.action_post()
+                if final.amount_residual:
+                    self.pay(final)
+                self.settle()
+                self.assertEqual(commission.amount, granted)
+                self.pay(advance)
+                self.settle()
+                self.assertEqual(commission.amount, both)
+                self.undo_payments(advance)
+                self.reverse(advance).action_post()
+                self.settle()
+                self.assertEqual(commission.amount, granted)
+                savepoint.rollback()
+                self.env.invalidate_all()
+
     def test_paid_in_parts(self):
         self.use("paid")
         lead = self.win(self.truck)

@@ -2,6 +2,7 @@ import os
 from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 
 from odoo import fields
 from odoo.exceptions import UserError
@@ -325,7 +326,7 @@ class RealWorld:
         papers = []
         for move in moves:
             sign = -1 if move.move_type == "out_refund" else 1
-            gross = self.to_steps(move.amount_total)
+            share = self.read_share(move)
             papers.append(
                 Paper(
                     move.id,
@@ -338,11 +339,31 @@ class RealWorld:
                         for line in move.invoice_line_ids
                         if line.sale_line_ids
                     ],
-                    gross,
-                    gross - self.to_steps(move.amount_residual),
+                    share.denominator,
+                    share.numerator,
                 )
             )
         return Facts(lines, papers, order.state == "sale")
+
+    def read_share(self, move):
+        """The share of an invoice that is paid, with that of the down payments it deducts."""
+        gross = self.to_steps(move.amount_total)
+        paid = Fraction(gross - self.to_steps(move.amount_residual))
+        for advance in move.invoice_line_ids.sale_line_ids.filtered("is_downpayment"):
+            asked = received = 0
+            for other in advance.invoice_lines.move_id:
+                lines = other.invoice_line_ids.sale_line_ids
+                if other.state == "posted" and all(line.is_downpayment for line in lines):
+                    total = self.to_steps(other.amount_total)
+                    settled = total - self.to_steps(other.amount_residual)
+                    is_invoice = other.move_type == "out_invoice"
+                    asked += total if is_invoice else 0
+                    received += settled if is_invoice else -settled
+            mine = advance.invoice_lines.filtered(lambda line: line.move_id == move)
+            deducted = -self.to_steps(sum(mine.mapped("price_total")))
+            gross += deducted
+            paid += deducted * (min(max(Fraction(received, asked), 0), 1) if asked else 1)
+        return min(max(paid / gross, Fraction(0)), Fraction(1)) if gross else Fraction(1)
 
     def check(self):
         self.env.cr.flush()
