@@ -428,11 +428,10 @@ class TestCommissionBill(BillCase):
                 with self.assertRaises(AccessError):
                     records.with_user(user).read(["amount"])
         company = self.env["res.company"].create({"name": "Second Dealer"})
-        for records in (commission, commission.entry_ids):
-            self.env.cr.execute(
-                f"UPDATE {records._table} SET company_id = %s WHERE id = %s",
-                [company.id, records.id],
-            )
+        self.env.cr.execute(
+            "UPDATE dealer_crm_commission SET company_id = %s WHERE id = %s",
+            [company.id, commission.id],
+        )
         self.env.invalidate_all()
         for records in (commission, commission.entry_ids):
             with self.assertRaises(AccessError):
