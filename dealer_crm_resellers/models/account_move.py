@@ -1,6 +1,7 @@
 from odoo import models
+from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tools import SQL
+from odoo.tools import SQL, format_amount
 
 
 class AccountMove(models.Model):
@@ -32,6 +33,38 @@ class AccountMove(models.Model):
             entries.search(
                 [("bill_line_ids", "in", line.ids), ("state", "=", "approved")]
             )._write_unchecked({"bill_line_ids": [Command.link(other.id)]})
+
+    def _post(self, soft=True):
+        self._check_commissions()
+        return super()._post(soft)
+
+    def _check_commissions(self):
+        """Each line of these bills that pays entries has their sum, without taxes."""
+        for line, entries in (
+            self.env["dealer.crm.commission.entry"]
+            .sudo()
+            .search([("bill_line_id", "in", self.invoice_line_ids.ids)])
+            .grouped("bill_line_id")
+            .items()
+        ):
+            bill, currency = line.move_id, entries.currency_id
+            expected = bill.direction_sign * sum(entries.mapped("amount"))
+            if (
+                line.currency_id == currency
+                and currency.compare_amounts(line.price_subtotal, expected) == 0
+            ):
+                continue
+            raise UserError(
+                self.env._(
+                    "%(bill)s: the line for the commission on %(order)s is %(amount)s without"
+                    " taxes, but its entries are %(expected)s. Put that amount back. To pay another"
+                    " amount, adjust the commission by hand and bill the difference.",
+                    bill=bill.display_name,
+                    order=", ".join(entries.commission_id.order_id.mapped("name")),
+                    amount=format_amount(self.env, line.price_subtotal, line.currency_id),
+                    expected=format_amount(self.env, expected, currency),
+                )
+            )
 
     def write(self, vals):
         if "state" in vals:

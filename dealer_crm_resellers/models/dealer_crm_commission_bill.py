@@ -35,7 +35,7 @@ class DealerCrmCommissionEntry(models.Model):
                 entries.commission_id._message_log_batch(
                     bodies=dict.fromkeys(
                         entries.commission_id.ids,
-                        self.env._("Paid without a bill: the entries billed together make zero."),
+                        self.env._("Settled without a bill: the approved entries add up to zero."),
                     )
                 )
             else:
@@ -57,7 +57,7 @@ class DealerCrmCommissionEntry(models.Model):
                 "type": "success",
                 "message": self.env._("Draft bills for the accountant: %(bills)s", bills=names)
                 if bills
-                else self.env._("Nothing to pay: the entries make zero."),
+                else self.env._("Nothing to pay: the entries add up to zero."),
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }
@@ -97,7 +97,12 @@ class DealerCrmCommissionEntry(models.Model):
             )
         )
         lines = bill.invoice_line_ids.sorted("id")
+        taxes = self.env["account.tax"].sudo()
         for line, entries in zip(lines, deals.values(), strict=True):
+            if any(line.tax_ids.mapped("price_include")):
+                line.price_unit = taxes._adapt_price_unit_to_another_taxes(
+                    line.price_unit, line.product_id, taxes, line.tax_ids
+                )
             entries._write_unchecked({"bill_line_ids": [Command.link(line.id)]})
         return bill
 
