@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.exceptions import UserError
 
 TERMS = (
     "dealer_level_id",
@@ -32,6 +33,27 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         if terms:
             dst_partner.sudo()._as_program().write(terms)
         return result
+
+    @api.model
+    def _update_foreign_keys(self, src_partners, dst_partner):
+        """A reseller has one commission on an order; Odoo would delete the other one."""
+        for order, _lead in (
+            self.env["dealer.crm.commission"]
+            .sudo()
+            ._read_group(
+                [("partner_id", "in", (src_partners | dst_partner).ids)],
+                ["order_id", "lead_id"],
+                having=[("__count", ">", 1)],
+            )
+        ):
+            raise UserError(
+                self.env._(
+                    "Several of these resellers have a commission on %(order)s, so they cannot be"
+                    " merged. Archive those that are not needed instead.",
+                    order=order.name,
+                )
+            )
+        return super()._update_foreign_keys(src_partners, dst_partner)
 
     @api.model
     def _prepare_reseller_terms(self, partners):
