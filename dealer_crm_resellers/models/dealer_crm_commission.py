@@ -7,7 +7,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from odoo.addons.dealer_crm.models.dealer_crm_lead_sale import MAX_NUMBER
+from odoo.addons.dealer_crm.models.dealer_crm_lead_sale import CONFIRMED, MAX_NUMBER
 from odoo.addons.dealer_crm.models.dealer_crm_text_mixin import MAX_CHAR
 
 from .dealer_crm_commission_entry import PAGE
@@ -131,9 +131,13 @@ class DealerCrmCommission(models.Model):
             commission.display_name = commission.sudo().order_id.display_name
 
     def unlink(self):
-        """Delete these deals with their drafts; the others' entries stay and prevent it."""
+        """Delete these deals with their drafts.
+
+        :raise UserError: when an entry is decided, or when a deal still earns
+        """
         self.check_access("unlink")
         self._check_undecided()
+        self._check_not_earning()
         self.sudo().entry_ids.unlink()
         return super().unlink()
 
@@ -142,9 +146,29 @@ class DealerCrmCommission(models.Model):
             if entry.state != "draft":
                 raise UserError(
                     self.env._(
-                        "%(order)s: the commission has entries that are no drafts and cannot be"
-                        " deleted.",
+                        "Only drafts can be deleted: an entry of the commission on %(order)s is"
+                        " %(state)s. Keep the order and its lead; archive the lead to hide it.",
                         order=entry.commission_id.order_id.name,
+                        state=entry._get_state_name(),
+                    )
+                )
+
+    def _check_not_earning(self):
+        for commission in self.sudo():
+            order, lead = commission.order_id, commission.lead_id
+            if (
+                lead.won_status == "won"
+                and lead.partner_assigned_id == commission.partner_id
+                and order.dealer_crm_lead_id == lead
+                and order.state in CONFIRMED
+            ):
+                raise UserError(
+                    self.env._(
+                        "%(order)s belongs to %(lead)s, which %(partner)s has won, so its"
+                        " commission cannot be deleted. Cancel the commission instead.",
+                        order=order.name,
+                        lead=lead.name,
+                        partner=commission.partner_id.name,
                     )
                 )
 
@@ -245,8 +269,7 @@ class DealerCrmCommission(models.Model):
         if not entries:
             raise UserError(
                 self.env._(
-                    "%(order)s: the commission has no entry that is a draft. Only drafts can be"
-                    " approved or refused.",
+                    "Only drafts can be approved or refused: the commission on %(order)s has none.",
                     order=", ".join(self.sudo().order_id.mapped("name")),
                 )
             )

@@ -11,7 +11,7 @@ STATES = [
     ("paid", "Paid"),
     ("refused", "Refused"),
 ]
-#: what may change on an entry that is no draft
+#: what may change on an entry that is not a draft
 DECISION_FIELDS = frozenset({"state", "is_settled", "bill_line_ids", "bill_line_id"})
 #: rows that one statement inserts
 PAGE = 1000
@@ -53,7 +53,7 @@ class DealerCrmCommissionEntry(models.Model):
     )
     date = fields.Date("Granted On", required=True)
     date_rate = fields.Date(
-        "Date of the Rate", required=True, help="The date of the order or of the invoice."
+        "Rate Date", required=True, help="The date of the order or of the invoice."
     )
     amount = fields.Monetary("Commission", help="Negative: takes back.")
     amount_company = fields.Monetary(
@@ -97,7 +97,7 @@ class DealerCrmCommissionEntry(models.Model):
     state = fields.Selection(
         STATES, compute="_compute_state", store=True, required=True, default="draft"
     )
-    is_settled = fields.Boolean(help="Paid without a bill: the entries billed together made zero.")
+    is_settled = fields.Boolean(help="Settled without a bill, because its entries add up to zero.")
     # Also those on cancelled or reversed bills, which may come back.
     bill_line_ids = fields.Many2many(
         "account.move.line",
@@ -178,11 +178,16 @@ class DealerCrmCommissionEntry(models.Model):
             if entry.state != "draft":
                 raise UserError(
                     self.env._(
-                        "%(order)s: an entry of the commission that is no draft stays as it is. Add"
-                        " another entry by hand.",
+                        "Only drafts can be changed or deleted: an entry of %(order)s is %(state)s."
+                        " Add another entry by hand.",
                         order=entry.order_id.name,
+                        state=entry._get_state_name(),
                     )
                 )
+
+    def _get_state_name(self):
+        """The state in lower case, for sentences."""
+        return dict(self._fields["state"]._description_selection(self.env))[self.state].lower()
 
     def _refuse_second_bill(self, bills):
         raise UserError(
@@ -265,20 +270,33 @@ class DealerCrmCommissionEntry(models.Model):
         return self._create_bills()
 
     def _check_manager(self):
+        self.env["dealer.crm.commission"]._check_manager()
+        self._check_not_replaced()
         self.check_access("read")
         self.commission_id._check_manager()
+
+    def _check_not_replaced(self):
+        if self.exists() != self:
+            raise UserError(
+                self.env._(
+                    "A draft of the commission was replaced because its order, invoice or lead"
+                    " changed. Reload the page and look at the new draft."
+                )
+            )
 
     def _decide(self, state):
         self._check_manager()
         self.env["dealer.crm.commission"]._reconcile_stale()
-        entries = self.sudo().exists()
+        self._check_not_replaced()
+        entries = self.sudo()
         for entry in entries:
             if entry.state != "draft":
                 raise UserError(
                     self.env._(
-                        "%(order)s: the entry is not a draft. Only drafts can be approved or"
-                        " refused.",
+                        "Only drafts can be approved or refused: an entry of %(order)s is"
+                        " %(state)s.",
                         order=entry.order_id.name,
+                        state=entry._get_state_name(),
                     )
                 )
         entries._write_unchecked({"state": state})

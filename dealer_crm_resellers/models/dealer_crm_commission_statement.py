@@ -34,7 +34,7 @@ class DealerCrmCommissionEntry(models.Model):
         the state that they have now and the date that they were granted on; refused ones are left
         out. A bill counts as paid on the date of its last payment, with the sum of its entries,
         without taxes. Entries that were settled without a bill count as paid when granted: together
-        they make zero.
+        they add up to zero.
 
         :return: dict (partner, company, date_from, date_to, currencies); ``currencies`` is a list
             with a dict for each currency in which something is to be told:

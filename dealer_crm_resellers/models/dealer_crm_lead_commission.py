@@ -35,6 +35,12 @@ class DealerCrmLead(models.Model):
                 if order.state in CONFIRMED
             )
 
+    def unlink(self):
+        """Delete these leads with their commissions that have no decided entries."""
+        self.check_access("unlink")
+        self.sudo().filtered(lambda lead: lead.won_status != "won").commission_ids.unlink()
+        return super().unlink()
+
     def _update_commissions(self, outcome):
         """Create the deals of leads that are won by resellers."""
         leads = self.sudo().filtered("partner_assigned_id")

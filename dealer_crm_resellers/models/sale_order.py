@@ -25,3 +25,10 @@ class SaleOrder(models.Model):
             )
             self.env["dealer.crm.commission"]._create_for_orders(won)
         return result
+
+    def unlink(self):
+        """Delete these orders with their commissions that have no decided entries."""
+        self.check_access("unlink")
+        orders = self.sudo().filtered(lambda order: order.dealer_crm_lead_id.won_status != "won")
+        orders.dealer_commission_ids.unlink()
+        return super().unlink()

@@ -65,7 +65,7 @@ class TestCommissionBill(BillCase):
         self.assertIn("100.00", commission.message_ids[0].body)
         with self.assertRefused(UserError, commission.order_id.name, "drafts"):
             commission.with_user(self.manager).action_approve()
-        with self.assertRefused(UserError, commission.order_id.name, "not a draft"):
+        with self.assertRefused(UserError, commission.order_id.name, "Only drafts", "approved"):
             commission.entry_ids.with_user(self.manager).action_approve()
         with self.assertRefused(UserError, commission.order_id.name):
             commission.unlink()
@@ -365,6 +365,94 @@ class TestCommissionBill(BillCase):
         commission.action_create_bills()
         self.assertEqual(self.get_bills(commission).amount_total, 100)
 
+    def test_a_bill_pays_what_was_granted(self):
+        """Another amount on the line of a commission is refused; other lines are free."""
+        commissions = (self.win(self.truck) | self.win(self.car)).commission_ids
+        bill = self.bill(commissions)
+        line = commissions[0].entry_ids.bill_line_id
+        order = commissions[0].order_id.name
+        foreign = self.env.ref("base.CHF")
+        for vals in ({"price_unit": 1}, {"quantity": 2}, {"discount": 10}):
+            with self.subTest(vals), self.env.cr.savepoint() as point:
+                line.write(vals)
+                with self.assertRefused(UserError, bill.display_name, order, "100.00", "by hand"):
+                    bill.action_post()
+                point.rollback()
+                self.env.invalidate_all()
+        with self.assertRefused(UserError, "CHF"):
+            foreign.active = True
+            bill.currency_id = foreign
+            bill.action_post()
+        bill.invoice_line_ids = [Command.create({"name": "Travel", "price_unit": 7})]
+        self.pay(bill)
+        self.assertEqual(set(self.states(commissions)), {"paid"})
+        commissions[0].order_id._action_cancel()
+        self.settle()
+        refund = self.bill(commissions[0]) - bill
+        refund.invoice_line_ids.price_unit = 1
+        with self.assertRefused(UserError, refund.display_name, order):
+            refund.action_post()
+        refund.invoice_line_ids.price_unit = 100
+        refund.action_post()
+
+    def test_a_tax_in_the_price(self):
+        """The commission is what the line is without taxes."""
+        self.plan.commission_product_id.supplier_taxes_id = self.env["account.tax"].create(
+            {
+                "name": "VAT 20",
+                "amount": 20,
+                "type_tax_use": "purchase",
+                "price_include_override": "tax_included",
+            }
+        )
+        bill = self.bill(self.win(self.truck).commission_ids)
+        self.assertEqual((bill.amount_untaxed, bill.amount_total), (100, 120))
+        bill.action_post()
+
+    def test_a_draft_that_was_replaced(self):
+        lead = self.win(self.truck)
+        entry = lead.commission_ids.entry_ids.with_user(self.manager)
+        lead.sale_order_ids.order_line.price_unit = 2000
+        for decide in (entry.action_approve, entry.action_refuse):
+            with self.assertRefused(UserError, "replaced", "Reload"):
+                decide()
+        self.settle()
+        for decide in (entry.action_approve, entry.action_refuse, entry.action_back_to_draft):
+            with self.assertRefused(UserError, "replaced", "Reload"):
+                decide()
+        with self.assertRaises(AccessError):
+            entry.with_user(self.agent).action_approve()
+
+    def test_deleted_with_its_order_or_lead(self):
+        """A deal without decided entries goes along; a decided one prevents it."""
+        leads = self.win(self.truck) | self.win(self.car) | self.win(self.truck)
+        decided, *others = leads
+        decided.commission_ids.action_approve()
+        for lead in leads:
+            lead.action_reopen("Wrong")
+            lead.sale_order_ids._action_cancel()
+        self.settle()
+        others[0].commission_ids.with_user(self.manager).action_adjust(5, "Bonus")
+        order = decided.sale_order_ids
+        for record in (order, decided):
+            with self.assertRefused(UserError, order.name, "approved", "archive"):
+                record.unlink()
+        others[0].sale_order_ids.unlink()
+        others[1].unlink()
+        self.assertEqual(leads.exists(), decided | others[0])
+        self.assertEqual(leads.exists().commission_ids, decided.commission_ids)
+
+    def test_merged_resellers_of_one_order(self):
+        lead = self.win(self.truck)
+        order, other = lead.sale_order_ids, self.make_reseller("Other")
+        lead.action_reopen("Wrong")
+        lead.assign_partner(other)
+        lead.action_mark_won()
+        self.assertEqual(len(lead.commission_ids), 2)
+        resellers = self.reseller | other
+        with self.assertRefused(UserError, order.name, "Archive"):
+            self.env["base.partner.merge.automatic.wizard"]._merge(resellers.ids, other)
+
     def test_one_live_bill(self):
         """A cancelled bill cannot be reopened beside the one that replaced it."""
         commission = self.win(self.truck).commission_ids
@@ -438,8 +526,12 @@ class TestCommissionBill(BillCase):
                 records.with_user(self.manager).read(["amount"])
 
     def test_deals_with_drafts_may_go(self):
-        commission = self.win(self.truck).commission_ids
+        lead = self.win(self.truck)
+        commission = lead.commission_ids
         with self.assertRaises(AccessError):
             commission.with_user(self.manager).unlink()
+        with self.assertRefused(UserError, lead.sale_order_ids.name, "Cancel the commission"):
+            commission.with_user(self.admin).unlink()
+        lead.action_reopen("Wrong")
         commission.with_user(self.admin).unlink()
         self.assertFalse(commission.exists())
