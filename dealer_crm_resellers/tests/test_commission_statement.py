@@ -172,10 +172,10 @@ class TestCommissionStatement(StatementCase):
             (branch, "partner_id", colleague.id),
             (other, "partner_id", rival.id),
         ):
-            for record in (entry, entry.commission_id):
-                self.env.cr.execute(
-                    f"UPDATE {record._table} SET {column} = %s WHERE id = %s", [value, record.id]
-                )
+            self.env.cr.execute(
+                f"UPDATE dealer_crm_commission SET {column} = %s WHERE id = %s",
+                [value, entry.commission_id.id],
+            )
         self.env.invalidate_all()
         colleague.active = False
         for partner in (self.reseller, colleague):
