@@ -56,6 +56,8 @@ ENDORSED = {
 METHODS = {
     # Odoo's own method, which needs read access to the settings of maps; ours only spaces out requests.
     "base.geocoder": {"geo_find": (EMPLOYEES, {"addr": ""})},
+    # Odoo's own method, too, which first asks for one record.
+    "account.move.reversal": {"reverse_moves": (OPEN, {}, "ValueError")},
     "website": {"get_suggested_controllers": (OPEN, {})},
     "bpo.dealer": {"action_test_connection": (ADMINS, {}, "UserError")},
     "crm.lead": {
@@ -93,6 +95,8 @@ METHODS = {
         "action_back_to_draft": (MANAGERS, {}, "UserError"),
         "action_create_bills": (MANAGERS, {}),
         "action_refuse": (MANAGERS, {}),
+        # The company is the deal's, which Odoo reads for everybody.
+        "get_base_url": (OPEN, {}),
     },
     "dealer.crm.commission.statement": {"action_print": (MANAGERS, {})},
     "dealer.crm.lead": {

@@ -46,6 +46,7 @@ class Stage(ResellerMixin, HttpCase):
             for model, values in cls.values.items()
             if values
         }
+        cls.spare["dealer.crm.commission"] = cls.make_reopened().commission_ids
         cls.templates = {
             model: cls.env["mail.template"].create(
                 {"name": "x", "model_id": cls.env["ir.model"]._get_id(model), "body_html": "x"}
@@ -129,6 +130,16 @@ class Stage(ResellerMixin, HttpCase):
         records["res.partner"] = cls.reseller
         records["website"] = env["website"].search([], limit=1)
         return records
+
+    @classmethod
+    def make_reopened(cls):
+        """A lead that was won: its commission does not earn, so it can be deleted."""
+        lead = cls.make_lead(cls.negotiation, user_id=cls.agent.id)
+        lead.assign_partner(cls.reseller)
+        cls.make_delivered(lead)
+        lead.action_mark_won()
+        lead.action_reopen("Wrong")
+        return lead
 
     @classmethod
     def make_values(cls):
