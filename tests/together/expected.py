@@ -56,8 +56,6 @@ ENDORSED = {
 METHODS = {
     # Odoo's own method, which needs read access to the settings of maps; ours only spaces out requests.
     "base.geocoder": {"geo_find": (EMPLOYEES, {"addr": ""})},
-    # Odoo's own method, too, which first asks for one record.
-    "account.move.reversal": {"reverse_moves": (OPEN, {}, "ValueError")},
     "website": {"get_suggested_controllers": (OPEN, {})},
     "bpo.dealer": {"action_test_connection": (ADMINS, {}, "UserError")},
     "crm.lead": {

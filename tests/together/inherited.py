@@ -192,6 +192,8 @@ TELLS = {
     ),
 }
 INHERITED = CREATE | WRITE | READ | TELLS
+# Of account.move.reversal, a model with Odoo's own rights: declared, not tried.
+INHERITED["reverse_moves"] = (OPEN, {}, "ValueError")
 #: Methods that only code can call: they take objects, or no record
 BY_CODE = (
     "is_transient",
