@@ -106,11 +106,11 @@ def move(entries, before, after):
 MUTANTS = (
     (
         "rounds down",
-        "whole = (abs(amount) + Fraction(1, 2)).__floor__()",
-        "whole = int(abs(amount))",
+        "(2 * abs(above) + below) // (2 * below)",
+        "abs(above) // below",
     ),
-    ("rounds up", "(abs(amount) + Fraction(1, 2)).__floor__()", "abs(amount).__ceil__()"),
-    ("rounds a half to even", "(abs(amount) + Fraction(1, 2)).__floor__()", "round(abs(amount))"),
+    ("rounds up", "(2 * abs(above) + below) // (2 * below)", "abs(amount).__ceil__()"),
+    ("rounds a half to even", "(2 * abs(above) + below) // (2 * below)", "round(abs(amount))"),
     (
         "rounds each document's part",
         "Due(key, document, rule, base - old[key][1], amount - old[key][2])",
@@ -164,8 +164,8 @@ MUTANTS = (
         "for line in lines if line.is_discount)",
         "for line in lines if 0)",
     ),
-    ("ignores the amount of a unit", "+ each.quantity * rule.unit_amount", ""),
-    ("ignores the cap of a line", "_clip(amount, rule.line_cap)", "amount"),
+    ("ignores the amount of a unit", "amount += each.quantity * rule.unit_amount", "pass"),
+    ("ignores the cap of a line", "_clip(_round(amount), rule.line_cap)", "_round(amount)"),
     ("ignores the cap of a deal", "_clip(after, cap) - _clip(before, cap)", "change.amount"),
     (
         "caps each document",
