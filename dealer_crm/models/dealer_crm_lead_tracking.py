@@ -36,7 +36,15 @@ class DealerCrmLead(models.Model):
         return self.env["mail.message"]
 
     def _message_log_batch(
-        self, bodies, author_id=None, email_from=None, message_type="notification", **others
+        self,
+        bodies,
+        subject=False,
+        author_id=None,
+        email_from=None,
+        message_type="notification",
+        partner_ids=False,
+        attachment_ids=False,
+        tracking_value_ids=False,
     ):
         """Log plain texts in one statement; whatever is more than that, as Odoo does."""
         texts = {lead.id: bodies.get(lead.id, "") for lead in self}
@@ -44,10 +52,18 @@ class DealerCrmLead(models.Model):
         is_plain = message_type == "notification" and all(
             type(text) is str for text in texts.values()
         )
-        if texts and is_plain and not any(others.values()):
+        has_more = subject or partner_ids or attachment_ids or tracking_value_ids
+        if texts and is_plain and not has_more:
             return self._insert_notes(texts, *self._message_compute_author(author_id, email_from))
         return super()._message_log_batch(
-            bodies, author_id=author_id, email_from=email_from, message_type=message_type, **others
+            bodies,
+            subject=subject,
+            author_id=author_id,
+            email_from=email_from,
+            message_type=message_type,
+            partner_ids=partner_ids,
+            attachment_ids=attachment_ids,
+            tracking_value_ids=tracking_value_ids,
         )
 
     @api.model

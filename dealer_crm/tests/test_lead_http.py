@@ -154,7 +154,7 @@ class TestHttpEntryPoints(DealerHttpCase):
     def test_stages_are_said_in_sentences(self):
         for entry_point, call in self.calls(self.admin):
             for vals, name, words in (
-                ({"name": "won"}, "ValidationError", 'named "won" already'),
+                ({"name": "won"}, "ValidationError", '"won" exists already'),
                 ({"name": "X", "is_won": True}, "ValidationError", "Won stage already"),
                 ({"name": "X", "is_lost": True}, "ValidationError", "Lost stage already"),
                 ({"name": " "}, "ValidationError", "needs a name"),

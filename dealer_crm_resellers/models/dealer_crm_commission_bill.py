@@ -66,7 +66,7 @@ class DealerCrmCommissionEntry(models.Model):
         """The draft vendor bill or credit note of these entries, with one line for each deal."""
         sign = -1 if sum(self.mapped("amount")) < 0 else 1
         deals = self.grouped("commission_id")
-        translate = self.with_context(lang=partner.lang or self.env.lang).env._
+        self = self.with_context(lang=partner.lang or self.env.lang)
         bill = (
             self.env["account.move"]
             .sudo()
@@ -82,7 +82,7 @@ class DealerCrmCommissionEntry(models.Model):
                         Command.create(
                             {
                                 "product_id": commission._get_bill_product().id,
-                                "name": translate(
+                                "name": self.env._(
                                     "Commission on %(order)s (%(lead)s)",
                                     order=commission.order_id.name,
                                     lead=commission.lead_id.name,

@@ -60,8 +60,6 @@ SELECT commission_id, rule_id, MAX(percentage) FROM dealer_crm_commission_line
 
 
 def migrate(cr, version):
-    # Odoo keeps the index of a field that has none any more.
-    cr.execute("DROP INDEX IF EXISTS dealer_crm_lead__partner_assigned_id_index")
     if not sql.table_exists(cr, "dealer_crm_commission_line"):
         return
     env = api.Environment(cr, SUPERUSER_ID, {})
