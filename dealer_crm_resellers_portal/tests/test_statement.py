@@ -56,11 +56,10 @@ class TestStatement(StatementMixin, PortalCase):
         company = self.env["res.company"].create({"name": "Second Dealer"})
         elsewhere = self.earn()
         self.env.flush_all()
-        for record in (elsewhere, elsewhere.commission_id):
-            self.env.cr.execute(
-                f"UPDATE {record._table} SET company_id = %s WHERE id = %s",
-                [company.id, record.id],
-            )
+        self.env.cr.execute(
+            "UPDATE dealer_crm_commission SET company_id = %s WHERE id = %s",
+            [company.id, elsewhere.commission_id.id],
+        )
         self.env.invalidate_all()
         texts = {}
         for user in (self.seller, self.colleague, self.rival):
