@@ -34,10 +34,6 @@ class AccountMove(models.Model):
                 [("bill_line_ids", "in", line.ids), ("state", "=", "approved")]
             )._write_unchecked({"bill_line_ids": [Command.link(other.id)]})
 
-    def _post(self, soft=True):
-        self._check_commissions()
-        return super()._post(soft)
-
     def _check_commissions(self):
         """Each line of these bills that pays entries has their sum, without taxes."""
         for line, entries in (
@@ -69,6 +65,8 @@ class AccountMove(models.Model):
     def write(self, vals):
         if "state" in vals:
             self._claim_leads()
+        if vals.get("state") == "posted":
+            self._check_commissions()
         return super().write(vals)
 
     def _claim_leads(self):

@@ -516,10 +516,12 @@ class DealerCrmCommission(models.Model):
         for start in range(0, len(commissions), CRON_BATCH):
             batch = commissions[start : start + CRON_BATCH].exists()
             created = batch._reconcile()
-            for commission in created.commission_id:
-                commission._message_log(
-                    body=self.env._("The nightly check found a difference and made draft entries.")
+            created.commission_id._message_log_batch(
+                bodies=dict.fromkeys(
+                    created.commission_id.ids,
+                    self.env._("The nightly check found a difference and made draft entries."),
                 )
+            )
             found |= created
             if not cron._commit_progress(processed=len(batch)):
                 break

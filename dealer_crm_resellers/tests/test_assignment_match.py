@@ -11,6 +11,7 @@ from ..assignment import (
     Match,
     Matcher,
     Partner,
+    distance_km,
     draw,
     index,
     lead_seed,
@@ -159,6 +160,18 @@ class TestMatch(unittest.TestCase):
                 self.assertIsNone(match.distance)
             else:
                 self.assertAlmostEqual(match.distance, haversine(*PARIS, *place), places=6)
+
+    def test_the_edge_belongs_to_the_circle(self):
+        """Cosines cannot tell these radii apart, distances can; in plain Python and by numpy."""
+        places = [(48.8 + number / 50, 2.5) for number in range(6)]
+        for few in (0, index.FEW):
+            for key, place in enumerate(places, 1):
+                km = distance_km(*PARIS, *place)
+                others = [partner(key, place), partner(99, (0, 0), country=75)]
+                with patch.object(index, "FEW", few), self.subTest(few=few, place=place):
+                    for radius, tier in ((km, 1), (km * (1 - 1e-13), 4)):
+                        match = Matcher(others, [radius]).match(lead(PARIS, 75), 1)
+                        self.assertEqual(match.tier, tier)
 
     def test_nearest_anywhere_is_by_great_circle(self):
         """The partner at 175° east is 355° away in degrees, but near on the sphere."""

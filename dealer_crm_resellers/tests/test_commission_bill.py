@@ -375,8 +375,11 @@ class TestCommissionBill(BillCase):
         for vals in ({"price_unit": 1}, {"quantity": 2}, {"discount": 10}):
             with self.subTest(vals), self.env.cr.savepoint() as point:
                 line.write(vals)
-                with self.assertRefused(UserError, bill.display_name, order, "100.00", "by hand"):
-                    bill.action_post()
+                for post in (bill.action_post, lambda: bill.write({"state": "posted"})):
+                    with self.assertRefused(
+                        UserError, bill.display_name, order, "100.00", "by hand"
+                    ):
+                        post()
                 point.rollback()
                 self.env.invalidate_all()
         with self.assertRefused(UserError, "CHF"):

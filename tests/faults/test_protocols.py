@@ -10,7 +10,12 @@ from .conftest import connect
 from .test_answers import CONNECTION, TRANSIENT, UNREADABLE, error, params, queue, tried
 
 
-def deliver_after(scenario, inbox, fault):
+def queue_at_once(scenario):
+    scenario.leads_of([11, 12, 13])
+    scenario.lose(11, 12, 13)
+
+
+def deliver_after(scenario, inbox, fault, queue=queue, count=5):
     """Check that nothing is delivered during the fault, and everything afterwards."""
     inbox.fault = fault
     queue(scenario)
@@ -20,7 +25,7 @@ def deliver_after(scenario, inbox, fault):
     )
     assert not scenario.rows("delivered", "parked")
     inbox.fault = None
-    assert scenario.finish().delivered == 5
+    assert scenario.finish().delivered == count
 
 
 @pytest.mark.parametrize(
@@ -89,7 +94,8 @@ def test_batch(scenario, inbox, fault):
     """A failed batch loses no outcome and marks none as accepted without an answer."""
     inbox.capabilities = {"batch": True, "reopened": True}
     connect(scenario.dealer, inbox)
-    deliver_after(scenario, inbox, fault)
+    # In one transaction: a row that is sent alone is no batch, and `true` accepts it.
+    deliver_after(scenario, inbox, fault, queue=queue_at_once, count=3)
 
 
 def test_batch_with_one_rejected(scenario, inbox):
