@@ -9,7 +9,7 @@
     "website": "https://dealer-crm.example",
     "development_status": "Beta",
     "license": "LGPL-3",
-    "depends": ["contacts", "phone_validation", "sale_stock"],
+    "depends": ["calendar", "contacts", "phone_validation", "resource", "sale_stock"],
     "external_dependencies": {"python": ["requests", "phonenumbers"]},
     "data": [
         "security/dealer_crm_groups.xml",

@@ -21,6 +21,7 @@ from . import dealer_crm_callback_attempt
 from . import dealer_crm_callback_outbox
 from . import dealer_crm_callback_dispatch
 from . import dealer_crm_callback_reconcile
+from . import res_company
 from . import res_partner
 from . import sale_order
 from . import sale_order_line

@@ -1,3 +1,4 @@
+from . import test_settings
 from . import test_stage
 from . import test_stage_name
 from . import test_callback_enqueue

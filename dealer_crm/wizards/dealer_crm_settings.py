@@ -9,6 +9,8 @@ DAYS = {
     "keep_attempt_days": (180, 1, 36_500),
 }
 
+COMPANY_FIELDS = ("dealer_lead_assignment", "dealer_first_contact_minutes")
+
 
 class DealerCrmSettings(models.TransientModel):
     """Settings for a Dealer Admin, who need not be an administrator of Odoo.
@@ -36,6 +38,20 @@ class DealerCrmSettings(models.TransientModel):
     )
     keep_attempt_days = fields.Integer(
         "Keep Attempts (days)", compute="_compute_keep_days", inverse="_inverse_keep_days"
+    )
+    dealer_lead_assignment = fields.Selection(
+        lambda self: self.env["res.company"]._fields["dealer_lead_assignment"].selection,
+        "New Leads Go To",
+        required=True,
+        compute="_compute_first_contact",
+        inverse="_inverse_first_contact",
+        help="Who gets a lead that comes without a salesperson: endorsed, by e-mail or imported.",
+    )
+    dealer_first_contact_minutes = fields.Integer(
+        "First Contact Within (minutes)",
+        compute="_compute_first_contact",
+        inverse="_inverse_first_contact",
+        help="Counted in the company's working hours. 0: no limit.",
     )
 
     @api.depends("company_id")
@@ -71,6 +87,13 @@ class DealerCrmSettings(models.TransientModel):
                             most=most,
                         )
                     )
+
+    @api.depends("company_id")
+    def _compute_first_contact(self):
+        self._show_company(COMPANY_FIELDS)
+
+    def _inverse_first_contact(self):
+        self._set_company(COMPANY_FIELDS)
 
     @api.model
     def action_open(self):
