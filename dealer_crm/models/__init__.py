@@ -7,6 +7,7 @@ from . import dealer_crm_lost_reason
 from . import dealer_crm_lead
 from . import dealer_crm_lead_reference
 from . import dealer_crm_lead_contact
+from . import dealer_crm_lead_deal
 from . import dealer_crm_lead_transition
 from . import dealer_crm_lead_tracking
 from . import dealer_crm_lead_sale

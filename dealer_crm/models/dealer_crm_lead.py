@@ -25,6 +25,8 @@ MAIL_FIELDS = (
     "description",
     "date_deadline",
     "team_id",
+    "brand_id",
+    "source_id",
 )
 
 # A field that gets its value from the customer who is chosen, as far as the user may see that one.

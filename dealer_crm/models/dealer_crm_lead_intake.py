@@ -3,11 +3,17 @@
 - required: ``bpo_source_lead_id`` (integer > 0) and ``contact_name``;
 - ``bpo_instance``: the uuid of the BPO's database; with the number, it identifies the lead;
 - texts: ``bpo_source_lead_name``, ``bpo_source_url``, ``phone``, ``mobile``, ``email``, ``street``,
-  ``street2``, ``city``, ``zip``, ``vehicle_model_text``, ``description``;
-- numbers: ``quantity`` and ``expected_price``;
-- ``priority``: '0' to '3'; ``date_deadline``: an ISO date;
-- ``country_code``, ``state_code``, ``product_code`` and ``product_name``: identify records of the
-  dealer; ``tags``: list of names of the dealer's tags;
+  ``street2``, ``city``, ``zip``, ``vehicle_model_text``, ``preferred_color``, ``time_frame``,
+  ``trade_in_make``, ``trade_in_model``, ``trade_in_plate``, ``description``;
+- ``customer_notes`` and ``internal_notes``: texts that are added to the description;
+- numbers: ``quantity``, ``expected_price``, ``budget_min``, ``budget_max``, ``trade_in_value`` and
+  ``down_payment``; whole numbers: ``trade_in_year`` and ``trade_in_mileage``;
+- true or false: ``has_trade_in`` and ``financing_needed``;
+- ``priority``: '0' to '3'; ``date_deadline``: an ISO date; ``financing_type``: 'cash', 'bank',
+  'in_house', 'lease' or 'other';
+- ``country_code``, ``state_code``, ``product_code``, ``product_name``, ``brand`` (name of a product
+  category) and ``source`` (name of a source of Odoo's UTM): identify records of the dealer;
+  ``tags``: list of names of the dealer's tags;
 - ``with_quotation``: True to create the draft quotation.
 
 Other keys, and values that match no record of the dealer, are logged in the chatter.
@@ -15,6 +21,7 @@ Other keys, and values that match no record of the dealer, are logged in the cha
 
 import json
 
+from markupsafe import Markup
 from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
@@ -23,6 +30,7 @@ from odoo.fields import Command, Domain
 from odoo.tools import SQL, escape_psql, float_is_zero
 
 from ..text import text_to_html
+from .dealer_crm_lead_deal import AMOUNTS, FIRST_YEAR, LAST_YEAR, MAX_MILEAGE
 from .dealer_crm_lead_sale import MAX_NUMBER
 
 TEXT_LIMITS = {
@@ -38,20 +46,36 @@ TEXT_LIMITS = {
     "city": 255,
     "zip": 24,
     "vehicle_model_text": 255,
+    "preferred_color": 64,
+    "time_frame": 255,
+    "trade_in_make": 64,
+    "trade_in_model": 255,
+    "trade_in_plate": 32,
     "description": 20_000,
+    "customer_notes": 20_000,
+    "internal_notes": 20_000,
     "country_code": 2,
     "state_code": 10,
     "product_code": 64,
     "product_name": 255,
+    "brand": 255,
+    "source": 255,
     "date_deadline": 10,
     "priority": 1,
+    "financing_type": 16,
 }
-NUMBERS = ("quantity", "expected_price")
-KNOWN_KEYS = {*TEXT_LIMITS, *NUMBERS, "bpo_source_lead_id", "tags", "with_quotation"}
+NUMBERS = ("quantity", "expected_price", *AMOUNTS)
+#: lowest and highest whole number by key
+WHOLE_NUMBERS = {
+    "bpo_source_lead_id": (1, 2**31 - 1),
+    "trade_in_year": (FIRST_YEAR, LAST_YEAR),
+    "trade_in_mileage": (0, MAX_MILEAGE - 1),
+}
+YES_NO = ("has_trade_in", "financing_needed", "with_quotation")
+KNOWN_KEYS = {*TEXT_LIMITS, *NUMBERS, *WHOLE_NUMBERS, *YES_NO, "tags"}
 MAX_TAGS = 50
 MAX_KEYS = 100
 MAX_BYTES = 64 * 1024
-MAX_ID = 2**31 - 1
 
 
 class DealerCrmLead(models.Model):
@@ -207,9 +231,15 @@ class DealerCrmLead(models.Model):
         names = payload.get("tags", [])
         tags = self.env["crm.tag"].search([("name", "in", names)])
         unplaced += [f"tag: {name}" for name in names if name not in tags.mapped("name")]
-        if text := payload.get("description"):
-            vals["description"] = text_to_html(text)
+        found = {}
+        for key, model in (("brand", "product.category"), ("source", "utm.source")):
+            found[key] = self._find_only(model, "name", payload.get(key))
+            if key in payload and not found[key]:
+                unplaced.append(f"{key}: {payload[key]}")
         vals.update(
+            description=self._get_endorsed_notes(payload) or False,
+            brand_id=found["brand"].id,
+            source_id=found["source"].id,
             stage_id=self._get_endorsed_stage_id(),
             callback_sequence=self._get_endorsed_sequence(payload),
             user_id=False,
@@ -220,19 +250,36 @@ class DealerCrmLead(models.Model):
         return vals, unplaced
 
     @api.model
+    def _get_endorsed_notes(self, payload):
+        """The notes of the lead: the description, then what else the BPO noted, with a title."""
+        titles = {
+            "description": None,
+            "customer_notes": self.env._("Notes of the customer:"),
+            "internal_notes": self.env._("Internal notes of the BPO:"),
+        }
+        return Markup("").join(
+            text_to_html("\n".join(filter(None, [title, payload[key]])))
+            for key, title in titles.items()
+            if key in payload
+        )
+
+    @api.model
     def _find_endorsed_product(self, payload):
         """The only product with the payload's code, else with its name; may be empty."""
-        products = self.env["product.product"]
         sellable = Domain("sale_ok", "=", True) & Domain(
             "company_id", "in", [False, self.env.company.id]
         )
-        for field, key in (("default_code", "product_code"), ("name", "product_name")):
-            if value := payload.get(key):
-                domain = sellable & Domain(field, "=ilike", escape_psql(value))
-                found = products.search(domain, limit=2)
-                if len(found) == 1:
-                    return found
-        return products
+        return self._find_only(
+            "product.product", "default_code", payload.get("product_code"), sellable
+        ) or self._find_only("product.product", "name", payload.get("product_name"), sellable)
+
+    @api.model
+    def _find_only(self, model, field, text, domain=Domain.TRUE):
+        """The only record with ``text`` in ``field``, whatever the case; may be empty."""
+        records = self.env[model]
+        if text:
+            records = records.search(domain & Domain(field, "=ilike", escape_psql(text)), limit=2)
+        return records if len(records) == 1 else self.env[model]
 
     @api.model
     def _get_endorsed_stage_id(self):
@@ -265,6 +312,8 @@ class DealerCrmLead(models.Model):
         for key, value in payload.items():
             if problem := self._get_value_problem(key, value):
                 self._refuse_endorsed(key, problem)
+        if payload.get("budget_max") and payload.get("budget_min", 0) > payload["budget_max"]:
+            self._refuse_endorsed("budget_max", self.env._("it must not be below budget_min"))
         if "bpo_source_url" in payload:
             payload["bpo_source_url"] = payload["bpo_source_url"].rstrip("/")
         return payload
@@ -292,9 +341,14 @@ class DealerCrmLead(models.Model):
     @api.model
     def _get_value_problem(self, key, value):
         """What is wrong with one value of the payload, as part of a sentence; None if nothing."""
-        if key == "bpo_source_lead_id":
-            if type(value) is not int or not 0 < value <= MAX_ID:
-                return self.env._("it must be a whole number above 0")
+        if key in WHOLE_NUMBERS:
+            lowest, highest = WHOLE_NUMBERS[key]
+            if type(value) is not int or not lowest <= value <= highest:
+                return self.env._(
+                    "it must be a whole number from %(lowest)s to %(highest)s",
+                    lowest=lowest,
+                    highest=highest,
+                )
         elif key in NUMBERS:
             return self._get_number_problem(key, value)
         elif key == "tags":
@@ -303,7 +357,7 @@ class DealerCrmLead(models.Model):
             for tag in value:
                 if problem := self._get_text_problem(tag, TEXT_LIMITS["contact_name"]):
                     return problem
-        elif key == "with_quotation":
+        elif key in YES_NO:
             if value is not True:
                 return self.env._("it must be true or false")
         elif key in TEXT_LIMITS:
@@ -315,8 +369,10 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def _get_choice_problem(self, key, value):
-        if key == "priority" and value not in dict(self._fields["priority"].selection):
-            return self.env._("it must be '0', '1', '2' or '3'")
+        if key in ("priority", "financing_type"):
+            choices = dict(self._fields[key].selection)
+            if value not in choices:
+                return self.env._("it must be one of %(choices)s", choices=", ".join(choices))
         if key == "date_deadline":
             try:
                 fields.Date.from_string(value)

@@ -8,11 +8,17 @@ from odoo.fields import Command, Domain
 from odoo.tools import SQL
 
 from ..text import text_to_html
+from .dealer_crm_lead_deal import AMOUNTS, LAST_YEAR, MAX_MILEAGE
 
-#: fields with numbers that people enter
-NUMBERS = ("quantity", "expected_price")
-#: they must be smaller than this; the constraints of ``dealer.crm.lead`` check the same
+#: quantities and amounts must be smaller than this
 MAX_NUMBER = 1e12
+#: fields with numbers that people enter, and what they must be smaller than; constraints of the
+#: database check more
+NUMBERS = {
+    **dict.fromkeys(("quantity", "expected_price", *AMOUNTS), MAX_NUMBER),
+    "trade_in_year": LAST_YEAR + 1,
+    "trade_in_mileage": MAX_MILEAGE,
+}
 CONFIRMED = ("sale", "done")
 CLOSED_TRANSFER = ("done", "cancel")
 
@@ -95,27 +101,28 @@ class DealerCrmLead(models.Model):
         """Check the numbers of new leads, including defaults of the context and of the user."""
         context = self.env.context
         self._check_numbers({name: context.get(f"default_{name}") for name in NUMBERS})
-        self._check_numbers(self.default_get(NUMBERS))
+        self._check_numbers(self.default_get(list(NUMBERS)))
         for vals in vals_list:
             self._check_numbers(vals)
 
     @api.model
     def _check_numbers(self, vals):
         """Refuse invalid numbers with a sentence, before the ORM fails to round them."""
-        for name in NUMBERS:
-            if name in vals and not self._is_countable(vals[name]):
+        for name, limit in NUMBERS.items():
+            convert = int if self._fields[name].type == "integer" else float
+            if name in vals and not self._is_countable(vals[name], limit, convert):
                 raise ValidationError(
                     self.env._(
                         'The field "%(field)s" of a lead must be a number below %(limit)s.',
                         field=self._fields[name]._description_string(self.env),
-                        limit=f"{MAX_NUMBER:,.0f}",
+                        limit=f"{limit:,.0f}",
                     )
                 )
 
     @api.model
-    def _is_countable(self, value):
+    def _is_countable(self, value, limit=MAX_NUMBER, convert=float):
         try:
-            return abs(float(value or 0)) < MAX_NUMBER
+            return abs(convert(value or 0)) < limit
         except (TypeError, ValueError, OverflowError):
             return False
 

@@ -122,7 +122,7 @@ class DealerCrmLead(models.Model):
                 )
             )
         return {
-            **vals,
+            **self._tick_trade_in(vals),
             "stage_id": stage_id,
             "open_stage_id": stage_id,
             "won_status": "pending",
@@ -140,6 +140,7 @@ class DealerCrmLead(models.Model):
         self._check_flow_fields(vals)
         self._check_ownership(vals)
         self._check_closing_fields(vals)
+        vals = self._tick_trade_in(vals)
         moving, outcome = self.browse(), None
         if "stage_id" in vals:
             vals = {**vals, "stage_id": self._to_stage_id(vals["stage_id"])}

@@ -19,6 +19,7 @@ from . import test_hooks
 from . import test_lead
 from . import test_lead_reference
 from . import test_lead_customer
+from . import test_lead_deal
 from . import test_lead_orders
 from . import test_lead_tracking
 from . import test_lead_transition

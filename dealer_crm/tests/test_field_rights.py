@@ -41,6 +41,13 @@ class TestFieldRights(FieldTableCase):
                 " partner_id phone priority product_id quantity sale_order_ids stage_id state_id"
                 " street street2 tag_ids team_id vehicle_model_text zip",
             ),
+            (
+                "amd",
+                "amd",
+                "brand_id budget_max budget_min down_payment financing_needed financing_type"
+                " has_trade_in preferred_color source_id time_frame trade_in_make trade_in_mileage"
+                " trade_in_model trade_in_plate trade_in_value trade_in_year",
+            ),
             # An agent may take and release a lead, but not assign it to a colleague.
             ("md", "md", "user_id"),
             ("", "amd", "name"),
@@ -124,6 +131,10 @@ class TestFieldRights(FieldTableCase):
                 "team_id": False,
                 "user_id": self.other_agent.id,
                 "email": "bo@example.com",
+                # Above the budget's lowest amount, below its highest.
+                "budget_min": 3,
+                "budget_max": 8,
+                "trade_in_year": 2015,
                 "sale_order_ids": [Command.clear()],
             },
             "dealer.crm.stage": {"is_won": False, "is_lost": False},

@@ -302,6 +302,58 @@ class TestIntakePlaces(IntakeCase):
         self.assertIn("c" * 64, kept)
         self.assertIn("n" * 255, kept)
 
+    def test_deal(self):
+        brand = self.env["product.category"].create({"name": "Brand of the tests"})
+        source = self.env["utm.source"].create({"name": "Radio of the tests"})
+        values = {
+            "preferred_color": "Red",
+            "budget_min": 20_000.5,
+            "budget_max": 30_000,
+            "time_frame": "within a month",
+            "has_trade_in": True,
+            "trade_in_make": "Old",
+            "trade_in_model": "Hatch",
+            "trade_in_year": 2015,
+            "trade_in_mileage": 85_000,
+            "trade_in_plate": "AB-123",
+            "trade_in_value": 4_000,
+            "financing_needed": True,
+            "financing_type": "in_house",
+            "down_payment": 2_500,
+        }
+        lead, _answer = self.receive(
+            brand="brand of the TESTS", source="Radio of the tests", **values
+        )
+        self.assertRecordValues(lead, [{**values, "brand_id": brand.id, "source_id": source.id}])
+        self.assertNotIn("The BPO also sent", self.notes(lead))
+
+    def test_unknown_brand_and_source(self):
+        """A source is not created: a misspelt one would stand in everybody's reports."""
+        for parent in (False, self.env["product.category"].create({"name": "Used"}).id):
+            self.env["product.category"].create({"name": "Twin brand", "parent_id": parent})
+        sources = self.env["utm.source"].search_count([])
+        lead, _answer = self.receive(brand="Twin brand", source="Misspelt %")
+        self.assertFalse(lead.brand_id or lead.source_id)
+        self.assertEqual(self.env["utm.source"].search_count([]), sources)
+        for text in ("brand: Twin brand", "source: Misspelt %"):
+            self.assertIn(text, self.notes(lead))
+
+    def test_details_mean_a_trade_in(self):
+        self.assertTrue(self.receive(trade_in_model="Hatch")[0].has_trade_in)
+        lead, _answer = self.receive(bpo_source_lead_id=2, trade_in_mileage=0)
+        self.assertFalse(lead.has_trade_in)
+
+    def test_notes_keep_their_origin(self):
+        lead, _answer = self.receive(
+            description="First", customer_notes="<i>Call</i>\nlate", internal_notes="Haggles"
+        )
+        self.assertEqual(
+            lead.description,
+            "<p>First</p><p>Notes of the customer:<br>&lt;i&gt;Call&lt;/i&gt;<br>late</p>"
+            "<p>Internal notes of the BPO:<br>Haggles</p>",
+        )
+        self.assertFalse(self.receive(bpo_source_lead_id=2)[0].description)
+
     def test_nothing_to_add_means_no_note(self):
         lead, _answer = self.receive()
         self.assertNotIn("The BPO also sent", self.notes(lead))

@@ -2,7 +2,7 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
-from ..models.dealer_crm_lead_intake import TEXT_LIMITS
+from ..models.dealer_crm_lead_intake import NUMBERS, TEXT_LIMITS, WHOLE_NUMBERS, YES_NO
 from .common import AGENT, IntakeCase
 
 HUGE = 10**400
@@ -31,16 +31,17 @@ class TestIntakeRefusal(IntakeCase):
             for value in (5, 1.5, True, ["x"], {"x": 1}):
                 with self.subTest(key=key, value=value):
                     self.assertRejected(key, **{key: value})
-        for key in ("quantity", "expected_price"):
+        for key in (*NUMBERS, *WHOLE_NUMBERS):
             for value in ("1", True, [1], {}, {"x": 1}, "x"):
                 with self.subTest(key=key, value=value):
                     self.assertRejected(key, **{key: value})
         for value in ("x", {"x": 1}, [1], [None], [["x"]], [True], 5, ["x"] * 51):
             with self.subTest(key="tags", value=value):
                 self.assertRejected("tags", tags=value)
-        for value in ("yes", 1, 0.5, ["x"], {"x": 1}):
-            with self.subTest(key="with_quotation", value=value):
-                self.assertRejected("with_quotation", with_quotation=value)
+        for key in YES_NO:
+            for value in ("yes", 1, 0.5, ["x"], {"x": 1}):
+                with self.subTest(key=key, value=value):
+                    self.assertRejected(key, **{key: value})
 
     def test_length(self):
         for key, limit in TEXT_LIMITS.items():
@@ -69,14 +70,29 @@ class TestIntakeRefusal(IntakeCase):
         for value in (*bad, 1e-9, 0.004):
             with self.subTest(quantity=value):
                 self.assertRejected("quantity", quantity=value)
-        for value in bad[2:]:
-            with self.subTest(expected_price=value):
-                self.assertRejected("expected_price", expected_price=value)
+        for key in NUMBERS[1:]:
+            for value in bad[2:]:
+                with self.subTest(key=key, value=value):
+                    self.assertRejected(key, **{key: value})
         lead, _answer = self.receive(quantity=0.5, expected_price=999_999_999_999)
         self.assertEqual((lead.quantity, lead.expected_price), (0.5, 999_999_999_999))
 
         for key in ("quantity", "expected_price"):
             self.assertRejected("below 1,000,000,000,000", **{key: 1e300})
+
+    def test_whole_numbers(self):
+        for key, bad in (
+            ("trade_in_year", (0, 1899, 2101, -5, 2015.0, 10**12)),
+            ("trade_in_mileage", (-1, 10_000_000, 5.5, 10**12)),
+        ):
+            for value in bad:
+                with self.subTest(key=key, value=value):
+                    self.assertRejected(f"{key}: it must be a whole number", **{key: value})
+
+    def test_budget_ends_below_its_start(self):
+        self.assertRejected("budget_max: it must not be below", budget_min=2, budget_max=1)
+        lead, _answer = self.receive(budget_min=2)
+        self.assertEqual((lead.budget_min, lead.budget_max), (2, 0))
 
     def test_the_whole_payload(self):
         """Unknown keys, however many, give a message that is small enough to be opened."""
@@ -99,6 +115,8 @@ class TestIntakeRefusal(IntakeCase):
     def test_choices_and_dates(self):
         for value in ("4", "x", "-"):
             self.assertRejected("priority", priority=value)
+        for value in ("loan", "Cash", "-"):
+            self.assertRejected("cash, bank, in_house", financing_type=value)
         for value in ("31/12/2026", "2026-13-01", "2026-02-30", "soon", "20261231", "0000-00-00"):
             with self.subTest(value=value):
                 self.assertRejected("date_deadline", date_deadline=value)
