@@ -153,6 +153,7 @@ class CrmLead(models.Model):
             "description": html2plaintext(lead.description or "").strip(),
             "date_deadline": lead.date_deadline and lead.date_deadline.isoformat(),
             "tags": lead.tag_ids.mapped("name"),
+            "source": lead.source_id.name,
             "with_quotation": lead.dealer_id.with_quotation,
         }
         return {key: value for key, value in payload.items() if value}

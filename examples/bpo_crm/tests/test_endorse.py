@@ -55,6 +55,7 @@ class TestEndorse(BpoCase):
                 "description": "<p>Calls <b>after six</b></p>",
                 "date_deadline": "2026-05-04",
                 "tag_ids": [Command.create({"name": "Trade-in"})],
+                "source_id": self.env["utm.source"].create({"name": "Radio spot"}).id,
             }
         )
         self.dealer.with_quotation = True
@@ -87,6 +88,7 @@ class TestEndorse(BpoCase):
                     "description": "Calls *after six*",
                     "date_deadline": "2026-05-04",
                     "tags": ["Trade-in"],
+                    "source": "Radio spot",
                     "with_quotation": True,
                 }
             ],
