@@ -1,7 +1,5 @@
 """The weighted draw: a seed gives a number below the sum of the weights."""
 
-from functools import lru_cache
-
 MASK = (1 << 64) - 1
 
 
@@ -17,12 +15,9 @@ def mix(value: int) -> int:
     return value ^ (value >> 31)
 
 
-_mix_run = lru_cache(maxsize=8)(mix)
-
-
 def lead_seed(run_seed: int, lead_id: int) -> int:
     """The seed of one lead in a run: 31 bits, as they fit the log's integer column."""
-    return mix(_mix_run(run_seed) ^ lead_id) >> 33
+    return mix(mix(run_seed) ^ lead_id) >> 33
 
 
 def draw(seed: int, total: int) -> int:

@@ -1,6 +1,6 @@
 """Places on the Earth taken as a sphere (0.5 % off at most): degrees in, kilometres out."""
 
-from math import asin, atan2, cos, degrees, hypot, isfinite, pi, radians, sin, sqrt
+from math import asin, cos, degrees, dist, pi, radians, sin
 
 # Mean radius R1 of the GRS 80 ellipsoid: H. Moritz, "Geodetic Reference System 1980",
 # Journal of Geodesy 74 (2000), 128-133.
@@ -12,27 +12,20 @@ MARGIN = 1e-4
 
 def has_place(latitude: float | None, longitude: float | None) -> bool:
     """Whether degrees name a place: Odoo stores an unknown place as 0/0."""
-    latitude, longitude = latitude or 0.0, longitude or 0.0
-    known = bool(latitude or longitude) and isfinite(latitude + longitude)
-    return known and abs(latitude) <= 90 and abs(longitude) <= 180
-
-
-def distance_km(latitude: float, longitude: float, latitude2: float, longitude2: float) -> float:
-    """Great-circle distance by the haversine formula.
-
-    R. W. Sinnott, "Virtues of the Haversine", Sky and Telescope 68 (1984), 159; the angle is
-    taken with atan2, which is exact near the antipode too.
-    """
-    phi, phi2 = radians(latitude), radians(latitude2)
-    across = sqrt(cos(phi) * cos(phi2)) * sin(radians(longitude2 - longitude) / 2)
-    root = hypot(sin((phi2 - phi) / 2), across)
-    return 2 * EARTH_RADIUS_KM * atan2(root, sqrt(max(0.0, 1 - root * root)))
+    known = bool(latitude or longitude)
+    return known and abs(latitude or 0) <= 90 and abs(longitude or 0) <= 180
 
 
 def unit_vector(latitude: float, longitude: float) -> tuple[float, float, float]:
     """The place on the unit sphere."""
     phi, lam = radians(latitude), radians(longitude)
     return cos(phi) * cos(lam), cos(phi) * sin(lam), sin(phi)
+
+
+def distance_km(latitude: float, longitude: float, latitude2: float, longitude2: float) -> float:
+    """Great-circle distance, by the chord between the two places."""
+    chord = dist(unit_vector(latitude, longitude), unit_vector(latitude2, longitude2))
+    return 2 * EARTH_RADIUS_KM * asin(min(1.0, chord / 2))
 
 
 def circle_boxes(latitude: float, longitude: float, km: float) -> list[tuple[float, ...]]:

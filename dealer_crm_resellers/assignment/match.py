@@ -50,56 +50,36 @@ class Matcher:
 
     def __init__(self, partners: Iterable[Partner], radii: Iterable[float] = DEFAULT_RADII):
         self._radii = list(radii)
-        self._partners = [partner for partner in partners if partner.capacity != 0]
-        self._capacity = {p.id: p.capacity for p in self._partners if p.capacity is not None}
-        self._indexes: dict[int, Index] = {}
+        self._index = Index(each for each in partners if each.capacity != 0)
+        #: leads that those with a cap may still get, by partner's id
+        self.left = {p.id: p.capacity for p in self._index.partners if p.capacity is not None}
 
     def match(self, lead: Lead, seed: int) -> Match:
         """Draw the partner of one lead; it then may get one lead less."""
-        placed = has_place(lead.latitude, lead.longitude)
-        tier, found = self._find(lead, seed, placed)
-        if not found:
-            unplaced = NO_COUNTRY_PARTNER if lead.country_id else NO_ORIGIN
-            return Match(lead.id, seed, reason=NOBODY if placed else unplaced)
-        partner, candidates = found
-        if partner.capacity is not None:
-            self._use_capacity(partner)
-        distance = None
-        if placed and (tier != COUNTRY or has_place(partner.latitude, partner.longitude)):
-            distance = distance_km(*lead[2:4], partner.latitude, partner.longitude)
-        return Match(lead.id, seed, partner.id, tier, distance, candidates, partner.weight)
+        place = lead[2:4] if has_place(lead.latitude, lead.longitude) else ()
+        for tier, numbers in self._get_tiers(lead, place):
+            if found := self._index.draw(seed, numbers, lead.excluded):
+                partner, candidates = found
+                self._use_capacity(partner)
+                other = partner[2:4]
+                distance = distance_km(*place, *other) if place and has_place(*other) else None
+                return Match(lead.id, seed, partner.id, tier, distance, candidates, partner.weight)
+        unplaced = NO_COUNTRY_PARTNER if lead.country_id else NO_ORIGIN
+        return Match(lead.id, seed, reason=NOBODY if place else unplaced)
 
-    def _find(self, lead, seed, placed):
-        """The first tier that has candidates, and (partner, number of candidates)."""
-        index, place, excluded = self._get_index(lead.company_id), lead[2:4], lead.excluded
-        if placed:
+    def _get_tiers(self, lead, place):
+        """The tiers in their order, each with its candidates; ``place`` is empty if unknown."""
+        company_id, index = lead.company_id, self._index
+        if place:
             for tier, km in enumerate(self._radii, 1):
-                if found := index.within(seed, *place, km, excluded):
-                    return tier, found
-        found = lead.country_id and index.in_country(seed, lead.country_id, excluded)
-        if found or not placed:
-            return COUNTRY, found
-        return NEAREST, index.nearest(seed, *place, excluded)
-
-    def get_capped(self, partner_ids: Iterable[int]) -> list[int]:
-        """Those of the partners that have a cap."""
-        return [partner_id for partner_id in partner_ids if partner_id in self._capacity]
-
-    def _get_index(self, company_id):
-        if company_id not in self._indexes:
-            self._indexes[company_id] = Index(
-                [
-                    partner
-                    for partner in self._partners
-                    if partner.company_id in (None, company_id)
-                    and self._capacity.get(partner.id) != 0
-                ]
-            )
-        return self._indexes[company_id]
+                yield tier, index.within(company_id, *place, km)
+        if lead.country_id:
+            yield COUNTRY, index.in_country(company_id, lead.country_id)
+        if place:
+            yield NEAREST, index.nearest(company_id, *place, lead.excluded)
 
     def _use_capacity(self, partner):
-        self._capacity[partner.id] -= 1
-        if not self._capacity[partner.id]:
-            for company_id, index in self._indexes.items():
-                if partner.company_id in (None, company_id):
-                    index.remove(partner)
+        if partner.id in self.left:
+            self.left[partner.id] -= 1
+            if not self.left[partner.id]:
+                self._index.remove(partner)

@@ -79,7 +79,7 @@ class DealerCrmLead(models.Model):
         leads = self.browse([row.id for row in rows])
         matcher = leads._get_matcher(rows)
         matches = [matcher.match(row, lead_seed(run_seed, row.id)) for row in rows]
-        capped = matcher.get_capped({match.partner_id for match in matches})
+        capped = matcher.left.keys() & {match.partner_id for match in matches}
         if capped:
             self.env["res.partner"].browse(capped)._claim_lead_capacity(checked=True)
         # A lead that fails again for the same reason is not logged again.
@@ -150,10 +150,8 @@ class DealerCrmLead(models.Model):
 
     def _assign_new(self):
         """Assign new leads of companies with automatic assignment."""
-        leads = self.sudo().filtered(
-            lambda lead: lead.company_id.dealer_assign_automatic
-            and not lead._is_waiting_for_place()
-        )
+        leads = self.sudo().filtered("company_id.dealer_assign_automatic")
+        leads = leads._filter_not_waiting_for_place()
         if not leads:
             return
         try:

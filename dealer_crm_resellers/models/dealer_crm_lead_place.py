@@ -28,15 +28,20 @@ PLACELESS = SQL(
 class DealerCrmLead(models.Model):
     _inherit = "dealer.crm.lead"  # pylint: disable=consider-merging-classes-inherited
 
-    def _is_waiting_for_place(self):
-        """Whether this new lead's place is looked up before it is assigned."""
-        self.ensure_one()
-        return bool(
-            self.company_id.dealer_geolocalize
-            and not (self.partner_latitude or self.partner_longitude)
-            and not self.date_localization
-            and (self.city or self.zip or self.street)
+    def _filter_not_waiting_for_place(self):
+        """Those of these leads whose place is not looked up before they are assigned."""
+        companies = self.company_id.filtered("dealer_geolocalize")
+        if not companies:
+            return self
+        self.flush_recordset()
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id FROM dealer_crm_lead l WHERE l.id = ANY(%s) AND NOT %s",
+                self.ids,
+                self._get_waiting_for_place_condition(companies),
+            )
         )
+        return self.browse([lead_id for (lead_id,) in rows])
 
     @api.model
     def _get_waiting_for_place_condition(self, companies):
@@ -52,14 +57,15 @@ class DealerCrmLead(models.Model):
     def _cron_geolocalize(self):
         """Look up the places of leads, and of resellers whose address has no place."""
         self = self.sudo().with_context(lang="en_US", dealer_geocoder_limiter=RateLimiter())
-        records = [*self._get_placeless(), *self.env["res.partner"]._get_placeless(PLACE_BATCH)]
+        partners = self.env["res.partner"]
+        records = [*self._get_placeless(), *partners._get_placeless(PLACE_BATCH)]
         seconds = self.env["ir.cron"]._commit_progress(remaining=len(records))
         refused = []
         for record in records:
             if not seconds:
                 return
             try:
-                place = record._look_up_place()
+                place = partners._look_up_address(record)
             except UserError as error:
                 refused.append(record)
                 if len(refused) < PLACE_FAILURES:
@@ -69,7 +75,7 @@ class DealerCrmLead(models.Model):
             record._set_place(place)
             # The service works, so an address that it refuses again is wrong.
             for other in refused:
-                other._set_place(other._look_up_place(ignore_refusal=True))
+                other._set_place(partners._look_up_address(other, ignore_refusal=True))
             seconds = self.env["ir.cron"]._commit_progress(1 + len(refused))
             refused = []
         if refused:
@@ -97,9 +103,6 @@ class DealerCrmLead(models.Model):
             )
         )
         return self.browse([lead_id for (lead_id,) in rows])
-
-    def _look_up_place(self, ignore_refusal=False):
-        return self.env["res.partner"]._look_up_address(self, ignore_refusal)
 
     def _set_place(self, place):
         """Write the place found; with None, write 0/0 and the date, so that it is not tried again."""

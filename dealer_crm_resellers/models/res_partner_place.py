@@ -44,11 +44,8 @@ class ResPartner(models.Model):
             [("dealer_place_state", "=", "waiting")], order="write_date", limit=limit
         )
 
-    def _look_up_place(self, ignore_refusal=False):
-        return self._look_up_address(self, ignore_refusal)
-
     @api.model
-    def _look_up_address(self, record, ignore_refusal):
+    def _look_up_address(self, record, ignore_refusal=False):
         """Latitude and longitude of a lead's or partner's address; None when none is found.
 
         :param bool ignore_refusal: return None when the service refuses the request
