@@ -1,6 +1,11 @@
-"""A test that did not run proves nothing: a skip is a failure, and says why it skipped."""
+"""Rules for every test run: a skip is a failure, and each of pytest's workers has its own filestore."""
+
+import os
+import shutil
 
 import pytest
+
+from odoo.tools import config
 
 
 def refuse_skip(report):
@@ -19,3 +24,24 @@ def pytest_runtest_makereport():
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_make_collect_report():
     return refuse_skip((yield))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_filestore(request):
+    """Give each of pytest's workers its own copy of the filestore.
+
+    pytest-odoo shares one between the workers. After each test class Odoo deletes the files that
+    its own database does not know, and the other worker's pictures and assets were among them.
+    """
+    worker = os.getenv("PYTEST_XDIST_WORKER")
+    if not worker or not request.config.pluginmanager.hasplugin("odoo"):
+        yield
+        return
+    request.getfixturevalue("load_registry")
+    shared = config.filestore("")
+    own = f"{shared}-{worker}"
+    shutil.rmtree(own, ignore_errors=True)
+    shutil.copytree(shared, own)
+    config.filestore.return_value = own
+    yield
+    shutil.rmtree(own)
