@@ -1,6 +1,7 @@
 from . import dealer_crm_text_mixin
 from . import dealer_crm_guarded_mixin
 from . import dealer_crm_unique_name_mixin
+from . import mail_alias
 from . import mail_thread
 from . import dealer_crm_stage
 from . import dealer_crm_lost_reason

@@ -236,6 +236,8 @@ class DealerCrmLead(models.Model):
         Anybody can send an e-mail with a forged sender. Therefore only ``MAIL_FIELDS`` can be set,
         whatever the caller, the alias or the context says.
         """
+        if leads := self._receive_mail(msg_dict):
+            return leads[0]
         sender = msg_dict.get("email_from") or ""
         name, address = parse_contact_from_email(sender)
         given = custom_values if isinstance(custom_values, dict) else {}
@@ -251,6 +253,14 @@ class DealerCrmLead(models.Model):
                 "user_id": False,
             }
         )
+
+    @api.model
+    def _receive_mail(self, msg_dict):
+        """The leads of an e-mail in a format that an addon knows; the e-mail is kept on the first.
+
+        Empty for any other e-mail.
+        """
+        return self.browse()
 
     @api.model
     def name_create(self, name):

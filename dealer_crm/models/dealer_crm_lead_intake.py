@@ -202,6 +202,17 @@ class DealerCrmLead(models.Model):
     @api.model
     def _prepare_endorsed_lead(self, payload):
         """Values of the lead, and a list of lines about payload values that fit no field."""
+        vals, unplaced = self._place_payload(payload)
+        vals.update(
+            stage_id=self._get_endorsed_stage_id(),
+            callback_sequence=self._get_endorsed_sequence(payload),
+            user_id=False,
+        )
+        return vals, unplaced
+
+    @api.model
+    def _place_payload(self, payload):
+        """Values of the fields that a checked payload fills, and a list of lines about the rest."""
         vals = {
             key: value
             for key, value in payload.items()
@@ -240,9 +251,6 @@ class DealerCrmLead(models.Model):
             description=self._get_endorsed_notes(payload) or False,
             brand_id=found["brand"].id,
             source_id=found["source"].id,
-            stage_id=self._get_endorsed_stage_id(),
-            callback_sequence=self._get_endorsed_sequence(payload),
-            user_id=False,
             country_id=country.id,
             product_id=product.id,
             tag_ids=[Command.set(tags.ids)],

@@ -1,10 +1,40 @@
+from functools import partial
+
 from odoo import api, models
+from odoo.service.model import retrying
 
 from .dealer_crm_guarded_mixin import MAIL, MAIL_KEY
 
 
 class MailThread(models.AbstractModel):
     _inherit = "mail.thread"
+
+    @api.model
+    def message_process(
+        self,
+        model,
+        message,
+        custom_values=None,
+        save_original=False,
+        strip_attachments=False,
+        thread_id=None,
+    ):
+        """Run again after a conflict with another transaction.
+
+        Odoo does so for a call, but an incoming mail server would drop the e-mail.
+        """
+        process = partial(
+            super().message_process,
+            model,
+            message,
+            custom_values,
+            save_original=save_original,
+            strip_attachments=strip_attachments,
+            thread_id=thread_id,
+        )
+        if self.env.context.get("fetchmail_cron_running"):
+            return retrying(process, self.env)
+        return process()
 
     @api.model
     def _message_route_process(self, message, message_dict, routes):

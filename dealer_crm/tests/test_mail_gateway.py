@@ -1,8 +1,9 @@
 """Odoo's mail gateway creates records with ``sudo``, for anybody and any From address."""
 
+from contextlib import suppress
 from unittest.mock import patch
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -151,6 +152,42 @@ class TestMailGateway(MailCase):
         found = self.env["mail.thread"].message_process("dealer.crm.lead", reply)
         self.assertEqual(found, one.id)
         self.assertIn("pickup", one.message_ids[0].body)
+
+    def test_a_conflict_is_no_fault_of_the_alias(self):
+        """The e-mail is processed again, so nobody is told that it failed."""
+        alias = self.env["mail.alias"].create(
+            {
+                "alias_name": "leads",
+                "alias_domain_id": self.env["mail.alias.domain"]
+                .create({"name": "dealer.example.com"})
+                .id,
+                "alias_model_id": self.env["ir.model"]._get_id("dealer.crm.lead"),
+            }
+        )
+        for error, status in ((ConcurrencyError, "not_tested"), (ValueError, "invalid")):
+            mails = self.env["mail.mail"].search_count([])
+            with (
+                self.enter_registry_test_mode(),
+                self.subTest(error=error),
+                patch.object(type(self.Lead), "_receive_mail", side_effect=error("No")),
+                # assertRaises would roll back.
+                suppress(error),
+            ):
+                self.process("dealer.crm.lead")
+            self.env.invalidate_all()
+            self.assertEqual(alias.alias_status, status)
+            answers = self.env["mail.mail"].search_count([]) - mails
+            self.assertEqual(answers, status == "invalid")
+
+    def test_an_incoming_server_processes_again(self):
+        """Odoo's loop over the e-mails of a server does not: it drops what fails."""
+        module = "odoo.addons.dealer_crm.models.mail_thread.retrying"
+        with patch(module, side_effect=lambda process, _env: process()) as retrying:
+            self.process("dealer.crm.lead")
+            retrying.assert_not_called()
+            lead = self.process("dealer.crm.lead", context={"fetchmail_cron_running": True})
+            retrying.assert_called_once()
+        self.assertEqual(lead.contact_name, "Zoe")
 
     def test_a_lead_of_a_stranger_with_markup(self):
         """Sender and subject are shown as text; the body like any e-mail, without scripts."""
