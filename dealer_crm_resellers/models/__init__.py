@@ -5,6 +5,7 @@ from . import dealer_crm_commission_plan
 from . import dealer_crm_commission_plan_rule
 from . import dealer_crm_commission
 from . import dealer_crm_commission_entry
+from . import dealer_crm_commission_facts
 from . import dealer_crm_commission_reconcile
 from . import dealer_crm_commission_bill
 from . import dealer_crm_commission_statement

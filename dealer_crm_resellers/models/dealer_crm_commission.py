@@ -1,5 +1,6 @@
 """A deal: what one reseller earns on one order of one lead that it won."""
 
+import functools
 import json
 
 from odoo import api, fields, models
@@ -9,8 +10,6 @@ from odoo.tools import SQL
 
 from odoo.addons.dealer_crm.models.dealer_crm_lead_sale import CONFIRMED, MAX_NUMBER
 from odoo.addons.dealer_crm.models.dealer_crm_text_mixin import MAX_CHAR
-
-from .dealer_crm_commission_entry import PAGE
 
 TOTALS = ("draft", "approved", "billed", "paid")
 
@@ -313,24 +312,16 @@ class DealerCrmCommission(models.Model):
             return self.browse()
         self = self.sudo()._without_defaults()
         self.env.flush_all()
-        plans = {}
+        rows = self._read_orders(orders)
+        get_plan = self._get_plan_reader({partner_id for _order_id, partner_id, *_rest in rows})
         known, missing = [], []
-        for order_id, partner_id, company_id, commission_id, *terms in self._read_orders(orders):
+        for order_id, partner_id, company_id, commission_id, *terms in rows:
             if commission_id:
                 known.append(commission_id)
                 continue
-            key = (partner_id, company_id)
-            if not terms[0] and key not in plans:
-                plans[key] = self._get_frozen_plan(*key)
-            plan_id, text = terms if terms[0] else plans[key]
+            plan_id, text = terms if terms[0] else get_plan(partner_id, company_id)
             if plan_id:
                 missing.append((order_id, plan_id, text))
-        # Who changes one of these orders now does not see the new deals: let that transaction fail
-        # and be run again.
-        self.env.cr.execute(
-            "UPDATE sale_order SET write_date = write_date WHERE id = ANY(%s)",
-            [[order_id for order_id, *_terms in missing]],
-        )
         known = self.browse(known)
         known._claim()
         commissions = known | self._insert(missing)
@@ -359,12 +350,25 @@ class DealerCrmCommission(models.Model):
         )
 
     @api.model
-    def _get_frozen_plan(self, partner_id, company_id):
-        """(id, terms as JSON text) of the plan of a reseller in a company; (None, None): no plan."""
-        plan = self.env["dealer.crm.commission.plan"]._get_of_partner(
-            self.env["res.partner"].browse(partner_id), self.env["res.company"].browse(company_id)
-        )
-        return (plan.id, json.dumps(plan._get_terms())) if plan else (None, None)
+    def _get_plan_reader(self, partner_ids):
+        """Function of a reseller's and a company's id that returns (id, terms as JSON text) of its plan.
+
+        (None, None): there is no plan.
+        """
+        plans, companies = self.env["dealer.crm.commission.plan"], self.env["res.company"]
+        partners = self.env["res.partner"].browse(partner_ids)
+        partners.fetch(["dealer_commission_plan_id", "dealer_level_id"])
+
+        @functools.cache
+        def get_terms(plan):
+            return (plan.id, json.dumps(plan._get_terms())) if plan else (None, None)
+
+        @functools.cache
+        def get_plan(partner_id, company_id):
+            partner = partners.browse(partner_id).with_prefetch(partners._prefetch_ids)
+            return get_terms(plans._get_of_partner(partner, companies.browse(company_id)))
+
+        return get_plan
 
     @api.model
     def _insert(self, values):
@@ -374,25 +378,30 @@ class DealerCrmCommission(models.Model):
         """
         if not values:
             return self.browse()
-        day = fields.Date.context_today(self)
-        rows = self.env.cr.execute_values(
-            """
-            INSERT INTO dealer_crm_commission
-                   (order_id, lead_id, partner_id, company_id, currency_id, date, date_assign,
-                    plan_id, terms, is_stale, is_cancelled, create_uid, write_uid, create_date,
-                    write_date)
-            SELECT o.id, l.id, l.partner_assigned_id, o.company_id, o.currency_id, v.day,
-                   l.date_partner_assign, v.plan_id, v.terms::jsonb, FALSE, FALSE, v.uid, v.uid,
-                   now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
-              FROM (VALUES %s) AS v (order_id, plan_id, terms, day, uid)
-              JOIN sale_order o ON o.id = v.order_id
-              JOIN dealer_crm_lead l ON l.id = o.dealer_crm_lead_id
-             ORDER BY o.id
-            RETURNING id, lead_id, order_id
-            """,
-            [(*each, day, self.env.uid) for each in values],
-            page_size=PAGE,
-            fetch=True,
+        order_ids, plan_ids, terms = map(list, zip(*values, strict=True))
+        rows = self.env.execute_query(
+            SQL(
+                """
+                INSERT INTO dealer_crm_commission
+                       (order_id, lead_id, partner_id, company_id, currency_id, date, date_assign,
+                        plan_id, terms, is_stale, is_cancelled, create_uid, write_uid, create_date,
+                        write_date)
+                SELECT o.id, l.id, l.partner_assigned_id, o.company_id, o.currency_id, %(day)s,
+                       l.date_partner_assign, v.plan_id, v.terms, FALSE, FALSE, %(uid)s, %(uid)s,
+                       now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
+                  FROM unnest(%(order_ids)s, %(plan_ids)s, %(terms)s::jsonb[])
+                       AS v (order_id, plan_id, terms)
+                  JOIN sale_order o ON o.id = v.order_id
+                  JOIN dealer_crm_lead l ON l.id = o.dealer_crm_lead_id
+                 ORDER BY o.id
+                RETURNING id, lead_id, order_id
+                """,
+                day=fields.Date.context_today(self),
+                uid=self.env.uid,
+                order_ids=order_ids,
+                plan_ids=plan_ids,
+                terms=terms,
+            )
         )
         ids, lead_ids, order_ids = zip(*rows, strict=True)
         self.env["dealer.crm.lead"].browse(lead_ids).invalidate_recordset(

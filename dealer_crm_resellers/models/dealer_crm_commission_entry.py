@@ -1,8 +1,10 @@
 """The ledger: what was granted to resellers and taken back, and what people decided on it."""
 
+import json
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_amount
+from odoo.tools import SQL, format_amount
 
 STATES = [
     ("draft", "Draft"),
@@ -13,8 +15,6 @@ STATES = [
 ]
 #: what may change on an entry that is not a draft
 DECISION_FIELDS = frozenset({"state", "is_settled", "bill_line_ids", "bill_line_id"})
-#: rows that one statement inserts
-PAGE = 1000
 #: columns of a new entry, beside those that are the same for all
 INSERTED = (
     "commission_id",
@@ -206,17 +206,23 @@ class DealerCrmCommissionEntry(models.Model):
         """
         if not vals_list:
             return self.browse()
-        names = ("date", "state", "create_uid", "write_uid", *INSERTED)
-        common = (fields.Date.context_today(self), "draft", self.env.uid, self.env.uid)
-        rows = self.env.cr.execute_values(
-            f"""
-            INSERT INTO dealer_crm_commission_entry ({", ".join(names)}, create_date, write_date)
-            VALUES %s RETURNING id
-            """,
-            [(*common, *(vals.get(name) for name in INSERTED)) for vals in vals_list],
-            template=f"({', '.join(['%s'] * len(names))}, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC')",
-            page_size=PAGE,
-            fetch=True,
+        columns = SQL(", ").join(map(SQL.identifier, INSERTED))
+        rows = self.env.execute_query(
+            SQL(
+                """
+                INSERT INTO dealer_crm_commission_entry
+                       (date, state, create_uid, write_uid, create_date, write_date, %s)
+                SELECT %s, 'draft', %s, %s, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC', %s
+                  FROM json_populate_recordset(NULL::dealer_crm_commission_entry, %s)
+                RETURNING id
+                """,
+                columns,
+                fields.Date.context_today(self),
+                self.env.uid,
+                self.env.uid,
+                columns,
+                json.dumps(vals_list, default=str),
+            )
         )
         entries = self.browse(row[0] for row in rows)
         self.env["dealer.crm.commission"].browse(

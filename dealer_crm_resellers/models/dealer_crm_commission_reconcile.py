@@ -1,64 +1,22 @@
 """What is due on a deal and what was granted are kept equal by new entries.
 
-The facts are read here and handed to ``commission/due.py``, which knows no Odoo. Whatever changes a
-fact marks the deal (``is_stale``), and marked deals are reconciled once, before the commit.
+Whatever changes a fact marks the deal (``is_stale``), and marked deals are reconciled once, before the
+commit.
 """
 
-import json
 import logging
-from collections import defaultdict
 from datetime import date
-from fractions import Fraction
 from typing import NamedTuple
 
 from odoo import api, models
 from odoo.tools import SQL
 
-from odoo.addons.dealer_crm.models.dealer_crm_lead_sale import CONFIRMED
-
-from ..commission import Document, DocumentLine, OrderLine, Rule, get_due
+from .dealer_crm_commission_facts import CREDIT_NOTES, Origin
 
 _logger = logging.getLogger(__name__)
 
 HOOK = "dealer_crm_resellers.reconcile"
-INVOICES, CREDIT_NOTES = ("out_invoice", "out_receipt"), ("out_refund",)
 CRON_BATCH = 500
-
-
-class Deal(NamedTuple):
-    """What decides on a deal, beside the lines of its order."""
-
-    id: int
-    order_id: int
-    currency: models.BaseModel
-    company: models.BaseModel
-    #: JSON of ``dealer.crm.commission.plan._get_terms``, if any
-    terms: str | None
-    is_stale: bool
-    #: of the order, for rates
-    date: date
-    order_currency: models.BaseModel
-    #: why it earns nothing, if it does not
-    lost: str | None
-
-    def get_terms(self):
-        return json.loads(self.terms)
-
-    def to_steps(self, amount, currency, day):
-        """``amount`` of ``currency`` as a whole number of steps of the deal's currency."""
-        if currency != self.currency:
-            amount = currency._convert(amount, self.currency, self.company, day)
-        return round(amount / self.currency.rounding)
-
-
-class Origin(NamedTuple):
-    """Where an entry comes from."""
-
-    order_line_id: int | None
-    invoice_line_id: int | None
-    #: of the order or of the invoice, for rates
-    date: date
-    is_credit: bool
 
 
 class Granted(NamedTuple):
@@ -87,30 +45,6 @@ class Granted(NamedTuple):
             currency.compare_amounts(getattr(self, name), vals[name]) == 0
             for name in ("amount", "base", "due", "amount_company")
         )
-
-
-def find_rule(rules, product_id, path):
-    """(the first rule that matches the product, whether any names it).
-
-    :param rules: list of (``due.Rule``, product id or False, category id or False)
-    :param path: ids of the product's category and those above it, as ``parent_path`` has them
-    """
-    categories = path.split("/")
-    matching = (
-        rule
-        for rule, its_product, its_category in rules
-        if its_product in (False, product_id)
-        and (not its_category or str(its_category) in categories)
-    )
-    is_named = bool(product_id) and any(its_product == product_id for _r, its_product, _c in rules)
-    return next(matching, None), is_named
-
-
-def to_units(quantity, uom, unit):
-    """``quantity`` of ``uom`` in the product's own ``unit``, as a fraction."""
-    if uom and unit and uom != unit:
-        quantity = uom._compute_quantity(quantity, unit, round=False)
-    return Fraction(str(quantity))
 
 
 class DealerCrmCommission(models.Model):
@@ -183,53 +117,6 @@ class DealerCrmCommission(models.Model):
         if stale := [deal.id for deal in deals if deal.is_stale]:
             self.browse(stale)._write_unchecked({"is_stale": False})
         return created
-
-    def _read_deals(self):
-        """List of ``Deal``, in the order of these deals."""
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT c.id, c.order_id, c.currency_id, c.company_id, c.terms::text, c.is_stale,
-                       o.date_order, o.currency_id,
-                       CASE WHEN o.dealer_crm_lead_id IS DISTINCT FROM c.lead_id
-                              OR l.partner_assigned_id IS DISTINCT FROM c.partner_id
-                            THEN 'reassigned'
-                            WHEN l.won_status != 'won' THEN 'reopened'
-                            WHEN c.is_cancelled OR o.state NOT IN %s THEN 'cancelled' END
-                  FROM dealer_crm_commission c
-                  JOIN sale_order o ON o.id = c.order_id
-                  JOIN dealer_crm_lead l ON l.id = c.lead_id
-                 WHERE c.id = ANY(%s) ORDER BY c.id
-                """,
-                CONFIRMED,
-                self.ids,
-            )
-        )
-        currencies, companies = self.env["res.currency"], self.env["res.company"]
-        return [
-            Deal(
-                commission_id,
-                order_id,
-                currencies.browse(currency_id),
-                companies.browse(company_id),
-                terms,
-                is_stale,
-                date_order.date(),
-                currencies.browse(order_currency_id),
-                lost,
-            )
-            for (
-                commission_id,
-                order_id,
-                currency_id,
-                company_id,
-                terms,
-                is_stale,
-                date_order,
-                order_currency_id,
-                lost,
-            ) in rows
-        ]
 
     def _read_granted(self):
         """Dict of deal id to dict of source to list of ``Granted``, oldest first; none by hand."""
@@ -317,194 +204,13 @@ class DealerCrmCommission(models.Model):
     @api.model
     def _get_reason(self, deal, change, steps, is_due, origin):
         """Why ``steps`` are due on a deal that earns, ``change`` more than was granted."""
-        basis = deal.get_terms()["basis"] if deal.terms else "won"
-        if basis == "won":
+        if deal.basis in (None, "won"):
             return "won" if change == steps else "order_changed"
         if origin.is_credit:
             return "credited"
-        if basis == "paid":
+        if deal.basis == "paid":
             return "paid" if change > 0 else "payment_undone"
         return "invoiced" if is_due else "cancelled"
-
-    def _get_due(self, deals):
-        """Dict of deal id to dict of source to (``due.Due``, ``Origin``)."""
-        earning = [deal for deal in deals if deal.terms and not deal.lost]
-        lines = self._read_order_lines([deal.order_id for deal in earning])
-        terms_of, rules_of = {}, {}
-        found = {deal.id: {} for deal in deals}
-        for deal in earning:
-            if deal.terms not in terms_of:
-                terms_of[deal.terms] = deal.get_terms()
-            terms = terms_of[deal.terms]
-            # The rules of the same plan are the same where no rate is needed.
-            day = deal.date if terms["currency"] != deal.currency.id else None
-            key = (deal.terms, deal.currency, deal.company, day)
-            if key not in rules_of:
-                rules_of[key] = self._get_rules(deal, terms)
-            rules = rules_of[key]
-            documents, moves = [], {}
-            if terms["basis"] != "won":
-                documents, moves = self.browse(deal.id).with_prefetch(self.ids)._get_documents()
-            order_lines = [
-                self._get_order_line(deal, rules, *row) for row in lines.get(deal.order_id, ())
-            ]
-            for each in get_due(terms["basis"], True, order_lines, documents):
-                origin = Origin(each.line, None, deal.date, False)
-                if each.document:
-                    date, is_credit, its_lines = moves[each.document]
-                    line_id = its_lines.get(each.line) or next(iter(its_lines.values()))
-                    origin = Origin(each.line, line_id, date, is_credit)
-                found[deal.id][f"{each.line}/{each.document or ''}"] = (each, origin)
-        return self._forget_deleted_rules(found)
-
-    @api.model
-    def _forget_deleted_rules(self, found):
-        """Take rules that are deleted now out of what is due, which an entry could not refer to."""
-        rule_ids = {due.rule for each in found.values() for due, _origin in each.values()}
-        gone = rule_ids - set(
-            self.env["dealer.crm.commission.plan.rule"].browse(rule_ids).exists().ids
-        )
-        if gone:
-            for each in found.values():
-                for source, (due, origin) in each.items():
-                    if due.rule in gone:
-                        each[source] = (due._replace(rule=None), origin)
-        return found
-
-    @api.model
-    def _read_order_lines(self, order_ids):
-        """Dict of order id to rows of the lines that sell or discount something."""
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT s.order_id, s.id, s.price_subtotal, s.product_uom_qty, s.product_uom_id,
-                       s.product_id, t.uom_id, COALESCE(g.parent_path, '')
-                  FROM sale_order_line s
-                  LEFT JOIN product_product p ON p.id = s.product_id
-                  LEFT JOIN product_template t ON t.id = p.product_tmpl_id
-                  LEFT JOIN product_category g ON g.id = t.categ_id
-                 WHERE s.order_id = ANY(%s) AND s.display_type IS NULL
-                   AND s.is_downpayment IS NOT TRUE
-                 ORDER BY s.order_id, s.sequence, s.id
-                """,
-                order_ids,
-            )
-        )
-        lines = {}
-        for order_id, *row in rows:
-            lines.setdefault(order_id, []).append(row)
-        return lines
-
-    @api.model
-    def _get_order_line(
-        self, deal, rules, line_id, subtotal, quantity, uom_id, product_id, unit_id, path
-    ):
-        """``due.OrderLine`` of a row of ``_read_order_lines``."""
-        total = deal.to_steps(subtotal, deal.order_currency, deal.date)
-        rule, is_named = find_rule(rules, product_id, path)
-        units = Fraction(1)
-        if rule and rule.unit_amount:
-            uoms = self.env["uom.uom"]
-            units = to_units(quantity, uoms.browse(uom_id), uoms.browse(unit_id))
-        return OrderLine(line_id, total, units, rule, total < 0 and not is_named)
-
-    @api.model
-    def _get_rules(self, deal, terms):
-        """List of (``due.Rule``, product id or False, category id or False) of the frozen terms."""
-        currency = self.env["res.currency"].browse(terms["currency"])
-
-        def to_steps(text):
-            return deal.to_steps(float(text), currency, deal.date) if float(text) else 0
-
-        return [
-            (
-                Rule(
-                    rule["id"],
-                    Fraction(rule["percentage"]),
-                    Fraction(to_steps(rule["amount_unit"])),
-                    to_steps(rule["cap"]),
-                    to_steps(rule["cap_deal"]),
-                ),
-                rule["product"],
-                rule["category"],
-            )
-            for rule in terms["rules"]
-        ]
-
-    def _get_documents(self):
-        """The posted invoices of the deal's order.
-
-        :return: list of ``due.Document`` and, by their ids, tuples of date, whether it is a credit
-            note, and dict of order line id to invoice line id
-        """
-        found = defaultdict(list)
-        # A line of an invoice for several order lines counts for the first of them.
-        seen = set()
-        for order_line in self.order_id.order_line:
-            for line in order_line.invoice_lines:
-                move = line.move_id
-                if (
-                    move.state == "posted"
-                    and move.move_type in INVOICES + CREDIT_NOTES
-                    and line.id not in seen
-                ):
-                    seen.add(line.id)
-                    found[move].append((order_line.id, line))
-        documents, moves = [], {}
-        for move in sorted(found, key=lambda each: (each.invoice_date or each.date, each.id)):
-            is_credit = move.move_type in CREDIT_NOTES
-            sign = -1 if is_credit else 1
-            date = move.invoice_date or move.date
-            lines, line_ids = [], {}
-            for order_line_id, line in found[move]:
-                subtotal = line.price_subtotal
-                if line.currency_id != self.currency_id:
-                    subtotal = line.currency_id._convert(
-                        subtotal, self.currency_id, self.company_id, date
-                    )
-                total = round(subtotal / self.currency_id.rounding)
-                units = to_units(line.quantity, line.product_uom_id, line.product_id.uom_id)
-                lines.append(DocumentLine(order_line_id, sign * total, sign * units))
-                line_ids.setdefault(order_line_id, line.id)
-            documents.append(Document(move.id, self._get_settled(move), tuple(lines)))
-            moves[move.id] = (date, is_credit, line_ids)
-        return documents, moves
-
-    @api.model
-    def _get_settled(self, move):
-        """The share of an invoice that is paid, as a fraction of 0 to 1.
-
-        A down payment that the invoice deducts is a part of it, paid as far as its own invoice is.
-        """
-        total, rest = self._get_steps(move)
-        for line in move.invoice_line_ids:
-            if advances := line.sale_line_ids.filtered("is_downpayment"):
-                deducted = -round(line.price_total / move.currency_id.rounding)
-                total += deducted
-                rest += deducted * (1 - self._get_settled_advance(advances))
-        if not total:
-            return Fraction(1)
-        return min(max(1 - Fraction(rest) / total, Fraction(0)), Fraction(1))
-
-    @api.model
-    def _get_settled_advance(self, order_lines):
-        """The share of the invoices of down payments that is paid; a credit note pays nothing."""
-        asked = paid = 0
-        for move in order_lines.invoice_lines.move_id:
-            if move.state == "posted" and move._is_downpayment():
-                total, rest = self._get_steps(move)
-                if move.move_type in CREDIT_NOTES:
-                    paid -= total - rest
-                else:
-                    asked += total
-                    paid += total - rest
-        return min(max(Fraction(paid, asked), Fraction(0)), Fraction(1)) if asked else Fraction(1)
-
-    @api.model
-    def _get_steps(self, move):
-        """(total, what is not reconciled of it) of an invoice in steps of its currency."""
-        rounding = move.currency_id.rounding
-        return round(move.amount_total / rounding), round(move.amount_residual / rounding)
 
     @api.model
     def _cron_reconcile(self):

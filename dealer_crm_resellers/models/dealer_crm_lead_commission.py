@@ -25,6 +25,7 @@ class DealerCrmLead(models.Model):
         "sale_order_ids.date_order",
     )
     def _compute_won_revenue(self):
+        self._lock_against_wins()
         for lead in self:
             orders = lead.sale_order_ids if lead.won_status == "won" else lead.sale_order_ids[:0]
             lead.won_revenue = sum(
@@ -33,6 +34,17 @@ class DealerCrmLead(models.Model):
                 )
                 for order in orders
                 if order.state in CONFIRMED
+            )
+
+    def _lock_against_wins(self):
+        """Let open leads whose orders change be won after this transaction.
+
+        Who wins one now does not see what has changed, and this transaction does not see the new
+        deal: the later of the two fails with a serialization error and is run again.
+        """
+        if ids := [lead.id for lead in self if lead.won_status != "won" and lead.id]:
+            self.env.cr.execute(
+                "SELECT FROM dealer_crm_lead WHERE id = ANY(%s) ORDER BY id FOR SHARE", [ids]
             )
 
     def unlink(self):

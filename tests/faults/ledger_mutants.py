@@ -5,15 +5,20 @@ from unittest.mock import patch
 
 from odoo.tests import tagged
 
-from odoo.addons.dealer_crm_resellers.models import dealer_crm_commission_reconcile as reconcile
+from odoo.addons.dealer_crm_resellers.models import (
+    dealer_crm_commission_facts as facts,
+)
+from odoo.addons.dealer_crm_resellers.models import (
+    dealer_crm_commission_reconcile as reconcile,
+)
 from odoo.addons.dealer_crm_resellers.tests import test_commission_models as models
 from odoo.addons.dealer_crm_resellers.tests.commission_histories import histories, worlds
 from odoo.addons.dealer_crm_resellers.tests.properties import HealthCheck, Phase, given, settings
 
-Commission = reconcile.DealerCrmCommission
-_read_deals = Commission._read_deals
-_read_granted = Commission._read_granted
-_get_order_line = Commission._get_order_line
+Facts, Ledger = facts.DealerCrmCommission, reconcile.DealerCrmCommission
+_read_deals = Facts._read_deals
+_read_granted = Ledger._read_granted
+_get_order_line = Facts._get_order_line
 
 
 def earns_with_any_reseller(self):
@@ -40,14 +45,14 @@ def knows_no_discounts(self, *values):
 
 
 MUTANTS = {
-    "earns with any reseller": (Commission, "_read_deals", earns_with_any_reseller),
-    "counts what is invoiced as paid": (Commission, "_get_settled", lambda self, move: Fraction(1)),
-    "counts no part of a payment": (Commission, "_get_settled", pays_at_the_end),
-    "grants again what was decided": (Commission, "_read_granted", forgets_what_was_decided),
-    "does not share discounts": (Commission, "_get_order_line", knows_no_discounts),
-    "forgets amounts per unit": (reconcile, "to_units", lambda *_values: Fraction(0)),
-    "forgets credit notes": (reconcile, "CREDIT_NOTES", ()),
-    "reconciles only at the win": (Commission, "_reconcile_before_commit", lambda self: None),
+    "earns with any reseller": (Facts, "_read_deals", earns_with_any_reseller),
+    "counts what is invoiced as paid": (Facts, "_get_settled", lambda self, move: Fraction(1)),
+    "counts no part of a payment": (Facts, "_get_settled", pays_at_the_end),
+    "grants again what was decided": (Ledger, "_read_granted", forgets_what_was_decided),
+    "does not share discounts": (Facts, "_get_order_line", knows_no_discounts),
+    "forgets amounts per unit": (facts, "to_units", lambda *_values: Fraction(0)),
+    "forgets credit notes": (facts, "CREDIT_NOTES", ()),
+    "reconciles only at the win": (Ledger, "_reconcile_before_commit", lambda self: None),
 }
 
 
