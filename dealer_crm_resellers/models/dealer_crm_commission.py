@@ -47,7 +47,8 @@ class DealerCrmCommission(models.Model):
     )
     terms = fields.Json(
         readonly=True,
-        help="The plan's basis and rules when the lead was won; later changes do not count.",
+        help="The plan's basis and rules when the lead was won, and the categories of the products:"
+        " later changes do not count.",
     )
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     date = fields.Date("Won On", required=True, readonly=True, default=fields.Date.context_today)
@@ -57,9 +58,10 @@ class DealerCrmCommission(models.Model):
         "Cancelled", readonly=True, help="A manager has cancelled it: it earns nothing."
     )
     is_stale = fields.Boolean(
+        "To Be Computed",
         compute="_compute_is_stale",
         store=True,
-        help="A fact has changed since the entries were reconciled.",
+        help="A fact has changed since the entries were made.",
     )
     entry_ids = fields.One2many(
         "dealer.crm.commission.entry", "commission_id", "Entries", readonly=True

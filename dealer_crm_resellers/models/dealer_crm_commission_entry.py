@@ -40,7 +40,7 @@ class DealerCrmCommissionEntry(models.Model):
     _order = "id desc"
 
     commission_id = fields.Many2one(
-        "dealer.crm.commission", "Deal", required=True, index=True, ondelete="restrict"
+        "dealer.crm.commission", required=True, index=True, ondelete="restrict"
     )
     order_id = fields.Many2one(related="commission_id.order_id")
     lead_id = fields.Many2one(related="commission_id.lead_id")
@@ -55,9 +55,9 @@ class DealerCrmCommissionEntry(models.Model):
     date_rate = fields.Date(
         "Rate Date", required=True, help="The date of the order or of the invoice."
     )
-    amount = fields.Monetary("Commission", help="Negative: takes back.")
+    amount = fields.Monetary(help="Negative: takes back.")
     amount_company = fields.Monetary(
-        "Commission in Company Currency", currency_field="company_currency_id"
+        "Amount in Company Currency", currency_field="company_currency_id"
     )
     base = fields.Monetary(help="What the order line's untaxed total changed by, less discounts.")
     due = fields.Monetary(

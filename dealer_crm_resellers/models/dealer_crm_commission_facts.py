@@ -86,7 +86,7 @@ class DealerCrmCommission(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT c.id, c.order_id, c.currency_id, c.company_id, c.terms::text,
+                SELECT c.id, c.order_id, c.currency_id, c.company_id, (c.terms - 'paths')::text,
                        c.terms->>'basis', c.is_stale, o.date_order::date, o.currency_id,
                        CASE WHEN o.dealer_crm_lead_id IS DISTINCT FROM c.lead_id
                               OR l.partner_assigned_id IS DISTINCT FROM c.partner_id
@@ -119,20 +119,25 @@ class DealerCrmCommission(models.Model):
     def _get_due(self, deals):
         """Dict of deal id to dict of source to (``due.Due``, ``Origin``)."""
         earning = [deal for deal in deals if deal.terms and not deal.lost]
-        lines = self._read_order_lines([deal.order_id for deal in earning])
-        rules_of = {}
-        found = {deal.id: {} for deal in deals}
+        rules_of, known = {}, {}
         for deal in earning:
             # Those of one plan differ only by the rates of a day.
             key = (deal.terms, deal.currency.id, deal.company.id, deal.date)
-            rules = rules_of.get(key)
-            if rules is None:
-                rules = rules_of[key] = self._get_rules(deal)
+            if key not in known:
+                known[key] = self._get_rules(deal)
+            rules_of[deal.id] = known[key]
+        self._keep_categories(
+            [id_ for id_, rules in rules_of.items() if any(category for *_rule, category in rules)]
+        )
+        lines = self._read_order_lines([*rules_of])
+        found = {deal.id: {} for deal in deals}
+        for deal in earning:
             documents, moves = [], {}
             if deal.basis != "won":
                 documents, moves = self.browse(deal.id).with_prefetch(self.ids)._get_documents()
             order_lines = [
-                self._get_order_line(deal, rules, *row) for row in lines.get(deal.order_id, ())
+                self._get_order_line(deal, rules_of[deal.id], *row)
+                for row in lines.get(deal.id, ())
             ]
             sources = found[deal.id]
             for each in get_due(deal.basis, True, order_lines, documents):
@@ -159,27 +164,56 @@ class DealerCrmCommission(models.Model):
         return found
 
     @api.model
-    def _read_order_lines(self, order_ids):
-        """Dict of order id to rows of the lines that sell or discount something."""
+    def _keep_categories(self, ids):
+        """Keep with the terms of deals the categories that their products have when they first count.
+
+        Otherwise a product that moves to another category would change what was earned long ago.
+        """
+        if not ids:
+            return
+        self.env.cr.execute(
+            """
+            UPDATE dealer_crm_commission c
+               SET terms = jsonb_set(c.terms, '{paths}',
+                                     COALESCE(c.terms->'paths', '{}') || n.paths)
+              FROM (SELECT d.id, jsonb_object_agg(p.id, g.parent_path) AS paths
+                      FROM dealer_crm_commission d
+                      JOIN sale_order_line s ON s.order_id = d.order_id
+                      JOIN product_product p ON p.id = s.product_id
+                      JOIN product_template t ON t.id = p.product_tmpl_id
+                      JOIN product_category g ON g.id = t.categ_id
+                     WHERE d.id = ANY(%s) AND d.terms->'paths'->p.id::text IS NULL
+                     GROUP BY d.id) n
+             WHERE n.id = c.id
+            """,
+            [ids],
+        )
+        self.browse(ids).invalidate_recordset(["terms"], flush=False)
+
+    @api.model
+    def _read_order_lines(self, ids):
+        """Dict of deal id to rows of the lines that sell or discount something."""
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT s.order_id, s.id, s.price_subtotal, s.product_uom_qty, s.product_uom_id,
-                       s.product_id, t.uom_id, COALESCE(g.parent_path, '')
-                  FROM sale_order_line s
+                SELECT c.id, s.id, s.price_subtotal, s.product_uom_qty, s.product_uom_id,
+                       s.product_id, t.uom_id,
+                       COALESCE(c.terms->'paths'->>s.product_id::text, g.parent_path, '')
+                  FROM dealer_crm_commission c
+                  JOIN sale_order_line s ON s.order_id = c.order_id
                   LEFT JOIN product_product p ON p.id = s.product_id
                   LEFT JOIN product_template t ON t.id = p.product_tmpl_id
                   LEFT JOIN product_category g ON g.id = t.categ_id
-                 WHERE s.order_id = ANY(%s) AND s.display_type IS NULL
+                 WHERE c.id = ANY(%s) AND s.display_type IS NULL
                    AND s.is_downpayment IS NOT TRUE
-                 ORDER BY s.order_id, s.sequence, s.id
+                 ORDER BY c.id, s.sequence, s.id
                 """,
-                order_ids,
+                ids,
             )
         )
         lines = {}
-        for order_id, *row in rows:
-            lines.setdefault(order_id, []).append(row)
+        for commission_id, *row in rows:
+            lines.setdefault(commission_id, []).append(row)
         return lines
 
     @api.model

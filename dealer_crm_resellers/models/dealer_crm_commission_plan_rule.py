@@ -25,7 +25,7 @@ class DealerCrmCommissionPlanRule(models.Model):
     amount_unit = fields.Monetary("Amount per Unit", help="Added for each unit sold.")
     cap = fields.Monetary("Cap per Line", help="Highest commission on one order line. 0: no cap.")
     cap_deal = fields.Monetary(
-        "Cap per Deal", help="Highest commission by this rule on one order. 0: no cap."
+        "Cap per Order", help="Highest commission by this rule on one order. 0: no cap."
     )
     currency_id = fields.Many2one(related="plan_id.currency_id")
 

@@ -7,6 +7,7 @@ from . import test_commission_bill
 from . import test_commission_due
 from . import test_commission_histories
 from . import test_commission_invoice
+from . import test_commission_kept
 from . import test_commission_models
 from . import test_commission_queries
 from . import test_commission_statement
