@@ -39,17 +39,18 @@ QUIET = ("--log-level=error", "--log-handler=py.warnings:ERROR")
 Call = Callable[[api.Environment], Any]
 
 
-def arguments(sizes: Sequence[int], small: Sequence[int]) -> argparse.Namespace:
+def arguments(sizes: Sequence[int], small: Sequence[int], rounds: int = 9) -> argparse.Namespace:
     """Read the command line.
 
     :param sizes: default sizes
     :param small: sizes with ``--small``
+    :param rounds: default number of turns
     :return: ``sizes``, ``rounds``, ``database`` (None: a temporary one), ``only``
     """
     parser = argparse.ArgumentParser()
     parser.add_argument("--size", type=int, action="append", help="repeat for several")
     parser.add_argument("--small", action="store_true", help=f"sizes {list(small)}")
-    parser.add_argument("--rounds", type=int, default=9, help="number of turns of each side")
+    parser.add_argument("--rounds", type=int, default=rounds, help="number of turns of each side")
     parser.add_argument("--database", help="use this database, create it if necessary, and keep it")
     parser.add_argument("--only", default="", help="measure only rows with this in the title")
     parser.add_argument("--profile", action="store_true", help="print a profile of the product")
@@ -151,13 +152,16 @@ class Bench:
             cr.execute(sql, params)
             return cr.fetchall() if cr.description else []
 
-    def analyze(self) -> None:
-        """Update PostgreSQL's statistics; stale ones slow down the peer most."""
+    def analyze(self, option: str = "ANALYZE") -> None:
+        """Update PostgreSQL's statistics; stale ones slow down the peer most.
+
+        :param option: of PostgreSQL's ``VACUUM``, and tables
+        """
         with self.registry.cursor() as cr:
             cr.commit()
             connection = cr._cnx
             connection.autocommit = True
-            cr._obj.execute("VACUUM ANALYZE")
+            cr._obj.execute(f"VACUUM {option}")
             connection.autocommit = False
 
     def compare(

@@ -15,10 +15,8 @@ from ..models.dealer_crm_lead_show import PAGE_SIZE
 from .portal import get_texts, parse_page
 
 LIST = "/my/dealer/leads"
-#: a row's link, which covers the row
-LINK = Markup(
-    '<a class="stretched-link text-decoration-none text-reset" href="%s/%d" dir="auto">%s</a>'
-)
+#: a row's link
+LINK = Markup('<a href="%s/%d" dir="auto">%s</a>')
 #: in the session: what the next page says of what was just done
 NOTICE = "dealer_crm_notice"
 

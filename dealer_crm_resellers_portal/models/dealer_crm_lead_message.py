@@ -62,15 +62,18 @@ class DealerCrmLead(models.Model):
             partner_ids=self.user_id.partner_id.ids,
         )
 
-    def _get_portal_messages(self):
-        """List of dicts: what was written to outsiders since this partner has the lead, latest first."""
+    def _get_portal_messages(self, lead):
+        """List of dicts: what was written to outsiders since this partner has the lead, latest first.
+
+        :param lead: dict of ``date_partner_assign`` and ``contact_name``
+        """
         comment = self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_comment")
         messages = self.env["mail.message"].search_fetch(
             Domain("model", "=", self._name)
             & Domain("res_id", "=", self.id)
             & Domain("subtype_id", "=", comment)
             & Domain("is_internal", "=", False)
-            & Domain("date", ">=", self.date_partner_assign),
+            & Domain("date", ">=", lead["date_partner_assign"]),
             ["author_id", "body", "date"],
             order="id desc",
             limit=MESSAGES,
@@ -78,7 +81,7 @@ class DealerCrmLead(models.Model):
         messages.author_id.fetch(["name"])
         return [
             {
-                "author": message.author_id.name or self.contact_name or "",
+                "author": message.author_id.name or lead["contact_name"] or "",
                 "date": format_datetime(self.env, message.date, dt_format="short"),
                 "body": message.body,
             }

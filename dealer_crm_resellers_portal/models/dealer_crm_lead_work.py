@@ -20,11 +20,16 @@ class DealerCrmLead(models.Model):
             stage_id for stage_id, closing in stages._get_pipeline() if not closing
         )
 
-    def _get_portal_work(self):
-        """Dict: where the lead stands, and what can be done with it."""
+    def _get_portal_work(self, stage_id, company_id):
+        """Dict: where the lead stands, and what can be done with it.
+
+        :param stage_id: of the lead
+        :param company_id: the commercial partner of the lead's partner
+        """
         steps = self._get_portal_steps()
-        at = steps.ids.index(self.stage_id.id) if self.stage_id in steps else None
-        activity = self._get_portal_activity()
+        steps.fetch(["name"])
+        at = steps.ids.index(stage_id) if stage_id in steps.ids else None
+        activity = self._find_portal_activity(company_id)
         return {
             "steps": steps.mapped("name"),
             "step": at,
@@ -57,17 +62,19 @@ class DealerCrmLead(models.Model):
 
     def _get_portal_activity(self):
         """The one next activity of the partner's people; may be empty."""
-        return self.env["mail.activity"].search_fetch(
-            Domain("res_model", "=", self._name)
-            & Domain("res_id", "=", self.id)
-            & Domain("user_id.share", "=", True)
-            & Domain(
-                "user_id.partner_id.commercial_partner_id", "=", self._get_portal_company().id
-            ),
-            ["activity_type_id", "summary", "date_deadline"],
+        return self._find_portal_activity(self._get_portal_company().id)
+
+    def _find_portal_activity(self, company_id):
+        activities = self.env["mail.activity"].search_fetch(
+            [("res_model", "=", self._name), ("res_id", "=", self.id)],
+            ["activity_type_id", "summary", "date_deadline", "user_id"],
             order="id",
-            limit=1,
         )
+        return activities.filtered(
+            lambda each: (
+                each.user_id.share and each.user_id.commercial_partner_id.id == company_id
+            )
+        )[:1]
 
     def _check_portal_work(self):
         """:raise UserError: where the lead is not open and accepted"""

@@ -22,7 +22,9 @@ class ResPartner(models.Model):
         The user's own contact where it has an active level, else its company.
         """
         user = self.env.user
-        for partner in (user.partner_id | user.commercial_partner_id).sudo():
+        partners = (user.partner_id | user.commercial_partner_id).sudo()
+        partners.dealer_level_id.fetch(["active"])
+        for partner in partners:
             if partner.active and partner.dealer_level_id.active:
                 return partner
         return self.sudo().browse()

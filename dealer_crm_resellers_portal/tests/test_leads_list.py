@@ -1,7 +1,10 @@
 from odoo.tests import tagged
+from odoo.tools import format_amount
 
 from ..models.dealer_crm_lead_show import PAGE_SIZE
 from .common import LIST, PortalCase
+
+NAMES = "//ul[contains(@class, 'o_dealer_leads')]/li//a/text()"
 
 
 @tagged("post_install", "-at_install")
@@ -11,7 +14,7 @@ class TestLeadsList(PortalCase):
         self.log_in(self.seller)
 
     def get_names(self, url=LIST):
-        return self.get(url).xpath("//main//li//strong/a/text()")
+        return self.get(url).xpath(NAMES)
 
     def test_filters(self):
         self.give(contact_name="Waiting")
@@ -32,7 +35,7 @@ class TestLeadsList(PortalCase):
         for key, names in expected.items():
             with self.subTest(key=key):
                 page = self.get(f"{LIST}?filterby={key}")
-                found = page.xpath("//main//li//strong/a/text()")
+                found = page.xpath(NAMES)
                 self.assertEqual(set(found), names)
                 [current] = page.xpath("//a[@aria-current='true']//text()[contains(., '(')]/..")
                 self.assertIn(f"({len(names)})", current.text_content())
@@ -91,6 +94,22 @@ class TestLeadsList(PortalCase):
         )
         [link] = self.get(f"{LIST}?sortby=name&search=lead").xpath("//ul//a[text()='2']/@href")
         self.assertEqual(len(self.get_names(link)), 2)
+
+    def test_prices(self):
+        """As Odoo writes amounts, in each language and currency."""
+        self.env["res.lang"]._activate_lang("fr_FR")
+        leads = self.give(expected_price=1234567.5) | self.give(expected_price=0)
+        currency = self.company.currency_id
+        for lang in ("en_US", "fr_FR"):
+            for values in (
+                {"position": "before"},
+                {"position": "after", "rounding": 1, "symbol": "F CFA"},
+            ):
+                currency.write(values)
+                env = self.env(context={"lang": lang})
+                prices = [row["price"] for row in leads.with_env(env)._get_portal_rows()]
+                expected = format_amount(env, leads[0].expected_price, currency)
+                self.assertEqual(prices, [expected, ""])
 
     def test_home(self):
         self.give()

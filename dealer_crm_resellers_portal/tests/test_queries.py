@@ -47,12 +47,12 @@ class TestQueries(PortalCase):
         # Of the pages' own queries and those of Odoo's layout with a website.
         limits = {
             "/my": 30,
-            LIST: 17,
-            f"{LIST}?filterby=open&sortby=price&search=buyer": 17,
-            f"{LIST}/{self.lead.id}": 23,
+            LIST: 14,
+            f"{LIST}?filterby=open&sortby=price&search=buyer": 14,
+            f"{LIST}/{self.lead.id}": 20,
             "/my/dealer/commissions": 20,
-            "/my/dealer/commissions/statement?date_from=2020-01-01&date_to=2099-01-01": 20,
-            f"/dealer/answer/{token}": 17,
+            "/my/dealer/commissions/statement?date_from=2020-01-01&date_to=2099-01-01": 18,
+            f"/dealer/answer/{token}": 16,
         }
         counts = {url: self.count_queries(url) for url in limits}
         for url, limit in limits.items():
