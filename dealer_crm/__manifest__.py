@@ -30,6 +30,7 @@
         "views/dealer_crm_lead_views.xml",
         "views/dealer_crm_lead_kanban_views.xml",
         "views/dealer_crm_lead_form_views.xml",
+        "views/calendar_event_views.xml",
         "views/dealer_crm_lead_deal_views.xml",
         "views/dealer_crm_lead_search_views.xml",
         "views/dealer_crm_lead_actions.xml",

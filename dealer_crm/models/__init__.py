@@ -9,6 +9,8 @@ from . import dealer_crm_lead
 from . import dealer_crm_lead_reference
 from . import dealer_crm_lead_contact
 from . import dealer_crm_lead_deal
+from . import dealer_crm_lead_appointment
+from . import calendar_event
 from . import dealer_crm_lead_transition
 from . import dealer_crm_lead_tracking
 from . import dealer_crm_lead_sale

@@ -43,6 +43,7 @@ from . import test_mail_gateway
 from . import test_field_rights
 from . import test_lead_guard
 from . import test_lead_rights
+from . import test_appointment
 from . import test_board
 from . import test_board_tour
 from . import test_lead_entry_points
