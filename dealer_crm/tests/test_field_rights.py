@@ -12,6 +12,14 @@ NOBODY = ("", "")
 class TestFieldRights(FieldTableCase):
     MODULE = "dealer_crm"
     TABLE = {
+        "calendar.event": (
+            (
+                "amd",
+                "amd",
+                "dealer_crm_kind dealer_crm_lead_id dealer_crm_lot_id dealer_crm_product_id"
+                " dealer_crm_result",
+            ),
+        ),
         "dealer.crm.bpo.connection": (
             ("d", "d", "active company_id database in_flight lang login name protocol url user_id"),
             (
@@ -36,7 +44,7 @@ class TestFieldRights(FieldTableCase):
             (
                 "amd",
                 "amd",
-                "active city company_id contact_name country_id date_deadline date_lost date_won"
+                "active appointment_ids city company_id contact_name country_id date_deadline date_lost date_won"
                 " description email expected_price kanban_state lost_notes message_bounce mobile"
                 " partner_id phone priority product_id quantity sale_order_ids stage_id state_id"
                 " street street2 tag_ids team_id vehicle_model_text zip",
@@ -71,6 +79,8 @@ class TestFieldRights(FieldTableCase):
         "sale.order": (("amd", "amd", "dealer_crm_lead_id"),),
     }
 
+    MEETING = {"name": "Talk", "start": "2040-05-07 10:00:00", "stop": "2040-05-07 11:00:00"}
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -102,12 +112,17 @@ class TestFieldRights(FieldTableCase):
         keys = cls.env["dealer.crm.bpo.key"]
         keys._set_secret(cls.records["dealer.crm.bpo.connection"], "s3cret")
         cls.records["dealer.crm.bpo.key"] = keys.search([], limit=1)
+        cls.env["stock.lot"].create({"name": "VIN-1", "product_id": cls.make_product().id})
+        cls.records["calendar.event"] = cls.env["calendar.event"].create(
+            {"dealer_crm_lead_id": cls.records["dealer.crm.lead"].id, **cls.MEETING}
+        )
         cls.records["sale.order"] = cls.make_order(
             cls.make_lead(), confirm=False, user_id=cls.agent.id
         )
 
     def get_base(self, model):
         return {
+            "calendar.event": self.MEETING,
             "dealer.crm.lead": {"contact_name": "Bo"},
             "dealer.crm.stage": {"name": "Call"},
             "dealer.crm.lost.reason": {"name": "Ill"},
@@ -136,7 +151,9 @@ class TestFieldRights(FieldTableCase):
                 "budget_max": 8,
                 "trade_in_year": 2015,
                 "sale_order_ids": [Command.clear()],
+                "appointment_ids": [Command.clear()],
             },
+            "calendar.event": {"dealer_crm_lead_id": self.make_lead().id},
             "dealer.crm.stage": {"is_won": False, "is_lost": False},
             "sale.order": {"dealer_crm_lead_id": self.records["dealer.crm.lead"].id},
             "dealer.crm.bpo.connection": {

@@ -56,6 +56,11 @@ ENDORSED = {
 METHODS = {
     # Odoo's own method, which needs read access to the settings of maps; ours only spaces out requests.
     "base.geocoder": {"geo_find": (EMPLOYEES, {"addr": ""})},
+    # Without access to leads, the result is a field that is not there.
+    "calendar.event": {
+        "action_dealer_crm_done": (AGENTS, {}),
+        "action_dealer_crm_no_show": (AGENTS, {}),
+    },
     "website": {"get_suggested_controllers": (OPEN, {})},
     "bpo.dealer": {"action_test_connection": (ADMINS, {}, "UserError")},
     "crm.lead": {
@@ -106,9 +111,11 @@ METHODS = {
         "action_mark_lost": (AGENTS, {}),
         "action_mark_won": (AGENTS, {}),
         "action_open_decline": (AGENTS, {}),
+        "action_open_appointments": (AGENTS, {}),
         "action_open_duplicates": (AGENTS, {}),
         "action_open_quotation": (AGENTS, {}),
         "action_reopen": (MANAGERS, {"reason": "x"}),
+        "action_schedule_appointment": (AGENTS, {}),
         "assign_partner": (AGENTS, {"partner": False}),
         # A Dealer User may endorse, too.
         "intake_key_expiry": (("intake", *AGENTS), {"key_index": "x"}),

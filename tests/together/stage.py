@@ -127,6 +127,14 @@ class Stage(ResellerMixin, HttpCase):
         records["crm.lead"] = env["crm.lead"].create(
             {"name": "Attempts", "user_id": cls.agent.id, "dealer_id": dealer.id}
         )
+        records["calendar.event"] = env["calendar.event"].create(
+            {
+                "dealer_crm_lead_id": lead.id,
+                "name": "Attempts",
+                "start": "2040-05-07 10:00:00",
+                "stop": "2040-05-07 11:00:00",
+            }
+        )
         records["res.partner"] = cls.reseller
         records["website"] = env["website"].search([], limit=1)
         return records
