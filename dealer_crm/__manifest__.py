@@ -50,6 +50,7 @@
         "demo/dealer_crm_lead_demo.xml",
         "demo/mail_activity_demo.xml",
         "demo/sale_order_demo.xml",
+        "demo/calendar_event_demo.xml",
         "demo/dealer_crm_lead_age_demo.xml",
     ],
     "assets": {

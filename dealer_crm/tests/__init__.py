@@ -46,6 +46,7 @@ from . import test_lead_rights
 from . import test_appointment
 from . import test_board
 from . import test_board_tour
+from . import test_deal_tour
 from . import test_lead_entry_points
 from . import test_lead_http
 from . import test_query_count

@@ -26,15 +26,18 @@ class AppointmentCase(DealerCase):
 
     def schedule(self, lead=None, user=None, start=TEN, **values):
         """An appointment as the dialog of the lead makes it."""
-        lead = (lead or self.lead).with_user(user or self.agent)
-        action = lead.action_schedule_appointment()
-        self.assertEqual((action["res_model"], action["target"]), ("calendar.event", "new"))
-        events = self.Event.with_user(lead.env.user).with_context(action["context"])
-        with Form(events, action["view_id"][0]) as form:
+        with self.dialog(lead or self.lead, user or self.agent) as form:
             form.start = start
             for name, value in values.items():
                 form[name] = value
-        return form.record.with_context({}).sudo()
+        return self.Event.browse(form.record.id)
+
+    def dialog(self, lead, user):
+        """The form that Schedule opens."""
+        action = lead.with_user(user).action_schedule_appointment()
+        self.assertEqual((action["res_model"], action["target"]), ("calendar.event", "new"))
+        events = self.Event.with_user(user).with_context(**action["context"])
+        return Form(events, action["view_id"][0])
 
     def notes(self, lead):
         lead.invalidate_recordset(["message_ids"])
@@ -79,9 +82,7 @@ class TestAppointment(AppointmentCase):
         self.assertEqual(self.Event.search_count([]), before)
 
     def test_title_follows_the_kind_until_somebody_types_one(self):
-        action = self.lead.with_user(self.agent).action_schedule_appointment()
-        events = self.Event.with_user(self.agent).with_context(action["context"])
-        with Form(events, action["view_id"][0]) as form:
+        with self.dialog(self.lead, self.agent) as form:
             form.dealer_crm_kind = "visit"
             self.assertEqual(form.name, "Visit: Ana")
             form.name = "Coffee"
@@ -252,9 +253,7 @@ class TestTestDrives(AppointmentCase):
     def warning(self, **values):
         """The warning of a new test drive of another lead."""
         lead = self.make_lead(contact_name="Bo", product_id=self.product.id)
-        action = lead.with_user(self.agent).action_schedule_appointment()
-        events = self.Event.with_user(self.agent).with_context(action["context"])
-        with Form(events, action["view_id"][0]) as form:
+        with self.dialog(lead, self.agent) as form:
             form.start = TEN
             for name, value in values.items():
                 form[name] = value
