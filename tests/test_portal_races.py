@@ -1,4 +1,5 @@
-"""A reseller's answer at the same moment as another one, or as its expiry: real processes on one database.
+"""A reseller's answer at the same moment as another one, or as its expiry; a deal registered twice: real processes
+on one database.
 
 Each round is one lead: the two go off together, a little earlier or later by turns. Whoever wins, the lead, the
 log of its assignments, what the pages said, and the e-mails must tell the same.
@@ -10,6 +11,7 @@ import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 import requests
@@ -240,6 +242,29 @@ def accept_against_expiry(dealer, rounds):
         return winner == "expired" and accept == 404
 
     return race(dealer, rounds, make_calls, said)
+
+
+def register_twice(dealer, rounds):
+    """Two of the company register the same customer."""
+    people = [
+        Reseller(process.url, dealer.db.name, login)
+        for process, login in zip(dealer.processes, ("seller", "colleague"), strict=True)
+    ]
+    for number in range(rounds):
+        deal = {"contact_name": f"Deal {number}", "phone": f"+33 4 11 00 {number:04}"}
+        answers = go_off(
+            *(partial(each.send, "/my/dealer/leads/new", **deal) for each in people),
+            GAPS[number % len(GAPS)],
+        )
+        texts = [text for _status, text in answers]
+        assert sum("is registered" in text for text in texts) == 1, (number, answers)
+        assert sum("already knows" in text for text in texts) == 1, (number, answers)
+        query = "SELECT count(*) FROM dealer_crm_lead WHERE contact_name = %s"
+        assert dealer.db.value(query, deal["contact_name"]) == 1
+
+
+def test_register_twice(dealer):
+    register_twice(dealer, ROUNDS)
 
 
 def test_accept_against_decline(dealer):

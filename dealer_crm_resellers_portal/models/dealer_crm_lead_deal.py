@@ -106,6 +106,10 @@ class DealerCrmLead(models.Model):
             raise UserError(self.env._("Enter the customer's phone or e-mail."))
         company = reseller.company_id or self.env.user.company_id
         leads = self.sudo().with_company(company)
+        # Of two at the same time, the second fails to serialise, is retried, and sees the first.
+        self.env.cr.execute(
+            "UPDATE res_company SET write_date = write_date WHERE id = %s", [company.id]
+        )
         if leads._is_known(values):
             raise UserError(
                 self.env._("Your dealer already knows a customer with this phone or e-mail.")

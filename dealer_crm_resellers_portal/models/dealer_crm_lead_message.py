@@ -26,8 +26,12 @@ class DealerCrmLead(models.Model):
     def _is_of_former_reseller(self, values):
         """Whether the author among the values of a message had this lead before, and has it no more."""
         author = self.env["res.partner"].sudo().browse(values.get("author_id") or None)
-        former = self.sudo().assignment_ids.partner_id.commercial_partner_id
-        return author.commercial_partner_id in former - self.sudo()._get_portal_company()
+        return author.commercial_partner_id in self.sudo()._get_former_resellers()
+
+    def _get_former_resellers(self):
+        """Companies that had this lead before, and have it no more."""
+        former = self.assignment_ids.partner_id.commercial_partner_id
+        return former - self._get_portal_company()
 
     def _notify_get_recipients_groups(self, message, model_description, msg_vals=False):
         """People of the reseller get a link to their page of the lead."""
@@ -78,7 +82,14 @@ class DealerCrmLead(models.Model):
             order="id desc",
             limit=MESSAGES,
         )
-        messages.author_id.fetch(["name"])
+        messages.author_id.fetch(["name", "commercial_partner_id"])
+        # Dates are whole seconds: what the last one wrote in the second of the change is not shown.
+        at_change = messages.filtered(lambda each: each.date == lead["date_partner_assign"])
+        if at_change:
+            former = self._get_former_resellers()
+            messages -= at_change.filtered(
+                lambda each: each.author_id.commercial_partner_id in former
+            )
         return [
             {
                 "author": message.author_id.name or lead["contact_name"] or "",

@@ -88,6 +88,20 @@ class TestLeadMessage(PortalCase):
         self.assertNotIn("Ours alone", text)
         self.assertEqual(text.count("I still have this customer."), 1)
 
+    def test_in_the_second_of_the_change(self):
+        """Dates have no more: of the messages with it, the last reseller's are not shown."""
+        lead = self.give(accept=True)
+        self.act(lead, "message", message="Ours alone")
+        lead.assign_partner(self.two)
+        lead.action_accept_assignment()
+        lead.message_post(body="Welcome", subtype_xmlid="mail.mt_comment")
+        messages = self.env["mail.message"].search([("res_id", "=", lead.id)])
+        messages.date = lead.date_partner_assign
+        self.log_in(self.rival)
+        text = self.show(lead)
+        self.assertIn("Welcome", text)
+        self.assertNotIn("Ours alone", text)
+
     def test_link_in_the_email(self):
         lead = self.give(accept=True)
         self.env["mail.mail"].search([]).unlink()
