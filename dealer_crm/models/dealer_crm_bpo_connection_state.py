@@ -175,43 +175,25 @@ class DealerCrmBpoConnection(models.Model):
     def _record_success(self):
         """Store that the BPO answered, at most every 30 seconds."""
         self.ensure_one()
-        self.env.cr.execute(
-            """
-            UPDATE dealer_crm_bpo_connection
-               SET last_success_at = clock_timestamp() AT TIME ZONE 'UTC', unreadable_count = 0,
-                   unreadable_code = NULL
-             WHERE id = %s
-               AND (unreadable_count > 0 OR unreadable_code IS NOT NULL OR last_success_at IS NULL
-                    OR last_success_at < clock_timestamp() AT TIME ZONE 'UTC'
-                                         - make_interval(secs => 30))
-            """,
-            [self.id],
-        )
-        if self.env.cr.rowcount:
-            self.invalidate_recordset(
-                ["last_success_at", "unreadable_count", "unreadable_code"], flush=False
+        now, last = self.env.cr.now(), self.last_success_at
+        is_recent = last and now - last < timedelta(seconds=30)
+        if self.unreadable_count or self.unreadable_code or not is_recent:
+            self.sudo()._write_unchecked(
+                {"last_success_at": now, "unreadable_count": 0, "unreadable_code": False}
             )
 
     def _can(self, capability):
-        """Whether the receiver announced ``capability``.
-
-        The field may hold any JSON that a receiver or an admin put there.
-        """
-        self.ensure_one()
-        announced = self.capabilities
-        return isinstance(announced, dict) and announced.get(capability) is True
+        """Whether the receiver announced ``capability``."""
+        return self._get_capabilities().get(capability) is True
 
     def _get_bpo_instance(self):
         """The uuid of the BPO's database; None if its receiver does not tell it."""
-        self.ensure_one()
-        announced = self.capabilities
-        return (announced.get("instance") or None) if isinstance(announced, dict) else None
+        return self._get_capabilities().get("instance") or None
 
-    def _remove_capability(self, capability):
+    def _get_capabilities(self):
+        """What the receiver announced; the field may hold any JSON that an admin put there."""
         self.ensure_one()
-        announced = self.capabilities if isinstance(self.capabilities, dict) else {}
-        left = {name: value for name, value in announced.items() if name != capability}
-        self.sudo()._write_unchecked({"capabilities": left})
+        return self.capabilities if isinstance(self.capabilities, dict) else {}
 
     def _for_responsible(self):
         """The connection in the language of its responsible user, else of its company."""

@@ -121,11 +121,11 @@ class DealerCrmCallback(models.Model):
             )
         self.check_access("read")
         if reason is None:
-            window = self.env["ir.actions.act_window"]._for_xml_id(
-                "dealer_crm.dealer_crm_callback_reason_action"
+            return self.env["dealer.crm.lead"]._get_action(
+                "dealer_crm.dealer_crm_callback_reason_action",
+                default_callback_ids=self.ids,
+                default_action=action,
             )
-            window["context"] = {"default_callback_ids": self.ids, "default_action": action}
-            return window
         self._check_reason(reason)
         rows = self.sudo()
         rows.lock_for_update(allow_referencing=True)

@@ -15,7 +15,6 @@ from psycopg2 import InterfaceError, OperationalError
 
 from odoo import api, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-from odoo.tools import groupby
 
 from ..bpo.answer import Answer, Verdict
 from ..bpo.sender import Delivery, DeliveryPool
@@ -159,7 +158,8 @@ class DealerCrmCallback(models.Model):
         """Claim as many rows as the pool has free slots, and submit them."""
         if pool.batch_missing:
             pool.batch = 1
-            pool.connection._remove_capability("batch")
+            capabilities = {**pool.connection._get_capabilities(), "batch": False}
+            pool.connection._write_unchecked({"capabilities": capabilities})
         while pool.free_slots and pool.connection.state == "ready" and pool.connection.was_asked:
             lease_end = time.monotonic() + LEASE_SECONDS - SEND_SECONDS
             rows = self._claim(pool.connection, pool.free_slots)
@@ -218,10 +218,9 @@ class DealerCrmCallback(models.Model):
         """Store the result of each request; commits. Return the seconds left to run."""
         for _try in range(TRIES):
             try:
-                for accepted, group in groupby(results, lambda result: result.accepted):
-                    settle = self._settle_accepted if accepted else self._settle_refused
-                    if not self._run_in_savepoint(settle, group):
-                        self._settle_singly(group)
+                if not self._run_in_savepoint(self._settle_results, results):
+                    for result in (single for each in results for single in each.split()):
+                        self._settle_singly(result)
                 return self._progress(sum(len(result.deliveries) for result in results))
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                 self.env.cr.rollback()
@@ -229,29 +228,31 @@ class DealerCrmCallback(models.Model):
         return 0
 
     @api.model
-    def _settle_singly(self, results):
-        for result in (single for each in results for single in each.split()):
-            if not self._run_in_savepoint(self._settle_result, result) and not result.deliveries:
-                # Otherwise the probe would be due again at once.
-                result.pool.connection._set_held_by_sql("internal")
+    def _settle_singly(self, result):
+        if not self._run_in_savepoint(self._settle_results, [result]) and not result.deliveries:
+            # Otherwise the probe would be due again at once.
+            result.pool.connection._set_held_by_sql("internal")
 
     @api.model
-    def _settle_refused(self, results):
-        """Store the results of requests that were refused, wholly or in part."""
-        for result in results:
-            self._settle_result(result)
-
-    @api.model
-    def _settle_accepted(self, results):
-        """Store the results of requests whose deliveries were all accepted, in one go."""
-        self._log_attempts(results)
-        self._deliver([pair for result in results for pair in result.pairs])
-        for connection in {result.pool.connection for result in results}:
+    def _settle_results(self, results):
+        """Store the results: attempts and accepted deliveries together, the rest row by row."""
+        answered = [
+            (result, *pair) for result in results if result.answers for pair in result.pairs
+        ]
+        self.env["dealer.crm.callback.attempt"]._log(
+            [(delivery.row_id, answer, result.duration) for result, delivery, answer in answered]
+        )
+        accepted = [each for each in answered if each[2].accepted]
+        self._deliver([(delivery, answer) for _result, delivery, answer in accepted])
+        for connection in {result.pool.connection for result, _delivery, _answer in accepted}:
             connection._record_success()
+        for result in results:
+            if not result.accepted:
+                self._settle_refused(result)
 
     @api.model
-    def _settle_result(self, result):
-        """Store the answers of one request, one per delivery, or the answer of a probe."""
+    def _settle_refused(self, result):
+        """Store the answers that are no acceptance, or the answer of a probe."""
         connection = result.pool.connection
         # Texts for the connection's responsible user are in that user's language.
         rows = self.with_context(lang=connection.env.context.get("lang"))
@@ -264,10 +265,6 @@ class DealerCrmCallback(models.Model):
             if connection.state == "held":
                 self._note_delays(connection.company_id)
             return
-        self._log_attempts([result])
-        if accepted := [pair for pair in result.pairs if pair[1].accepted]:
-            self._deliver(accepted)
-            connection._record_success()
         for delivery, answer in result.pairs:
             if answer.accepted:
                 continue
@@ -307,16 +304,6 @@ class DealerCrmCallback(models.Model):
             pool.connection._hold(answer)
         # Also for requests that were in flight when another answer held the connection.
         self._note_delays(pool.connection.company_id)
-
-    @api.model
-    def _log_attempts(self, results):
-        self.env["dealer.crm.callback.attempt"]._log(
-            [
-                (delivery.row_id, answer, result.duration)
-                for result in results
-                for delivery, answer in result.pairs
-            ]
-        )
 
     @api.model
     def _run_in_savepoint(self, step, argument):

@@ -26,7 +26,6 @@ import uuid
 from psycopg2.extras import Json
 
 from odoo import api, models
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
 from ..bpo.answer import Answer, Verdict
@@ -128,38 +127,33 @@ class DealerCrmCallback(models.Model):
         :return: list of (id, payload, token, uuid of the BPO database that the lead came from, or
             None if unknown)
         """
-        try:
-            rows = self.env.execute_query(
-                SQL(
-                    """
-                    WITH head AS (
-                        SELECT c.id FROM dealer_crm_callback c
-                         WHERE c.company_id = %(company)s AND %(sendable)s
-                         ORDER BY c.next_attempt_at, c.id
-                         LIMIT %(limit)s
-                           FOR UPDATE SKIP LOCKED)
-                    UPDATE dealer_crm_callback c
-                       SET state = 'sending', connection_id = %(connection)s,
-                           lease_token = %(token)s,
-                           lease_until = %(now)s + make_interval(secs => %(lease)s),
-                           first_attempt_at = COALESCE(c.first_attempt_at, %(now)s)
-                      FROM head WHERE c.id = head.id
-                    RETURNING c.id, c.payload, c.lease_token, %(instance)s
-                    """,
-                    company=connection.company_id.id,
-                    sendable=SENDABLE,
-                    limit=limit,
-                    connection=connection.id,
-                    token=str(uuid.uuid4()),
-                    now=NOW,
-                    lease=LEASE_SECONDS,
-                    instance=BPO_INSTANCE,
-                )
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH head AS (
+                    SELECT c.id FROM dealer_crm_callback c
+                     WHERE c.company_id = %(company)s AND %(sendable)s
+                     ORDER BY c.next_attempt_at, c.id
+                     LIMIT %(limit)s
+                       FOR UPDATE SKIP LOCKED)
+                UPDATE dealer_crm_callback c
+                   SET state = 'sending', connection_id = %(connection)s, lease_token = %(token)s,
+                       lease_until = %(now)s + make_interval(secs => %(lease)s),
+                       first_attempt_at = COALESCE(c.first_attempt_at, %(now)s)
+                  FROM head WHERE c.id = head.id
+                RETURNING c.id, c.payload, c.lease_token, %(instance)s
+                """,
+                company=connection.company_id.id,
+                sendable=SENDABLE,
+                limit=limit,
+                connection=connection.id,
+                token=str(uuid.uuid4()),
+                now=NOW,
+                lease=LEASE_SECONDS,
+                instance=BPO_INSTANCE,
             )
-            self._progress()
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            self.env.cr.rollback()
-            return []
+        )
+        self._progress()
         return rows
 
     @api.model
@@ -320,8 +314,13 @@ class DealerCrmCallback(models.Model):
         return row
 
     @api.model
-    def _claim_expired(self):
-        """Renew expired leases, so that no other worker takes these rows; list of (id, token)."""
+    def _requeue_lost(self):
+        """Requeue the rows of workers that died, with the same ``event_id``; commits.
+
+        Their leases are renewed first, so that no other worker takes these rows.
+
+        :return: the seconds left for this run
+        """
         self.env.cr.execute(
             """
             UPDATE dealer_crm_callback
@@ -334,15 +333,7 @@ class DealerCrmCallback(models.Model):
             """,
             [LEASE_SECONDS],
         )
-        return self.env.cr.fetchall()
-
-    @api.model
-    def _requeue_lost(self):
-        """Requeue the rows of workers that died, with the same ``event_id``; commits.
-
-        :return: the seconds left for this run
-        """
-        for row in self._claim_expired():
+        for row in self.env.cr.fetchall():
             self._run_in_savepoint(self._requeue_row, row)
         return self._progress()
 

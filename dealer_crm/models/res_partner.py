@@ -26,9 +26,7 @@ class ResPartner(models.Model):
             partner.dealer_crm_lead_count = counts.get(partner._origin, 0)
 
     def _compute_is_dealer_crm_customer(self):
-        domain = Domain("id", "in", self.ids) & self._get_dealer_crm_customer_domain(
-            Domain("partner_id", "in", self.ids)
-        )
+        domain = Domain("id", "in", self.ids) & self._get_dealer_crm_customer_domain()
         customers = self.with_context(active_test=False).search(domain)
         for partner in self:
             partner.is_dealer_crm_customer = partner._origin in customers
@@ -40,15 +38,12 @@ class ResPartner(models.Model):
         return self._get_dealer_crm_customer_domain()
 
     @api.model
-    def _get_dealer_crm_customer_domain(self, among=None):
-        """Domain of the menu Customers, whoever the salesperson of their leads and orders is.
-
-        :param among: domain of the leads and orders to look at; all by default
-        """
+    def _get_dealer_crm_customer_domain(self):
+        """Domain of the menu Customers, whoever the salesperson of their leads and orders is."""
         domain = Domain("customer_rank", ">", 0)
         for model in ("dealer.crm.lead", "sale.order"):
             records = self.env[model].sudo().with_context(active_test=False)
-            query = records._search(among or [("partner_id", "!=", False)])
+            query = records._search([("partner_id", "!=", False)])
             domain |= Domain("id", "in", query.subselect(f'"{records._table}"."partner_id"'))
         return domain
 

@@ -57,7 +57,7 @@ class TestDispatch(CallbackCase):
     @mute_logger("odoo.addons.dealer_crm.models.dealer_crm_callback_dispatch")
     def test_no_error_leaves_the_cron(self):
         self.lose(self.make_leads(1))
-        with patch.object(type(self.callbacks), "_settle_result", side_effect=ValueError):
+        with patch.object(type(self.callbacks), "_settle_results", side_effect=ValueError):
             self.deliver(FakeClient())
 
     @mute_logger("odoo.addons.dealer_crm.models.dealer_crm_callback_dispatch")

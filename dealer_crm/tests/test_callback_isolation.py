@@ -103,7 +103,7 @@ class TestIsolation(CallbackCase):
             errors.DeadlockDetected,
             errors.LockNotAvailable,
         ):
-            for name in ("_requeue_lost", "_open_pool", "_claim", "_settle_accepted"):
+            for name in ("_requeue_lost", "_open_pool", "_claim", "_settle_results"):
                 self.fail_once(name, error)
 
     def fail_once(self, name, error):

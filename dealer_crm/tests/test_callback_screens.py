@@ -138,8 +138,7 @@ class TestBreakdown(CallbackCase):
         row = self.lose(self.make_leads(1))
         with (
             self.assertLogs(DISPATCH, "ERROR") as logs,
-            patch.object(type(self.callbacks), "_settle_accepted", side_effect=ValueError("odd")),
-            patch.object(type(self.callbacks), "_settle_result", side_effect=ValueError("odd")),
+            patch.object(type(self.callbacks), "_settle_results", side_effect=ValueError("odd")),
         ):
             self.deliver(FakeClient())
         self.assertIn("could not be stored", logs.output[0])

@@ -206,9 +206,9 @@ class ResPartner(models.Model):
         }
 
     @api.model
-    def _get_dealer_crm_customer_domain(self, *among):
+    def _get_dealer_crm_customer_domain(self):
         """Include resellers, so that managers can give them a level in the list of customers."""
-        found = super()._get_dealer_crm_customer_domain(*among)
+        found = super()._get_dealer_crm_customer_domain()
         return found | Domain("dealer_level_id", "!=", False)
 
     @api.model

@@ -99,16 +99,7 @@ class BpoDealer(models.Model):
         help="Enter a key to replace the saved one. It cannot be read back, and it is deleted "
         "when the address, the database or the login changes.",
     )
-    api_key_secret = fields.Char(
-        compute="_compute_api_key_secret",
-        inverse="_inverse_api_key_secret",
-        copy=False,
-        groups=fields.NO_ACCESS,
-        export_string_translation=False,
-    )
-    has_api_key = fields.Boolean(
-        "Key Saved", compute="_compute_has_api_key", compute_sudo=True, groups=MANAGER
-    )
+    has_api_key = fields.Boolean("Key Saved", compute="_compute_has_api_key", groups=MANAGER)
     user_id = fields.Many2one(
         "res.users",
         "Callback User",
@@ -129,23 +120,15 @@ class BpoDealer(models.Model):
     def _inverse_api_key(self):
         for dealer in self:
             if key := (dealer.api_key or "").strip():
-                dealer.sudo().api_key_secret = key
+                self.env["bpo.dealer.key"]._set_secret(dealer, key)
         # Otherwise the response to this write would contain the key.
         self.invalidate_recordset(["api_key"])
 
-    def _compute_api_key_secret(self):
+    @api.depends("api_key", *ADDRESS_FIELDS)
+    def _compute_has_api_key(self):
         secrets = self.env["bpo.dealer.key"]._get_secrets(self)
         for dealer in self:
-            dealer.api_key_secret = secrets.get(dealer.id)
-
-    def _inverse_api_key_secret(self):
-        for dealer in self:
-            self.env["bpo.dealer.key"]._set_secret(dealer, dealer.api_key_secret)
-
-    @api.depends("api_key_secret")
-    def _compute_has_api_key(self):
-        for dealer in self:
-            dealer.has_api_key = bool(dealer.api_key_secret)
+            dealer.has_api_key = dealer.id in secrets
 
     @api.constrains("url")
     def _check_url(self):
@@ -170,7 +153,7 @@ class BpoDealer(models.Model):
         )
         if moved and not vals.get("api_key"):
             # Never send the key to a server that it was not entered for.
-            moved.sudo().api_key_secret = False
+            self.env["bpo.dealer.key"]._delete_secrets(moved)
         return super().write(vals)
 
     @api.model
@@ -248,7 +231,7 @@ class BpoDealer(models.Model):
     def _cron_watch_keys(self):
         """Ask each dealer when our key ends there; warn a week before."""
         for dealer in self.sudo().search([("active", "=", True)]):
-            if dealer.api_key_secret:
+            if dealer.has_api_key:
                 dealer._watch_key()
             self.env["ir.cron"]._commit_progress(1)
 
@@ -295,7 +278,8 @@ class BpoDealer(models.Model):
         :raises UserError: if there is no key
         """
         dealer = self.sudo()
-        if not dealer.api_key_secret:
+        key = self.env["bpo.dealer.key"]._get_secrets(dealer).get(dealer.id)
+        if not key:
             raise UserError(
                 self.env._(
                     "Dealer %(dealer)s has no API key: ask a manager to enter it in "
@@ -307,7 +291,7 @@ class BpoDealer(models.Model):
             dealer.url,
             dealer.database,
             dealer.login,
-            dealer.api_key_secret,
+            key,
             allowed=self._allowed_addresses(),
         )
 

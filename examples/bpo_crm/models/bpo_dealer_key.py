@@ -22,13 +22,16 @@ class BpoDealerKey(models.Model):
         keys = self.sudo().search([("dealer_id", "in", dealers.ids)])
         return {key.dealer_id.id: key.secret for key in keys if key.secret}
 
+    def _delete_secrets(self, dealers):
+        self.sudo().search([("dealer_id", "in", dealers.ids)]).unlink()
+
     def _set_secret(self, dealer, secret):
         self.env.cr.execute(
             """
             INSERT INTO bpo_dealer_key (dealer_id, secret) VALUES (%s, %s)
                 ON CONFLICT (dealer_id) DO UPDATE SET secret = EXCLUDED.secret
             """,
-            [dealer.id, secret or None],
+            [dealer.id, secret],
             # Odoo would log a failing statement with its values.
             log_exceptions=False,
         )

@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, models
 from odoo.exceptions import ValidationError
 
@@ -137,10 +139,7 @@ class CrmLead(models.Model):
         # Do not wait for locks: the dealer is asked to retry an outcome whose lead is locked. If a
         # lead was changed meanwhile, Odoo runs this call again.
         free = set(self.sudo().browse(leads).try_lock_for_update(allow_referencing=True).ids)
-        while pending:
-            group = {
-                position: pending.pop(position) for position in self._next_dealer_group(pending)
-            }
+        for group in self._group_dealer_outcomes(pending):
             rows = self.env["bpo.dealer.callback"].sudo()._find_events(group.values())
             to_apply = {}
             for position, outcome in group.items():
@@ -157,16 +156,15 @@ class CrmLead(models.Model):
         return [answers[position] for position in range(len(payloads))]
 
     @api.model
-    def _next_dealer_group(self, pending):
-        """Positions of outcomes that can be applied together: the first of each lead and event."""
-        leads, events, positions = set(), set(), []
+    def _group_dealer_outcomes(self, pending):
+        """The outcomes, grouped by position: a group has no lead and no event twice."""
+        groups, latest = defaultdict(dict), defaultdict(int)
         for position, outcome in pending.items():
-            event = (outcome.dealer_instance, outcome.event_id)
-            if outcome.bpo_source_lead_id not in leads and event not in events:
-                positions.append(position)
-            leads.add(outcome.bpo_source_lead_id)
-            events.add(event)
-        return positions
+            keys = outcome.bpo_source_lead_id, (outcome.dealer_instance, outcome.event_id)
+            number = max(latest[key] for key in keys) + 1
+            latest.update(dict.fromkeys(keys, number))
+            groups[number][position] = outcome
+        return groups.values()
 
     def _check_dealer_outcome(self, outcome, row, lead, is_free):
         """The answer to an outcome that must not be applied; None if it may be.
@@ -181,17 +179,15 @@ class CrmLead(models.Model):
                 as_program(row).duplicate_count += 1
                 return self._dealer_answer("duplicate", outcome.event_id, "Received before.")
             message = 'Field "event_id" was used for another outcome.'
-            return self._reject(outcome.event_id, message)
-        if not lead:
+        elif not lead:
             message = f"Lead {outcome.bpo_source_lead_id} is not one that was endorsed to you."
-            return self._reject(outcome.event_id, message)
-        ours, theirs = lead.dealer_lead_id, outcome.dealer_lead_id
-        if ours and theirs and ours != theirs:
+        elif lead.dealer_lead_id and outcome.dealer_lead_id not in (0, lead.dealer_lead_id):
             message = (
-                f'Lead {lead.id} was endorsed to you as your lead {ours}: field "dealer_lead_id" says'
-                f" {theirs}. Was it another BPO's lead?"
+                f"Lead {lead.id} was endorsed to you as your lead {lead.dealer_lead_id}: field"
+                f' "dealer_lead_id" says {outcome.dealer_lead_id}. Was it another BPO\'s lead?'
             )
-            return self._reject(outcome.event_id, message)
-        if not is_free:
+        elif not is_free:
             return self._reject(outcome.event_id, "The lead is being changed.", RETRY_LOCKED)
-        return None
+        else:
+            return None
+        return self._reject(outcome.event_id, message)

@@ -24,20 +24,15 @@ class CrmLead(models.Model):
         leads._choose_only_dealer()
         leads._check_can_endorse()
         stages = leads._endorse_stages()
-        failures, count = [], 0
+        failures = []
         for dealer, dealer_leads in leads.grouped("dealer_id").items():
             try:
                 with dealer._connect() as client:
                     for lead in dealer_leads:
-                        try:
-                            lead._endorse(client, stages[lead])
-                            count += 1
-                        except DealerError as error:
-                            if error.kind != "refused":
-                                raise
-                            failures.append(lead._explain_refusal(error))
+                        failures += lead._endorse(client, stages[lead])
             except DealerError as error:
                 failures.append(dealer._explain(error))
+        count = len(leads.filtered("dealer_endorsed_at"))
         if failures and not count:
             raise UserError("\n".join(failures))
         return leads._notify_partly_endorsed(count, failures) if failures else True
@@ -95,9 +90,25 @@ class CrmLead(models.Model):
         return stages
 
     def _endorse(self, client, stage):
-        """Send one lead, then store the number and name that it has at the dealer."""
+        """Send one lead, then store the number and name that it has at the dealer.
+
+        :return: list of the refusal, if the dealer refuses this lead
+        """
         self.ensure_one()
-        answer = client.call("dealer.crm.lead", "receive_endorsed_lead", self._endorse_payload())
+        try:
+            answer = client.call(
+                "dealer.crm.lead", "receive_endorsed_lead", self._endorse_payload()
+            )
+        except DealerError as error:
+            if error.kind != "refused":
+                raise
+            sentence = self.env._(
+                "Dealer %(dealer)s refuses lead %(lead)s: %(detail)s",
+                dealer=self.dealer_id.name,
+                lead=self.name,
+                detail=error.detail,
+            )
+            return [sentence]
         match answer:
             case {"id": int(dealer_lead_id), "name": str(dealer_lead_name)} if dealer_lead_id > 0:
                 pass
@@ -120,6 +131,7 @@ class CrmLead(models.Model):
                 name=dealer_lead_name,
             )
         )
+        return []
 
     def _endorse_payload(self):
         """The payload for the dealer's ``receive_endorsed_lead``, without empty values."""
@@ -162,14 +174,6 @@ class CrmLead(models.Model):
     def _get_bpo_instance(self):
         """The uuid of this database, by which a dealer recognises the sender of a lead."""
         return self.env["ir.config_parameter"].sudo().get_param("database.uuid")
-
-    def _explain_refusal(self, error):
-        return self.env._(
-            "Dealer %(dealer)s refuses lead %(lead)s: %(detail)s",
-            dealer=self.dealer_id.name,
-            lead=self.name,
-            detail=error.detail,
-        )
 
     def _notify_partly_endorsed(self, count, failures):
         return {

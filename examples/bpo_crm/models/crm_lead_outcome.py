@@ -6,7 +6,7 @@ from markupsafe import Markup, escape
 from odoo import api, models
 from odoo.exceptions import ConcurrencyError, UserError
 from odoo.fields import Domain
-from odoo.tools import escape_psql
+from odoo.tools import escape_psql, groupby
 
 _logger = logging.getLogger(__name__)
 
@@ -53,12 +53,11 @@ class CrmLead(models.Model):
         ]
         fresh = [item for item, status in zip(items, statuses, strict=True) if status == "applied"]
         self._log_dealer_outcomes(fresh)
-        numbers = self._group_dealer_leads(fresh, lambda item: (item.outcome, item.sequence))
+        numbers = self._group_dealer_leads(fresh, lambda each: (each.outcome, each.sequence))
         for (outcome, sequence), leads in numbers.items():
             leads.write({"dealer_outcome": outcome, "dealer_callback_sequence": sequence})
         results = self._group_dealer_leads(
-            fresh,
-            lambda item: (item.outcome, item.lost_reason if item.outcome == "lost" else ""),
+            fresh, lambda each: (each.outcome, each.outcome == "lost" and each.lost_reason)
         )
         reasons = self._find_or_create_lost_reasons({reason for _, reason in results if reason})
         for (outcome, reason), leads in results.items():
@@ -79,9 +78,10 @@ class CrmLead(models.Model):
     @api.model
     def _group_dealer_leads(self, items, key):
         """``{key(outcome): leads}`` of ``[(lead, outcome)]``."""
-        groups = {}
-        for lead, outcome in items:
-            groups.setdefault(key(outcome), []).append(lead)
+        groups = {
+            value: [lead for lead, _outcome in group]
+            for value, group in groupby(items, lambda item: key(item[1]))
+        }
         return {value: leads[0].concat(*leads[1:]) for value, leads in groups.items()}
 
     def _move_to_endorse_stage(self):

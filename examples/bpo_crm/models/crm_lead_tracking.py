@@ -23,21 +23,11 @@ class CrmLead(models.Model):
             subtype = changes and lead._track_subtype({name: initial[name] for name in changes})
             if subtype:
                 subtypes[lead.id] = subtype
-        followers = (
-            self.env["mail.followers"]
-            .sudo()
-            .search_fetch(
-                [
-                    ("res_model", "=", self._name),
-                    ("res_id", "in", list(subtypes)),
-                    ("subtype_ids", "in", [subtype.id for subtype in subtypes.values()]),
-                ],
-                ["res_id"],
-            )
-        )
-        quiet = self.browse(
-            lead_id for lead_id in subtypes if lead_id not in set(followers.mapped("res_id"))
-        )
+        subtype_ids = [subtype.id for subtype in subtypes.values()]
+        domain = [("res_model", "=", self._name), ("res_id", "in", list(subtypes))]
+        domain.append(("subtype_ids", "in", subtype_ids))
+        followers = self.env["mail.followers"].sudo()._read_group(domain, ["res_id"])
+        quiet = self.browse(subtypes.keys() - {lead_id for (lead_id,) in followers})
         quiet._log_tracking(tracking, subtypes)
         return {
             **super(CrmLead, self - quiet)._message_track(fields_iter, initial_values_dict),

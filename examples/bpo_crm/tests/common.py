@@ -123,6 +123,9 @@ class BpoCase(TransactionCase):
         cls.stage_won = cls.env["crm.stage"].search([("is_won", "=", True)], limit=1)
         cls.receiver = cls.env["crm.lead"].with_user(cls.dealer_user)
 
+    def get_key(self, dealer):
+        return self.env["bpo.dealer.key"]._get_secrets(dealer).get(dealer.id)
+
     @classmethod
     def _create_dealer(cls, name, user, **values):
         return cls.env["bpo.dealer"].create(

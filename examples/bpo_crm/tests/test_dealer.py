@@ -21,19 +21,21 @@ class TestDealer(BpoCase):
             dealer = self.dealer.with_user(user)
             self.assertNotIn(KEY, str(dealer.read()))
             self.assertNotIn(KEY, str(dealer.export_data(["name", "api_key"])))
-            self.assertNotIn("api_key_secret", dealer.fields_get())
+            keys = self.env["bpo.dealer.key"].sudo().search([]).with_user(user)
+            self.assertTrue(keys)
+            self.assertNotIn("secret", keys.fields_get())
             with self.assertRaises(AccessError):
-                dealer.read(["api_key_secret"])
+                keys.read(["secret"])
             with self.assertRaises(AccessError):
-                dealer.export_data(["api_key_secret"])
+                keys.export_data(["secret"])
             with self.assertRaises(AccessError):
-                dealer.search([("api_key_secret", "=like", KEY[0] + "%")])
+                keys.search([("secret", "=like", KEY[0] + "%")])
             with self.assertRaises(AccessError):
-                dealer.search([], order="api_key_secret")
+                keys.search([], order="secret")
             with self.assertRaises(AccessError):
-                dealer.formatted_read_group([], ["api_key_secret"], [])
+                keys.formatted_read_group([], ["secret"], [])
             with self.assertRaises(AccessError):
-                dealer.write({"api_key_secret": "mine"})
+                keys.write({"secret": "mine"})
 
     def test_answer_to_saving_does_not_hold_the_key(self):
         values = {
@@ -50,13 +52,13 @@ class TestDealer(BpoCase):
         dealer = Dealer.browse(created[0]["id"])
         saved = dealer.web_save({"api_key": "newer-key"}, {"api_key": {}})
         self.assertFalse(saved[0]["api_key"])
-        self.assertEqual(dealer.sudo().api_key_secret, "newer-key")
+        self.assertEqual(self.get_key(dealer), "newer-key")
         self.assertFalse(dealer.copy({"name": "Copy"}).has_api_key)
 
     def test_empty_key_keeps_the_saved_one(self):
         for blank in (False, "", "  "):
             self.dealer.with_user(self.manager).write({"api_key": blank, "name": "City Motors Ltd"})
-            self.assertEqual(self.dealer.sudo().api_key_secret, KEY)
+            self.assertEqual(self.get_key(self.dealer), KEY)
 
     def test_a_blank_key_does_not_take_the_saved_one_elsewhere(self):
         dealer = self.dealer.with_user(self.manager)
@@ -80,7 +82,7 @@ class TestDealer(BpoCase):
         dealer.write({"url": "https://evil.example"})
         self.assertFalse(dealer.has_api_key)
         dealer.write({"url": "https://dealer.example", "api_key": "fresh"})
-        self.assertEqual(dealer.sudo().api_key_secret, "fresh")
+        self.assertEqual(self.get_key(dealer), "fresh")
 
     def test_address_is_checked(self):
         for url in ("http://dealer.example", "dealer.example"):
@@ -170,7 +172,7 @@ class TestDealer(BpoCase):
         with fake.running(), self.enter_registry_test_mode(), self.registry.cursor() as cr:
             dealers = self.env["bpo.dealer"].with_env(self.env(cr=cr))
             # Another address deletes the key.
-            key = dealer.sudo().api_key_secret and KEY
+            key = self.get_key(dealer) and KEY
             dealers.browse(dealer.id).write({"url": fake.url, "api_key": key})
             dealers._cron_watch_keys()
         self.env.invalidate_all()
@@ -218,7 +220,7 @@ class TestDealer(BpoCase):
 
     def test_nobody_is_asked_without_a_key(self):
         fake = FakeDealer()
-        self.dealer.sudo().api_key_secret = False
+        self.env["bpo.dealer.key"]._delete_secrets(self.dealer)
         self.assertFalse(self.watch(self.dealer, fake))
         self.assertFalse(fake.calls)
 
@@ -242,7 +244,7 @@ class TestDealer(BpoCase):
         self.assertEqual(self.env["bpo.dealer"].search_count([]), count)
 
     def test_connection_without_key(self):
-        self.dealer.sudo().api_key_secret = False
+        self.env["bpo.dealer.key"]._delete_secrets(self.dealer)
         with self.assertRaises(UserError) as caught:
             self.dealer.action_test_connection()
         self.assertIn("has no API key", str(caught.exception))

@@ -171,7 +171,7 @@ class TestEndorse(BpoCase):
         self.assertFalse(self.fake.calls)
 
     def test_no_key(self):
-        self.dealer.sudo().api_key_secret = False
+        self.env["bpo.dealer.key"]._delete_secrets(self.dealer)
         self.assert_refused("has no API key")
 
     def test_selection(self):

@@ -43,7 +43,13 @@ def check(url: str, allowed_hosts: Sequence[str] = ()) -> str:
         origin, path = _parse(url)
     except ValueError:
         raise Refused("bad_url") from None
-    listed = [entry for entry in map(_parse_entry, allowed_hosts) if _covers(entry, origin)]
+    listed = [
+        entry
+        for entry in filter(None, map(_parse_entry, allowed_hosts))
+        if entry.host == origin.host
+        and entry.scheme in ("", origin.scheme)
+        and entry.port in (None, origin.port)
+    ]
     if allowed_hosts and not listed:
         raise Refused("forbidden_address")
     if (
@@ -94,15 +100,6 @@ def _get_origin(parts: SplitResult) -> _Origin:
         if not _HOST.fullmatch(host):
             raise ValueError("not a host name")
     return _Origin(parts.scheme, host.rstrip("."), parts.port or _PORTS.get(parts.scheme))
-
-
-def _covers(entry: _Origin | None, origin: _Origin) -> bool:
-    return (
-        entry is not None
-        and entry.host == origin.host
-        and entry.scheme in ("", origin.scheme)
-        and entry.port in (None, origin.port)
-    )
 
 
 def _is_loopback(host: str) -> bool:

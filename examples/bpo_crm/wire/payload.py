@@ -110,10 +110,8 @@ def _integer(values: dict, field: str, required: bool = True) -> int:
 
 def _text(values: dict, field: str, limit: int, required: bool = False) -> str:
     value = values.get(field)
-    if value is None or value is False or value == "":
-        if required:
-            raise PayloadError(field, "is missing")
-        return ""
+    if value is None or value is False:
+        value = ""
     if not isinstance(value, str):
         raise PayloadError(field, "must be a text")
     if len(value) > limit:

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
 
@@ -44,7 +45,7 @@ def check_url(url: str, allowed: Iterable[str] = ()) -> str:
         raise DealerError("url", url) from None
 
 
-class DealerClient:
+class DealerClient(AbstractContextManager):
     """A client for one dealer's database and one user there."""
 
     def __init__(self, url: str, database: str, login: str, key: str, allowed: Iterable[str] = ()):
@@ -55,9 +56,6 @@ class DealerClient:
         self._uid = 0
         self._session = requests.Session()
         self._session.trust_env = False  # no proxy, no .netrc from the environment
-
-    def __enter__(self):
-        return self
 
     def __exit__(self, *exc_info):
         self._session.close()
