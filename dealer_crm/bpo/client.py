@@ -7,6 +7,7 @@ use one client at once.
 import re
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime, timezone
 from typing import Any
 
@@ -33,7 +34,7 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 PROTOCOLS = {"jsonrpc": JsonRpc, "json2": Json2}
 
 
-class Client:
+class Client(AbstractContextManager):
     """One connection to a BPO. Each call takes at most 45 seconds, including all its requests."""
 
     def __init__(self, endpoint: Endpoint, session: requests.Session | None = None) -> None:
@@ -50,9 +51,6 @@ class Client:
         self._protocol = PROTOCOLS[endpoint.protocol](endpoint, self._peer)
         #: the receiver announced batches but cannot take them: send outcomes one by one
         self.batch_missing = False
-
-    def __enter__(self) -> "Client":
-        return self
 
     def __exit__(self, *_exc_info: object) -> None:
         self.close()

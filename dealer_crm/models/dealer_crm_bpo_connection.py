@@ -52,9 +52,6 @@ class DealerCrmBpoConnection(models.Model):
         " login changes. DEALER_CRM_BPO_API_KEY in the server's environment is used instead of it,"
         " if dealer_crm_bpo_hosts lists the addresses that may be called.",
     )
-    api_key_stored = fields.Char(
-        compute="_compute_api_key_stored", groups=fields.NO_ACCESS, copy=False
-    )
     api_key_state = fields.Selection(
         [
             ("missing", "Missing"),
@@ -134,19 +131,15 @@ class DealerCrmBpoConnection(models.Model):
         for connection in self:
             if key := (connection.api_key or "").strip():
                 self.env["dealer.crm.bpo.key"]._set_secret(connection, key)
-        self.invalidate_recordset(["api_key", "api_key_stored"], flush=False)
-
-    def _compute_api_key_stored(self):
-        secrets = self.env["dealer.crm.bpo.key"]._get_secrets(self)
-        for connection in self:
-            connection.api_key_stored = secrets.get(connection.id)
+        self.invalidate_recordset(["api_key"], flush=False)
 
     @api.depends("api_key")
     def _compute_api_key_state(self):
+        secrets = self.env["dealer.crm.bpo.key"]._get_secrets(self)
         for connection in self:
             if self._get_environment_key():
                 connection.api_key_state = "environment"
-            elif connection.sudo().api_key_stored:
+            elif connection.id in secrets:
                 connection.api_key_state = "stored"
             elif os.environ.get("DEALER_CRM_BPO_API_KEY"):
                 connection.api_key_state = "unlisted"
@@ -210,7 +203,7 @@ class DealerCrmBpoConnection(models.Model):
         if moved and not vals.get("api_key"):
             # Never send the key to a server that it was not entered for.
             self.env["dealer.crm.bpo.key"]._delete_secrets(moved)
-            moved.invalidate_recordset(["api_key", "api_key_stored", "api_key_state"], flush=False)
+            moved.invalidate_recordset(["api_key", "api_key_state"], flush=False)
         if moved or vals.get("api_key"):
             self.sudo()._write_unchecked({"api_key_expires_at": False})
         return done
@@ -259,7 +252,6 @@ class DealerCrmBpoConnection(models.Model):
         self._message_log(body=self.env._("Bound to this database."))
         return self.action_test_connection()
 
-    @api.model
     def _cron_watch_keys(self):
         """Ask each BPO when our key ends; warn a week before one of the keys ends."""
         for connection in self.sudo().search([("active", "=", True)]):
@@ -327,7 +319,6 @@ class DealerCrmBpoConnection(models.Model):
             if all(key.expiration_date for key in user_keys)
         }
 
-    @api.model
     def _get_for_companies(self, companies):
         """Dict of the active connection by company."""
         return {
@@ -335,7 +326,6 @@ class DealerCrmBpoConnection(models.Model):
             for connection in self.sudo().search([("company_id", "in", companies.ids)])
         }
 
-    @api.model
     def _get_allowed_hosts(self):
         listed = os.environ.get("DEALER_CRM_BPO_HOSTS") or config.get("dealer_crm_bpo_hosts") or ""
         return tuple(host.strip() for host in str(listed).split(",") if host.strip())
@@ -349,15 +339,15 @@ class DealerCrmBpoConnection(models.Model):
 
     def _get_endpoint(self):
         self.ensure_one()
-        key = self._get_environment_key() or self.sudo().api_key_stored or ""
+        stored = self.env["dealer.crm.bpo.key"]._get_secrets(self).get(self.id, "")
         address = {name: self[name] for name in (*ADDRESS_FIELDS, "protocol")}
+        key = self._get_environment_key() or stored
         return Endpoint(**address, key=key, allowed_hosts=self._get_allowed_hosts())
 
     def _open_client(self):
         """Client of this connection's BPO; tests replace it."""
         return Client(self._get_endpoint())
 
-    @api.model
     def _get_environment_key(self):
         """The key in the environment; None unless the operator lists where it may be sent.
 
@@ -365,7 +355,6 @@ class DealerCrmBpoConnection(models.Model):
         """
         return os.environ.get("DEALER_CRM_BPO_API_KEY") if self._get_allowed_hosts() else None
 
-    @api.model
     def _get_wire_lang(self, company, connection):
         """Language of the texts sent to the BPO: the connection's, else the company's.
 
@@ -374,7 +363,6 @@ class DealerCrmBpoConnection(models.Model):
         lang = (connection and connection.lang) or company.sudo().partner_id.lang
         return lang if lang and self.env["res.lang"]._get_data(code=lang) else None
 
-    @api.model
     def _clean(self, vals):
         """Strip the texts in ``vals``; refuse those that cannot be stored or sent."""
         for name in (*ADDRESS_FIELDS, "api_key", "name"):

@@ -3,7 +3,7 @@
 import os
 from datetime import timedelta
 
-from odoo import api, models
+from odoo import models
 from odoo.tools import config
 from odoo.tools.translate import LazyTranslate
 
@@ -70,7 +70,6 @@ SENTENCES = {
 class DealerCrmBpoConnection(models.Model):
     _inherit = "dealer.crm.bpo.connection"  # pylint: disable=consider-merging-classes-inherited
 
-    @api.model
     def _get_instance(self):
         uuid = self.env["ir.config_parameter"].sudo().get_param("database.uuid")
         return get_instance(self.env.cr.dbname, uuid, config["data_dir"])

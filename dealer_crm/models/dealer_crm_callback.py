@@ -158,7 +158,6 @@ class DealerCrmCallback(models.Model):
             return action == "retry" and bool(self.difference)
         return self.state in ("pending", "parked")
 
-    @api.model
     def _trigger_delivery(self, at=None):
         """Trigger the dispatcher's cron now, or at the time ``at`` of the database's clock.
 
@@ -174,7 +173,6 @@ class DealerCrmCallback(models.Model):
             # and would not wake the cron workers.
             self.env.cr.postcommit.add(cron._notifydb)
 
-    @api.model
     def _note_delays(self, company):
         """Log on each lead with a waiting outcome, once, that the BPO is not informed yet."""
         self.env.cr.execute(
@@ -190,7 +188,6 @@ class DealerCrmCallback(models.Model):
         )
         self._log_delay([lead_id for (lead_id,) in self.env.cr.fetchall()])
 
-    @api.model
     def _log_delay(self, lead_ids):
         self._log_on_leads(
             lead_ids,
@@ -200,7 +197,6 @@ class DealerCrmCallback(models.Model):
             ),
         )
 
-    @api.model
     def _log_on_leads(self, lead_ids, get_text):
         """Log a note on each lead, in the language of its readers.
 
@@ -210,7 +206,6 @@ class DealerCrmCallback(models.Model):
         for group in leads._split_by_language():
             group._message_log_batch(bodies=dict.fromkeys(group.ids, get_text(group)))
 
-    @api.model
     def _get_newest_query(self, states):
         """SQL query of the ids of leads whose newest outcome is in one of ``states``."""
         return SQL(
@@ -221,14 +216,12 @@ class DealerCrmCallback(models.Model):
             list(states),
         )
 
-    @api.model
     def _get_newest_states(self, lead_ids):
         """Dict of lead id to the state of its newest outcome."""
         domain = [("lead_id", "in", lead_ids)]
         rows = self.search_fetch(domain, ["lead_id", "state"], order="sequence")
         return {row.lead_id.id: row.state for row in rows}
 
-    @api.model
     def _get_last_sequence(self, company, bpo_source_lead_id, senders):
         """Number of the newest outcome of a BPO lead, also if its dealer lead was deleted; 0 if
         none.
@@ -247,7 +240,6 @@ class DealerCrmCallback(models.Model):
             renamed._write_unchecked({"bpo_sender": senders[0]})
         return last or 0
 
-    @api.model
     def _get_old_domain(self):
         days = self.env["dealer.crm.settings"]._get_days("keep_delivered_days")
         limit = self.env.cr.now() - timedelta(days=days)

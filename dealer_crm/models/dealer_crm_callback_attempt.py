@@ -32,7 +32,6 @@ class DealerCrmCallbackAttempt(models.Model):
     code = fields.Char(required=True)
     detail = fields.Char()
 
-    @api.model
     def _log(self, answers):
         """Insert one attempt per answer.
 

@@ -13,7 +13,7 @@ from queue import Empty, SimpleQueue
 
 from psycopg2 import InterfaceError, OperationalError
 
-from odoo import api, models
+from odoo import models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..bpo.answer import Answer, Verdict
@@ -38,7 +38,6 @@ SERVE_SECONDS = 60.0
 class DealerCrmCallback(models.Model):
     _inherit = "dealer.crm.callback"  # pylint: disable=consider-merging-classes-inherited
 
-    @api.model
     def _cron_deliver(self):
         """Send what is due. Errors are caught here: Odoo deactivates a cron that keeps failing."""
         try:
@@ -49,7 +48,6 @@ class DealerCrmCallback(models.Model):
             self._trigger_delivery(self.env.cr.now() + timedelta(minutes=1))
             self._progress()
 
-    @api.model
     def _deliver_due(self):
         # The seconds that the cron still gives this run, as of the last commit.
         seconds = self._run_with_retries(self._requeue_lost)
@@ -84,7 +82,6 @@ class DealerCrmCallback(models.Model):
             self._trigger_delivery()
         self._progress(remaining=remaining)
 
-    @api.model
     def _run_with_retries(self, step, *args):
         """Run a step that ends in a commit; run it again if it conflicts with a transaction."""
         for left in reversed(range(TRIES)):
@@ -96,7 +93,6 @@ class DealerCrmCallback(models.Model):
                     raise
         return None
 
-    @api.model
     def _run_for(self, connection, step, *args):
         """Run a step for one connection; an error holds that connection and affects no other.
 
@@ -113,7 +109,6 @@ class DealerCrmCallback(models.Model):
             self._run_with_retries(self._hold_failed, connection, error)
             return []
 
-    @api.model
     def _hold_failed(self, connection, error):
         """Hold a connection after an error on our side; commits."""
         answer = Answer(Verdict.CONNECTION, "internal", type(error).__name__)
@@ -127,7 +122,6 @@ class DealerCrmCallback(models.Model):
             connection._set_held_by_sql(answer.code)
         self._progress()
 
-    @api.model
     def _open_pool(self, connection, results):
         """Open the delivery pool of a connection; commits.
 
@@ -153,7 +147,6 @@ class DealerCrmCallback(models.Model):
             pool.probe()
         return [pool]
 
-    @api.model
     def _fill(self, pool):
         """Claim as many rows as the pool has free slots, and submit them."""
         if pool.batch_missing:
@@ -170,7 +163,6 @@ class DealerCrmCallback(models.Model):
                 break
         return True
 
-    @api.model
     def _park_foreign_rows(self, connection, rows):
         """Park the claimed rows whose lead came from another BPO than the connection reaches.
 
@@ -189,7 +181,6 @@ class DealerCrmCallback(models.Model):
             self._progress()
         return own
 
-    @api.model
     def _collect_results(self, results, pools):
         """Wait for a result and return it in a list, with those that follow at once.
 
@@ -213,7 +204,6 @@ class DealerCrmCallback(models.Model):
             result.pool.done(result)
             collected.append(result)
 
-    @api.model
     def _settle(self, results):
         """Store the result of each request; commits. Return the seconds left to run."""
         for _try in range(TRIES):
@@ -227,13 +217,11 @@ class DealerCrmCallback(models.Model):
         _logger.warning("Results could not be settled: their outcomes are sent again later")
         return 0
 
-    @api.model
     def _settle_singly(self, result):
         if not self._run_in_savepoint(self._settle_results, [result]) and not result.deliveries:
             # Otherwise the probe would be due again at once.
             result.pool.connection._set_held_by_sql("internal")
 
-    @api.model
     def _settle_results(self, results):
         """Store the results: attempts and accepted deliveries together, the rest row by row."""
         answered = [
@@ -250,7 +238,6 @@ class DealerCrmCallback(models.Model):
             if not result.accepted:
                 self._settle_refused(result)
 
-    @api.model
     def _settle_refused(self, result):
         """Store the answers that are no acceptance, or the answer of a probe."""
         connection = result.pool.connection
@@ -279,7 +266,6 @@ class DealerCrmCallback(models.Model):
                 if answer.verdict is Verdict.UNREADABLE and connection._count_unreadable():
                     self._hold_pool(result.pool, answer)
 
-    @api.model
     def _settle_probe(self, connection, result):
         answer = result.answers[0]
         if connection._get_address() != result.pool.address:
@@ -293,7 +279,6 @@ class DealerCrmCallback(models.Model):
             connection._hold(answer)
             self._note_delays(connection.company_id)
 
-    @api.model
     def _hold_pool(self, pool, answer):
         """Stop the pool and hold its connection.
 
@@ -305,7 +290,6 @@ class DealerCrmCallback(models.Model):
         # Also for requests that were in flight when another answer held the connection.
         self._note_delays(pool.connection.company_id)
 
-    @api.model
     def _run_in_savepoint(self, step, argument):
         """Run a step; if it fails, undo it and go on.
 
@@ -322,7 +306,6 @@ class DealerCrmCallback(models.Model):
             return False
         return True
 
-    @api.model
     def _progress(self, processed=0, remaining=None):
         """Commit; return the seconds left for this run."""
         return self.env["ir.cron"]._commit_progress(processed, remaining=remaining)

@@ -25,7 +25,7 @@ import uuid
 
 from psycopg2.extras import Json
 
-from odoo import api, models
+from odoo import models
 from odoo.tools import SQL
 
 from ..bpo.answer import Answer, Verdict
@@ -71,7 +71,6 @@ SENDABLE = SQL(
 class DealerCrmCallback(models.Model):
     _inherit = "dealer.crm.callback"  # pylint: disable=consider-merging-classes-inherited
 
-    @api.model
     def _enqueue(self, rows):
         """Insert outcomes, due now, in the current transaction; trigger the dispatcher once.
 
@@ -97,7 +96,6 @@ class DealerCrmCallback(models.Model):
         self._trigger_delivery()
         self._log_delay([row["lead_id"] for row in rows if row["delay_noted"]])
 
-    @api.model
     def _get_due_connections(self):
         """Ready connections with due rows, and held ones whose probe is due."""
         connections = self.env["dealer.crm.bpo.connection"]
@@ -120,7 +118,6 @@ class DealerCrmCallback(models.Model):
         )
         return connections.browse(found for (found,) in self.env.execute_query(query))
 
-    @api.model
     def _claim(self, connection, limit):
         """Lease up to ``limit`` of the company's rows that may be sent; commits.
 
@@ -156,7 +153,6 @@ class DealerCrmCallback(models.Model):
         self._progress()
         return rows
 
-    @api.model
     def _deliver(self, accepted):
         """Mark rows delivered.
 
@@ -185,12 +181,10 @@ class DealerCrmCallback(models.Model):
             lambda leads: leads.env._("The BPO knows the outcome."),
         )
 
-    @api.model
     def _release_lease(self, row_id, token):
         """Make a row pending again that was not sent."""
         self._settle_row(row_id, token, SQL("state = 'pending'"))
 
-    @api.model
     def _blame_connection(self, row_id, token, reason):
         """Make the row pending until the connection works; park it at the third error.
 
@@ -204,7 +198,6 @@ class DealerCrmCallback(models.Model):
                 self.env._("Only this outcome fails over a connection that works: %s", reason)
             )
 
-    @api.model
     def _postpone(self, row_id, token, answer, reason):
         """Retry the row later, or park it when it has been retried for 96 hours."""
         self.env.cr.execute(
@@ -240,14 +233,12 @@ class DealerCrmCallback(models.Model):
             ),
         )
 
-    @api.model
     def _give_up(self, row_id, token, reason):
         """Count the attempt and park the row."""
         self._settle_row(
             row_id, token, SQL("state = 'pending', attempt_count = attempt_count + 1")
         )._park(reason)
 
-    @api.model
     def _park_foreign(self, delivery):
         """Park, unsent, a row whose lead came from another BPO.
 
@@ -289,7 +280,6 @@ class DealerCrmCallback(models.Model):
                 user_id=person.id,
             )
 
-    @api.model
     def _settle_row(self, row_id, token, assignments):
         """Change a row that is leased with ``token``, and end the lease.
 
@@ -313,7 +303,6 @@ class DealerCrmCallback(models.Model):
         row.invalidate_recordset(flush=False)
         return row
 
-    @api.model
     def _requeue_lost(self):
         """Requeue the rows of workers that died, with the same ``event_id``; commits.
 
@@ -337,7 +326,6 @@ class DealerCrmCallback(models.Model):
             self._run_in_savepoint(self._requeue_row, row)
         return self._progress()
 
-    @api.model
     def _requeue_row(self, row):
         row_id, token = row
         connection = self.browse(row_id).connection_id._for_responsible()
@@ -361,7 +349,6 @@ class DealerCrmCallback(models.Model):
         """Cancel these rows: they are never sent."""
         self._write_unchecked({"state": "cancelled", "next_attempt_at": False})
 
-    @api.model
     def _restart_waiting(self, company):
         """Make the pending rows of ``company`` due now and restart their 96 hours."""
         self.env.cr.execute(
@@ -375,7 +362,6 @@ class DealerCrmCallback(models.Model):
         self.invalidate_model(["first_attempt_at", "next_attempt_at"], flush=False)
         self._trigger_delivery()
 
-    @api.model
     def _count_sendable(self):
         """Number of rows that could be sent right away."""
         ready = self.env["dealer.crm.bpo.connection"].search([("state", "=", "ready")]).company_id
@@ -388,7 +374,6 @@ class DealerCrmCallback(models.Model):
         )
         return count
 
-    @api.model
     def _trigger_next(self):
         """Trigger the cron for the next time that a row or a probe is due, or a lease expires."""
         self.env.cr.execute(

@@ -2,7 +2,7 @@
 
 import logging
 
-from odoo import api, models
+from odoo import models
 from odoo.tools import SQL
 
 from ..bpo.answer import readable
@@ -18,7 +18,6 @@ METHOD = "dealer_callback_reconcile"
 class DealerCrmCallback(models.Model):
     _inherit = "dealer.crm.callback"  # pylint: disable=consider-merging-classes-inherited
 
-    @api.model
     def _cron_reconcile(self):
         """Compare the newest outcome of each lead, if delivered in 60 days, with the BPO's."""
         for connection in self.env["dealer.crm.bpo.connection"].search([("state", "=", "ready")]):
@@ -29,7 +28,6 @@ class DealerCrmCallback(models.Model):
                 self.env.cr.rollback()
                 _logger.exception("Comparing with BPO connection %s failed", connection.id)
 
-    @api.model
     def _reconcile(self, connection):
         found, last = 0, (0, 0)
         with connection._open_client() as client:
@@ -56,7 +54,6 @@ class DealerCrmCallback(models.Model):
             )
         self._progress()
 
-    @api.model
     def _get_delivered(self, connection, last):
         """The newest outcome of each lead of the connection's BPO, if delivered in the last 60
         days.
@@ -89,7 +86,6 @@ class DealerCrmCallback(models.Model):
             )
         )
 
-    @api.model
     def _set_differences(self, rows, differing):
         """Set or clear ``difference`` on the rows of this chunk; return the number of differences.
 

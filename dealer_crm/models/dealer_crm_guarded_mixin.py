@@ -56,7 +56,6 @@ class DealerCrmGuardedMixin(models.AbstractModel):
         self._check_takes_mail()
         return super().message_update(msg_dict, update_vals)
 
-    @api.model
     def _check_takes_mail(self):
         if not self._takes_mail:
             raise AccessError(
@@ -92,19 +91,16 @@ class DealerCrmGuardedMixin(models.AbstractModel):
         """Write fields that only the program sets."""
         return self._as_program().write(vals)
 
-    @api.model
     def _is_program(self):
         """Whether our own code or the superuser is running."""
         if self.env.context.get(PROGRAM_KEY) is PROGRAM:
             return True
         return self.env.uid == SUPERUSER_ID and not self._is_mail()
 
-    @api.model
     def _is_mail(self):
         """Whether an incoming e-mail is being processed; its sender may be forged."""
         return self.env.context.get(MAIL_KEY) is MAIL
 
-    @api.model
     def _get_program_fields(self):
         """Set of the stored fields that our addons declare readonly."""
         return {
@@ -116,7 +112,6 @@ class DealerCrmGuardedMixin(models.AbstractModel):
             and any(module.startswith("dealer_crm") for module in field._modules)
         }
 
-    @api.model
     def _get_given(self, names, vals_list):
         """Set of the fields in ``names`` that get another value than the field's own default.
 
@@ -141,7 +136,6 @@ class DealerCrmGuardedMixin(models.AbstractModel):
                 given.add(name)
         return given
 
-    @api.model
     def _check_program_fields(self, vals_list):
         """Refuse new records with values for fields that only the program sets."""
         if self._is_program():

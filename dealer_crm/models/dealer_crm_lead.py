@@ -174,7 +174,6 @@ class DealerCrmLead(models.Model):
     )
     _bar_idx = models.Index("(id) INCLUDE (stage_id, company_id, user_id) WHERE active IS TRUE")
 
-    @api.model
     def _default_user_id(self):
         return self.env.user.filtered(self._is_salesperson)
 
@@ -215,7 +214,6 @@ class DealerCrmLead(models.Model):
                     )
                 )
 
-    @api.model
     def _is_salesperson(self, user):
         """Whether leads can be assigned to ``user``: only if the user could open them."""
         user = user.sudo()
@@ -322,26 +320,22 @@ class DealerCrmLead(models.Model):
                     )
                 )
 
-    @api.model
     def _get_action(self, xml_id, **context):
         """The window action ``xml_id`` (dict) with another context."""
         action = self.env["ir.actions.act_window"]._for_xml_id(xml_id)
         return {**action, "context": context}
 
-    @api.model
     def _get_list_action(self, domain, **context):
         """Action that lists the leads of ``domain``, archived ones too."""
         xml_id = "dealer_crm.dealer_crm_lead_action_all"
         return {**self._get_action(xml_id, active_test=False, **context), "domain": domain}
 
-    @api.model
     def _count_by(self, field, records, domain=Domain.TRUE):
         """Dict of record to the number of leads, archived ones too, that have it in ``field``."""
         found = Domain(field, "in", records.ids) & domain
         leads = self.with_context(active_test=False)
         return dict(leads._read_group(found, [field], ["__count"]))
 
-    @api.model
     def _is_violated(self, constraint, error):
         """Whether the database's ``error`` violates this constraint or index of the model."""
         return error.diag.constraint_name == getattr(self, constraint).full_name(self)

@@ -31,7 +31,6 @@ class DealerCrmLead(models.Model):
                 bars[str(key)][state] += count
         return bars
 
-    @api.model
     def _count_activity_states(self, domain, group_by):
         """List of (group, activity state, number of leads), without leads that have no activity."""
         self.browse().check_access("read")
@@ -76,7 +75,6 @@ class DealerCrmLead(models.Model):
             for value, (_raw, sign, count) in zip(values, rows, strict=True)
         ]
 
-    @api.model
     def _get_activity_sign(self):
         """SQL of -1, 0 or 1: the deadline is before, on or after today in its user's time zone.
 
@@ -136,7 +134,6 @@ class DealerCrmLead(models.Model):
             for stage, parts in columns.items()
         ]
 
-    @api.model
     def _merge_currencies(self, parts, rates):
         """Dict of the aggregates of one column.
 

@@ -33,7 +33,6 @@ class DealerCrmLead(models.Model):
                 values.pop("mobile")
             lead.update(values)
 
-    @api.model
     def _add_empty_contacts(self, vals_list):
         """The values of new leads, with empty contact values for leads without a customer.
 
@@ -169,7 +168,6 @@ class DealerCrmLead(models.Model):
         }
         return {partner: match for partner, match in matches.items() if any(match)}
 
-    @api.model
     def _get_own_partners(self, partners):
         """The partners that belong to the dealer: companies, their contacts, internal users."""
         if not partners:

@@ -1,6 +1,6 @@
 """What the deal is about: the vehicle the customer wants, the trade-in, the financing, the source."""
 
-from odoo import api, fields, models
+from odoo import fields, models
 
 #: model years that a trade-in may have
 FIRST_YEAR, LAST_YEAR = 1900, 2100
@@ -71,7 +71,6 @@ class DealerCrmLead(models.Model):
         "The mileage of a trade-in cannot be negative, and must be below 10,000,000.",
     )
 
-    @api.model
     def _tick_trade_in(self, vals):
         """``vals``, with ``has_trade_in`` if they describe a trade-in and do not say so."""
         if "has_trade_in" in vals or not any(vals.get(name) for name in TRADE_IN_DETAILS):

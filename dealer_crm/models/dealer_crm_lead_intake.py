@@ -121,7 +121,6 @@ class DealerCrmLead(models.Model):
         )
         return f"{ends.isoformat(timespec='seconds')}Z" if ends else None
 
-    @api.model
     def _check_may_endorse(self):
         if not self.env.user.has_groups(
             "dealer_crm.group_dealer_user,dealer_crm.group_dealer_intake"
@@ -133,7 +132,6 @@ class DealerCrmLead(models.Model):
                 )
             )
 
-    @api.model
     def _find_endorsed_lead(self, payload):
         """The company's lead with this number from this sender; may be empty.
 
@@ -164,7 +162,6 @@ class DealerCrmLead(models.Model):
         self.ensure_one()
         return self.bpo_instance or self.bpo_source_url or str(self.create_uid.id)
 
-    @api.model
     def _get_endorsed_sequence(self, payload):
         """Number of the newest outcome that exists for the payload's lead."""
         senders = [
@@ -175,7 +172,6 @@ class DealerCrmLead(models.Model):
             self.env.company, payload["bpo_source_lead_id"], list(filter(None, senders))
         )
 
-    @api.model
     def _create_endorsed_lead(self, payload):
         vals, unplaced = self._prepare_endorsed_lead(payload)
         draft = self.new(vals)
@@ -199,7 +195,6 @@ class DealerCrmLead(models.Model):
             lead._create_quotation()
         return lead
 
-    @api.model
     def _prepare_endorsed_lead(self, payload):
         """Values of the lead, and a list of lines about payload values that fit no field."""
         vals, unplaced = self._place_payload(payload)
@@ -257,7 +252,6 @@ class DealerCrmLead(models.Model):
         )
         return vals, unplaced
 
-    @api.model
     def _get_endorsed_notes(self, payload):
         """The notes of the lead: the description, then what else the BPO noted, with a title."""
         titles = {
@@ -271,7 +265,6 @@ class DealerCrmLead(models.Model):
             if key in payload
         )
 
-    @api.model
     def _find_endorsed_product(self, payload):
         """The only product with the payload's code, else with its name; may be empty."""
         sellable = Domain("sale_ok", "=", True) & Domain(
@@ -281,7 +274,6 @@ class DealerCrmLead(models.Model):
             "product.product", "default_code", payload.get("product_code"), sellable
         ) or self._find_only("product.product", "name", payload.get("product_name"), sellable)
 
-    @api.model
     def _find_only(self, model, field, text, domain=Domain.TRUE):
         """The only record with ``text`` in ``field``, whatever the case; may be empty."""
         records = self.env[model]
@@ -289,7 +281,6 @@ class DealerCrmLead(models.Model):
             records = records.search(domain & Domain(field, "=ilike", escape_psql(text)), limit=2)
         return records if len(records) == 1 else self.env[model]
 
-    @api.model
     def _get_endorsed_stage_id(self):
         """Negotiation; if that was deleted or closes leads now, the last open stage."""
         open_ids = self.env["dealer.crm.stage"]._get_open_ids()
@@ -300,7 +291,6 @@ class DealerCrmLead(models.Model):
             raise UserError(self.env._("There is no open stage to receive leads: add one."))
         return open_ids[-1]
 
-    @api.model
     def _check_endorsed_payload(self, payload):
         """Check the payload; return it with stripped texts and without empty values."""
         if problem := self._get_size_problem(payload):
@@ -326,7 +316,6 @@ class DealerCrmLead(models.Model):
             payload["bpo_source_url"] = payload["bpo_source_url"].rstrip("/")
         return payload
 
-    @api.model
     def _get_size_problem(self, payload):
         """What is wrong with the whole payload: unknown keys all go into one message."""
         if not isinstance(payload, dict):
@@ -346,7 +335,6 @@ class DealerCrmLead(models.Model):
             )
         return None
 
-    @api.model
     def _get_value_problem(self, key, value):
         """What is wrong with one value of the payload, as part of a sentence; None if nothing."""
         if key in WHOLE_NUMBERS:
@@ -375,7 +363,6 @@ class DealerCrmLead(models.Model):
             return self._get_text_problem(f"{key}: {value}", TEXT_LIMITS["description"])
         return None
 
-    @api.model
     def _get_choice_problem(self, key, value):
         if key in ("priority", "financing_type"):
             choices = dict(self._fields[key].selection)
@@ -388,7 +375,6 @@ class DealerCrmLead(models.Model):
                 return self.env._("it must be a date like 2026-12-31")
         return None
 
-    @api.model
     def _get_number_problem(self, key, value):
         if (
             isinstance(value, bool)
@@ -401,6 +387,5 @@ class DealerCrmLead(models.Model):
             return self.env._("it must be more than 0")
         return None
 
-    @api.model
     def _refuse_endorsed(self, key, problem):
         raise ValidationError(self.env._("%(field)s: %(problem)s.", field=key, problem=problem))

@@ -25,7 +25,6 @@ class DealerCrmLead(models.Model):
         search="_search_callback_state",
     )
 
-    @api.model
     def _selection_callback_state(self):
         return self.env["dealer.crm.callback"]._fields["state"]._description_selection(self.env)
 

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 
-from odoo import api, models
+from odoo import models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
@@ -18,7 +18,6 @@ MAX_TAKEN = 10_000_000
 class DealerCrmLead(models.Model):
     _inherit = "dealer.crm.lead"  # pylint: disable=consider-merging-classes-inherited
 
-    @api.model
     def _set_references(self, vals_list):
         """Set the next reference in each dict without one; return whether there was such a dict.
 
@@ -42,12 +41,10 @@ class DealerCrmLead(models.Model):
                 vals["name"] = reference
         return bool(unnamed)
 
-    @api.model
     def _get_new_company_id(self, vals):
         value = vals.get("company_id")
         return value or self.default_get(["company_id"]).get("company_id") or self.env.company.id
 
-    @api.model
     def _check_references_free(self, names):
         taken = self.sudo().with_context(active_test=False).search([("name", "in", names)], limit=1)
         name = taken.name or next((name for name, n in Counter(names).items() if n > 1), None)
@@ -60,7 +57,6 @@ class DealerCrmLead(models.Model):
                 )
             )
 
-    @api.model
     def _next_references(self, count, given=()):
         """List of the next ``count`` free references, for the company of the environment.
 
@@ -82,7 +78,6 @@ class DealerCrmLead(models.Model):
                 self._skip_taken_references(sequence, counter, drawn[-1][0], given)
         return names
 
-    @api.model
     def _get_reference_counter(self):
         """The sequence of the company, else of all companies; and the record with its next number.
 
@@ -104,7 +99,6 @@ class DealerCrmLead(models.Model):
             sequence = sequence.with_context(ir_sequence_date_range=counter.date_from)
         return sequence, counter
 
-    @api.model
     def _draw_references(self, sequence, counter, count, given):
         """Draw the next numbers in one query; list of (number, reference, whether it is taken)."""
         step = sequence.number_increment
@@ -131,7 +125,6 @@ class DealerCrmLead(models.Model):
             )
         )
 
-    @api.model
     def _skip_taken_references(self, sequence, counter, last, given):
         """Move the counter so that the next number is the first free one after ``last``."""
         step = sequence.number_increment
@@ -161,14 +154,12 @@ class DealerCrmLead(models.Model):
                 )
             )
 
-    @api.model
     def _get_reference_table(self, counter):
         """Name of the PostgreSQL sequence of an ``ir.sequence`` or one of its date ranges."""
         if counter._name == "ir.sequence":
             return f"ir_sequence_{counter.id:03d}"
         return f"ir_sequence_{counter.sequence_id.id:03d}_{counter.id:03d}"
 
-    @api.model
     def _get_reference_terms(self, sequence, given):
         """SQL of the reference of ``n.number``, formatted as by Odoo, and whether it is taken."""
         prefix, suffix = sequence._get_prefix_suffix()

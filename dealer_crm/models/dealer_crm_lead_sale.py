@@ -96,7 +96,6 @@ class DealerCrmLead(models.Model):
                     )
                 )
 
-    @api.model
     def _check_new_numbers(self, vals_list):
         """Check the numbers of new leads, including defaults of the context and of the user."""
         context = self.env.context
@@ -105,7 +104,6 @@ class DealerCrmLead(models.Model):
         for vals in vals_list:
             self._check_numbers(vals)
 
-    @api.model
     def _check_numbers(self, vals):
         """Refuse invalid numbers with a sentence, before the ORM fails to round them."""
         for name, limit in NUMBERS.items():
@@ -119,7 +117,6 @@ class DealerCrmLead(models.Model):
                     )
                 )
 
-    @api.model
     def _is_countable(self, value, limit=MAX_NUMBER, convert=float):
         try:
             return abs(convert(value or 0)) < limit
@@ -136,7 +133,6 @@ class DealerCrmLead(models.Model):
             orders[order.dealer_crm_lead_id.id] |= order
         return {lead: orders[lead._origin.id] for lead in self}
 
-    @api.model
     def _get_gate_pickings(self, gate):
         return self.env["sale.order"].sudo().union(*gate.values())._get_transfers()
 
@@ -190,7 +186,6 @@ class DealerCrmLead(models.Model):
         lines.product_id.mapped("type")
         return {lead: self._get_order_blockers(orders) for lead, orders in gate.items()}
 
-    @api.model
     def _get_order_blockers(self, orders):
         """List of sentences about what keeps a lead with these orders from Won."""
         confirmed = orders.filtered(lambda order: order.state in CONFIRMED)

@@ -1,7 +1,7 @@
 from collections import defaultdict
 from html import escape
 
-from odoo import SUPERUSER_ID, api, fields, models
+from odoo import SUPERUSER_ID, fields, models
 from odoo.tools import SQL
 from odoo.tools.mail import generate_tracking_message_id
 
@@ -66,7 +66,6 @@ class DealerCrmLead(models.Model):
             tracking_value_ids=tracking_value_ids,
         )
 
-    @api.model
     def _insert_notes(self, texts, author_id, email_from):
         """Insert the rows that ``_message_log_batch`` creates.
 
@@ -170,7 +169,6 @@ class DealerCrmLead(models.Model):
         name = "stage" if self.won_status == "pending" else self.won_status
         return self.env["mail.message.subtype"].browse(self._get_stage_subtype_id(name))
 
-    @api.model
     def _get_stage_subtype_id(self, name):
         return self.env["ir.model.data"]._xmlid_to_res_id(
             f"dealer_crm.mt_lead_{name}", raise_if_not_found=False

@@ -61,7 +61,6 @@ class DealerCrmLead(models.Model):
     )
     date_last_stage_update = fields.Datetime("Last Stage Update", readonly=True, copy=False)
 
-    @api.model
     def _default_stage_id(self):
         return next(iter(self.env["dealer.crm.stage"]._get_open_ids()), False)
 
@@ -105,7 +104,6 @@ class DealerCrmLead(models.Model):
                 raise ConcurrencyError("A lead's next reference was taken") from error
             raise
 
-    @api.model
     def _prepare_new_lead(self, vals, default_stage_id):
         """The checked values of a new lead; the flow's fields are set here, not by defaults."""
         self._check_flow_fields(vals)
@@ -129,7 +127,6 @@ class DealerCrmLead(models.Model):
             "date_last_stage_update": fields.Datetime.now(),
         }
 
-    @api.model
     def _to_stage_id(self, value):
         """The id of ``value``, in any form that the field ``stage_id`` accepts."""
         return self._fields["stage_id"].convert_to_cache(value, self)

@@ -47,7 +47,6 @@ class DealerCrmStage(models.Model):
         "Days to rot cannot be negative: use 0 to mark no lead.",
     )
 
-    @api.model
     def _default_sequence(self):
         """Middle of the gap before Won; without a Won stage, after the last open one."""
         stages = self.browse(stage_id for stage_id, _closing in self._get_pipeline())
@@ -138,7 +137,6 @@ class DealerCrmStage(models.Model):
                 )
         return result
 
-    @api.model
     def _restore_shipped(self, data):
         """A stage that comes back loses its flag if another stage has it now."""
         result = super()._restore_shipped(data)
@@ -147,7 +145,6 @@ class DealerCrmStage(models.Model):
                 data["values"][flag] = False
         return result
 
-    @api.model
     @tools.ormcache()
     def _get_pipeline(self):
         """The stages in order: tuple of (id, closing status or None)."""
@@ -156,7 +153,6 @@ class DealerCrmStage(models.Model):
             for stage in self.sudo().search([])
         )
 
-    @api.model
     def _get_open_ids(self):
         """Ids of the stages that close no leads, in order."""
         return [stage_id for stage_id, closing in self._get_pipeline() if not closing]
@@ -166,7 +162,6 @@ class DealerCrmStage(models.Model):
         self.env.registry.clear_cache()
         self.env.cr.postcommit.add(self.env.registry.clear_cache)
 
-    @api.model
     def _get_closing_stage(self, status):
         """The stage that closes leads as ``status`` ('won' or 'lost')."""
         for stage_id, closing in self._get_pipeline():

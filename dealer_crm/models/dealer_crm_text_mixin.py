@@ -28,7 +28,6 @@ class DealerCrmTextMixin(models.AbstractModel):
         self._check_texts(vals)
         return super().write(vals)
 
-    @api.model
     def _check_new_texts(self, vals_list):
         """Check the texts of new records, including defaults of the context (``default_*``)."""
         context = self.env.context
@@ -40,7 +39,6 @@ class DealerCrmTextMixin(models.AbstractModel):
         for vals in (*vals_list, defaults):
             self._check_texts(vals)
 
-    @api.model
     def _check_texts(self, vals):
         ours = self._name.startswith("dealer.crm.")
         for name, value in vals.items():
@@ -56,7 +54,6 @@ class DealerCrmTextMixin(models.AbstractModel):
             if self._get_text_problem(text, **limits):
                 self._check_text(field._description_string(self.env), text, **limits)
 
-    @api.model
     def _check_text(self, label, value, limit=None, one_line=False):
         """:raise ValidationError: naming the field ``label``, if ``value`` cannot be stored"""
         if problem := self._get_text_problem(value, limit, one_line):
@@ -72,7 +69,6 @@ class DealerCrmTextMixin(models.AbstractModel):
             )
         self._check_text(self.env._("Reason"), reason, MAX_TEXT)
 
-    @api.model
     def _get_text_problem(self, value, limit=None, one_line=False):
         """What is wrong with a text, as part of a sentence; None if it can be stored."""
         if not isinstance(value, str):

@@ -69,7 +69,6 @@ class DealerCrmUniqueNameMixin(models.AbstractModel):
                 self._restore_shipped(data)
         return super()._load_records(data_list, update)
 
-    @api.model
     def _restore_shipped(self, data):
         """Give the external id of ``data`` to an existing record of the same name, unchanged."""
         key = self._name_key(data["values"].get("name") or "")
@@ -81,11 +80,9 @@ class DealerCrmUniqueNameMixin(models.AbstractModel):
                 data["values"] = {}
                 break
 
-    @api.model
     def _name_key(self, name):
         return " ".join(name.split()).casefold()
 
-    @api.model
     def _read_names(self):
         """List of (id, {language: name}) of all records."""
         self.flush_model(["name"])
@@ -93,7 +90,6 @@ class DealerCrmUniqueNameMixin(models.AbstractModel):
             SQL("SELECT id, name FROM %s ORDER BY id", SQL.identifier(self._table))
         )
 
-    @api.model
     def _serialize_names(self):
         """Let only one transaction at a time change names.
 

@@ -31,13 +31,11 @@ class ResPartner(models.Model):
         for partner in self:
             partner.is_dealer_crm_customer = partner._origin in customers
 
-    @api.model
     def _search_is_dealer_crm_customer(self, operator, value):
         if operator != "in":
             return NotImplemented
         return self._get_dealer_crm_customer_domain()
 
-    @api.model
     def _get_dealer_crm_customer_domain(self):
         """Domain of the menu Customers, whoever the salesperson of their leads and orders is."""
         domain = Domain("customer_rank", ">", 0)

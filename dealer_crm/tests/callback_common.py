@@ -77,6 +77,9 @@ class CallbackCase(TransactionCase):
         cls.lost = cls.env["dealer.crm.stage"]._get_closing_stage("lost")
         cls.callbacks = cls.env["dealer.crm.callback"]
 
+    def get_key(self, connection):
+        return self.env["dealer.crm.bpo.key"]._get_secrets(connection).get(connection.id)
+
     def make_leads(self, count, **vals):
         first = self.env["dealer.crm.lead"].search_count([]) + 90_000
         return self.env["dealer.crm.lead"].create(

@@ -42,7 +42,7 @@ class TestInstanceCheck(CallbackCase):
         for query in get_neutralization_queries(["dealer_crm"]):
             self.env.cr.execute(query)
         self.env.invalidate_all()
-        self.assertFalse(self.connection.sudo().api_key_stored)
+        self.assertFalse(self.get_key(self.connection))
         self.assertTrue(self.connection.url.endswith(".invalid"))
         client = self.deliver(FakeClient())
         self.assertEqual((client.sent, client.tests), ([], 0))

@@ -103,7 +103,6 @@ class DealerCrmSettings(models.TransientModel):
         )
         return {**window, "res_id": self.create({}).id}
 
-    @api.model
     def _get_days(self, name):
         default, least, most = DAYS[name]
         value = self.env["ir.config_parameter"].sudo().get_param(f"dealer_crm.{name}") or default
@@ -113,14 +112,12 @@ class DealerCrmSettings(models.TransientModel):
             return default
         return min(max(days, least), most)
 
-    @api.model
     def _check_admin(self):
         if not self.env.user.has_group("dealer_crm.group_dealer_admin"):
             raise AccessError(
                 self.env._("Only a Dealer Admin can change the settings of Dealer CRM: ask one.")
             )
 
-    @api.model
     def _set_parameters(self, values):
         """Write the system parameters that differ."""
         self._check_admin()

@@ -12,6 +12,7 @@ from .inbox import KEY, SECRET
 from .scenario import Scenario, no_secret_in_dump, no_secret_in_logs, no_secret_in_rows
 
 MODEL = "dealer.crm.bpo.connection"
+KEYS = "dealer.crm.bpo.key"
 
 
 def test_key_cannot_be_read(scenario):
@@ -28,12 +29,12 @@ def test_key_cannot_be_read(scenario):
     ]
     assert SECRET not in str(answers)
     for forbidden in (
-        lambda: admin.call("dealer.crm.bpo.key", "search_read", [], ["secret"]),
-        lambda: admin.call("dealer.crm.bpo.key", "search", []),
-        lambda: admin.call(MODEL, "read", [connection], ["api_key_stored"]),
-        lambda: admin.call(MODEL, "search", [("api_key_stored", "like", "k")]),
-        lambda: admin.call(MODEL, "export_data", [connection], ["api_key_stored"]),
-        lambda: admin.call(MODEL, "web_read_group", [], ["api_key_stored"], ["__count"]),
+        lambda: admin.call(KEYS, "search_read", [], ["secret"]),
+        lambda: admin.call(KEYS, "search", []),
+        lambda: admin.call(KEYS, "read", [1], ["secret"]),
+        lambda: admin.call(KEYS, "search", [("secret", "like", "k")]),
+        lambda: admin.call(KEYS, "export_data", [1], ["secret"]),
+        lambda: admin.call(KEYS, "web_read_group", [], ["secret"], ["__count"]),
     ):
         with pytest.raises(RpcError) as refusal:
             forbidden()

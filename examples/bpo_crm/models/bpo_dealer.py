@@ -167,7 +167,6 @@ class BpoDealer(models.Model):
         """Refuse to add an e-mail to a dealer, whoever sent it."""
         raise AccessError(self.env._("Dealers do not accept e-mails: write to a person instead."))
 
-    @api.model
     def _clean_vals(self, vals):
         vals = dict(vals)
         for name in ("name", *ADDRESS_FIELDS, "api_key"):
@@ -187,7 +186,6 @@ class BpoDealer(models.Model):
             vals["url"] = vals["url"].rstrip("/")
         return vals
 
-    @api.model
     @ormcache("uid")
     def _is_callback_user(self, uid):
         """Whether a dealer reports outcomes as this user.
@@ -211,11 +209,10 @@ class BpoDealer(models.Model):
         try:
             with self._connect() as client:
                 client.call("dealer.crm.lead", "receive_endorsed_lead", {})
+            raise transport.DealerError("answer")
         except transport.DealerError as error:
             if error.kind != "refused":
                 raise UserError(self._explain(error)) from None
-        else:
-            raise UserError(self._explain(transport.DealerError("answer")))
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
@@ -227,7 +224,6 @@ class BpoDealer(models.Model):
             },
         }
 
-    @api.model
     def _cron_watch_keys(self):
         """Ask each dealer when our key ends there; warn a week before."""
         for dealer in self.sudo().search([("active", "=", True)]):
@@ -295,7 +291,6 @@ class BpoDealer(models.Model):
             allowed=self._allowed_addresses(),
         )
 
-    @api.model
     def _allowed_addresses(self):
         """List of the addresses that the operator allows, in the environment or in odoo.conf."""
         listed = os.environ.get("BPO_CRM_DEALER_HOSTS") or config.get("bpo_crm_dealer_hosts") or ""
@@ -304,7 +299,6 @@ class BpoDealer(models.Model):
     def _explain(self, error):
         """A sentence about a ``DealerError``: what is wrong, and what to do."""
         dealer = self.sudo()
-        dealer.ensure_one()
         sentence = self.env._(SENTENCES[error.kind])
         return sentence % {
             "dealer": dealer.name,

@@ -47,7 +47,6 @@ class BpoDealerCallback(models.Model):
         self._check_program()
         return super().write(vals)
 
-    @api.model
     def _check_program(self):
         """Refuse everything but our own code and the superuser, also with ``sudo``."""
         if not is_program(self.env):
@@ -55,7 +54,6 @@ class BpoDealerCallback(models.Model):
                 self.env._("Dealer callbacks are created and changed by the program only.")
             )
 
-    @api.model
     def _lock_inbox(self):
         """Let only one transaction at a time apply outcomes; reading is not blocked.
 
@@ -65,7 +63,6 @@ class BpoDealerCallback(models.Model):
         """
         self.env.cr.execute("LOCK TABLE bpo_dealer_callback IN SHARE ROW EXCLUSIVE MODE")
 
-    @api.model
     def _find_events(self, outcomes):
         """``{(dealer_instance, event_id): row}`` of the outcomes that were received before."""
         rows = self.search(
@@ -76,7 +73,6 @@ class BpoDealerCallback(models.Model):
         )
         return {(row.dealer_instance, row.event_id): row for row in rows}
 
-    @api.model
     def _record(self, items, statuses):
         """Create the rows of ``items``, a list of (lead, outcome), with their ``statuses``."""
         return as_program(self).create(

@@ -88,7 +88,6 @@ class CrmLead(models.Model):
                     )
         return super().write(vals)
 
-    @api.model
     def _check_dealer_fields(self, changed):
         if changed and not is_program(self.env):
             raise AccessError(

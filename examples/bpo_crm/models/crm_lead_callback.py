@@ -21,7 +21,7 @@ class CrmLead(models.Model):
         Anybody may call it, but it only changes leads of dealers whose callback user is the calling
         user. No answer reveals whether another lead exists.
 
-        :param dict payload: see ``wire.payload.Outcome``; ``schema_version`` is 1
+        :param dict payload: see ``wire.payload.read_outcome``; ``schema_version`` is 1
         :return: ``{"ok": bool, "status": "applied"|"duplicate"|"stale"|"rejected", "event_id",
             "message", "retryable": bool, "retry_after": seconds}``
         :raises OperationalError: on a conflict with another transaction; Odoo then runs it again
@@ -93,7 +93,6 @@ class CrmLead(models.Model):
                 differing.append(ours)
         return differing
 
-    @api.model
     def _check_dealer_list(self, values, name, limit):
         if not isinstance(values, list) or len(values) > limit:
             raise ValidationError(
@@ -102,7 +101,6 @@ class CrmLead(models.Model):
                 )
             )
 
-    @api.model
     def _dealer_owned_leads(self, lead_ids):
         """``{id: lead}``, with sudo, of the leads that were endorsed to the calling user's dealers.
 
@@ -155,7 +153,6 @@ class CrmLead(models.Model):
             )
         return [answers[position] for position in range(len(payloads))]
 
-    @api.model
     def _group_dealer_outcomes(self, pending):
         """The outcomes, grouped by position: a group has no lead and no event twice."""
         groups, latest = defaultdict(dict), defaultdict(int)

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import html2plaintext
@@ -40,34 +40,28 @@ class CrmLead(models.Model):
     def _choose_only_dealer(self):
         """Set the dealer on leads without one, if there is only one dealer."""
         undecided = self.filtered(lambda lead: not lead.dealer_id)
-        if undecided:
-            dealers = self.env["bpo.dealer"].search([], limit=2)
-            if len(dealers) == 1:
-                undecided.dealer_id = dealers
+        dealers = self.env["bpo.dealer"].search([], limit=2)
+        if len(dealers) == 1:
+            undecided.dealer_id = dealers
 
     def _check_can_endorse(self):
         """:raises UserError: naming the first lead that cannot be endorsed, and why"""
         for lead in self:
-            name = lead.name
             if lead.type != "opportunity":
-                message = self.env._(
-                    "Lead %(lead)s is not qualified yet: convert it to an opportunity.", lead=name
+                problem = self.env._(
+                    "Lead %(lead)s is not qualified yet: convert it to an opportunity."
                 )
             elif lead.won_status != "pending" or not lead.active:
-                message = self.env._(
-                    "Lead %(lead)s is closed: restore it to endorse it.", lead=name
-                )
+                problem = self.env._("Lead %(lead)s is closed: restore it to endorse it.")
             elif not lead.dealer_id:
-                message = self.env._(
-                    "Lead %(lead)s has no dealer: choose the one to endorse it to.", lead=name
+                problem = self.env._(
+                    "Lead %(lead)s has no dealer: choose the one to endorse it to."
                 )
             elif not lead.dealer_id.active:
-                message = self.env._(
-                    "The dealer of lead %(lead)s is archived: choose another one.", lead=name
-                )
+                problem = self.env._("The dealer of lead %(lead)s is archived: choose another one.")
             else:
                 continue
-            raise UserError(message)
+            raise UserError(problem % {"lead": lead.name})
 
     def _endorse_stages(self):
         """``{lead: stage}``: the current stage if it is an endorse stage, else that of the team.
@@ -170,7 +164,6 @@ class CrmLead(models.Model):
         }
         return {key: value for key, value in payload.items() if value}
 
-    @api.model
     def _get_bpo_instance(self):
         """The uuid of this database, by which a dealer recognises the sender of a lead."""
         return self.env["ir.config_parameter"].sudo().get_param("database.uuid")

@@ -3,7 +3,7 @@ import logging
 import psycopg2
 from markupsafe import Markup, escape
 
-from odoo import api, models
+from odoo import models
 from odoo.exceptions import ConcurrencyError, UserError
 from odoo.fields import Domain
 from odoo.tools import escape_psql, groupby
@@ -75,7 +75,6 @@ class CrmLead(models.Model):
         self.env["bpo.dealer.callback"].sudo()._record(items, statuses)
         return statuses
 
-    @api.model
     def _group_dealer_leads(self, items, key):
         """``{key(outcome): leads}`` of ``[(lead, outcome)]``."""
         groups = {
@@ -90,7 +89,6 @@ class CrmLead(models.Model):
         for stage, leads in self.grouped(stages.get).items():
             leads.write({"stage_id": stage.id})
 
-    @api.model
     def _find_or_create_lost_reasons(self, names):
         """``{casefolded name: lost reason}``, including archived ones; missing ones are created."""
         if not names:
@@ -120,7 +118,6 @@ class CrmLead(models.Model):
         if bodies:
             self.sudo().browse(bodies)._message_log_batch(bodies)
 
-    @api.model
     def _dealer_outcome_note(self, lead, outcome):
         label = dict(lead._fields["dealer_outcome"]._description_selection(lead.env))
         headline = lead.env._(
@@ -144,11 +141,9 @@ class CrmLead(models.Model):
             ]
         )
 
-    @api.model
     def _reject(self, event_id, message, retry_after=0):
         return self._dealer_answer("rejected", event_id, message, retry_after)
 
-    @api.model
     def _dealer_answer(self, status, event_id, message, retry_after=0):
         """An answer of the protocol; it is retryable if ``retry_after`` (seconds) is set."""
         return {
@@ -160,7 +155,6 @@ class CrmLead(models.Model):
             "retry_after": retry_after,
         }
 
-    @api.model
     def _dealer_answer_failure(self, lead, outcome, error):
         """The answer after an error: rejected for good on a ``UserError``, otherwise retryable."""
         if isinstance(error, UserError):

@@ -15,10 +15,7 @@ _PATH = re.compile(r"(/[A-Za-z0-9._~%+@:-]+)*")
 
 
 class Refused(ValueError):
-    """The address may not be called.
-
-    `code` is ``bad_url``, ``forbidden_address`` or ``not_encrypted``.
-    """
+    """`code` is ``bad_url``, ``forbidden_address`` or ``not_encrypted``."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)

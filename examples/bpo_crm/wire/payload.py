@@ -4,7 +4,8 @@ import json
 import math
 import uuid
 from datetime import datetime
-from typing import Any, NamedTuple
+from types import SimpleNamespace
+from typing import Any
 
 OUTCOMES = ("won", "lost", "reopened")
 SCHEMA_VERSION = 1
@@ -21,27 +22,8 @@ class PayloadError(ValueError):
         self.field = field
 
 
-class Outcome(NamedTuple):
-    """A valid payload; optional texts are "" if absent."""
-
-    event_id: str
-    sequence: int
-    bpo_source_lead_id: int
-    outcome: str
-    occurred_at: str
-    dealer_instance: str
-    dealer_company: str
-    dealer_lead_id: int
-    dealer_lead_name: str
-    lost_reason: str
-    lost_notes: str
-    sale_order: str
-    actor: str
-    raw: str
-
-
-def read_outcome(payload: Any) -> Outcome:
-    """Check ``payload`` and return it as an ``Outcome``.
+def read_outcome(payload: Any) -> SimpleNamespace:
+    """Check ``payload`` and return its values; optional texts are "" if absent.
 
     Unknown keys are kept in ``raw`` and otherwise ignored, so that later versions may add keys.
     ``None``, ``False`` and ``""`` mean "absent".
@@ -60,7 +42,7 @@ def read_outcome(payload: Any) -> Outcome:
         raise PayloadError("outcome", f"must be one of {', '.join(OUTCOMES)}")
     for field in ("date_won", "date_lost"):
         _moment(payload, field)
-    return Outcome(
+    return SimpleNamespace(
         event_id=_event_id(payload),
         sequence=_integer(payload, "sequence"),
         bpo_source_lead_id=_integer(payload, "bpo_source_lead_id"),

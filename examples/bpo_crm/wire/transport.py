@@ -82,10 +82,8 @@ class DealerClient(AbstractContextManager):
         :raises DealerError: for any failure
         """
         answer = self.call("dealer.crm.lead", "intake_key_expiry", self._key[:KEY_INDEX])
-        if answer in (None, False):
-            return None
         try:
-            return datetime.strptime(answer, "%Y-%m-%dT%H:%M:%SZ")
+            return datetime.strptime(answer, "%Y-%m-%dT%H:%M:%SZ") if answer else None
         except (TypeError, ValueError):
             raise DealerError("answer") from None
 
