@@ -151,7 +151,7 @@ class DeliveryPool:
         try:
             answers, capabilities = job()
         except Exception as error:
-            # A bug on our side: the outcome is retried. Log the class alone, since the message may
+            # A bug on the dealer side: the outcome is retried. Log the class alone, since the message may
             # contain secrets.
             _logger.error("Sending to the BPO failed with %s", type(error).__name__)
             answer = Answer(Verdict.TRANSIENT, "internal", type(error).__name__)

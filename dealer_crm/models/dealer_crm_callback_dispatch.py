@@ -110,7 +110,7 @@ class DealerCrmCallback(models.Model):
             return []
 
     def _hold_failed(self, connection, error):
-        """Hold a connection after an error on our side; commits."""
+        """Hold a connection after an error on the dealer side; commits."""
         answer = Answer(Verdict.CONNECTION, "internal", type(error).__name__)
 
         def hold(connection):

@@ -21,6 +21,7 @@ from . import test_lead_reference
 from . import test_lead_customer
 from . import test_lead_deal
 from . import test_lead_orders
+from . import test_lead_orders_closed
 from . import test_lead_tracking
 from . import test_lead_transition
 from . import test_lead_closing
@@ -36,6 +37,7 @@ from . import test_bpo_safety
 from . import test_bpo_faults
 from . import test_bpo_slow
 from . import test_lead_gate
+from . import test_lead_gate_delivered
 from . import test_lead_intake
 from . import test_lead_intake_identity
 from . import test_lead_intake_refusal

@@ -71,7 +71,7 @@ class TestCommissionBill(BillCase):
             commission.unlink()
 
     def test_nobody_changes_what_was_decided(self):
-        """Neither the program nor the superuser: below every door."""
+        """Neither the program nor the superuser: below every entry point."""
         commission = self.win(self.truck).commission_ids
         entry = commission.entry_ids
         entry._write_unchecked({"note": "A draft may change"})

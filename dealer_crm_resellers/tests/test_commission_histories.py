@@ -194,7 +194,7 @@ class TestHistories(unittest.TestCase):
                 self.assertEqual(source.count(line), 1, "this line of due.py, once")
                 mutant = types.ModuleType(title)
                 exec(source.replace(line, wrong), mutant.__dict__)
-                trial = settings(
+                scenario = settings(
                     max_examples=2000,
                     deadline=None,
                     derandomize=True,
@@ -205,7 +205,7 @@ class TestHistories(unittest.TestCase):
                     patch.object(commission, "get_due", mutant.get_due),
                     self.assertRaises(AssertionError),
                 ):
-                    trial()
+                    scenario()
 
     def check(self, world, events):
         """After each event of a history: the sum of the entries, and what was approved."""

@@ -114,7 +114,7 @@ class TestAnswerToken(PortalCase):
         self.assertOver(url)
 
     def test_withdrawn_and_assigned_again(self):
-        """The token changes when the lead is taken back, even if the same reseller gets it again."""
+        """The token changes when the lead is withdrawn, even if the same reseller gets it again."""
         self.lead.assign_partner(self.env["res.partner"])
         self.assertOver(self.url)
         self.lead.assign_partner(self.one)

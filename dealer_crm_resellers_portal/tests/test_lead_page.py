@@ -89,7 +89,7 @@ class TestLeadPage(PortalCase):
         self.assertNotIn(order.name, page)
 
     def test_not_theirs(self):
-        """The same page for what is of others, gone, archived, taken back, or no id."""
+        """The same page for what is of others, gone, archived, withdrawn, or no id."""
         taken = self.give()
         taken.assign_partner(self.two)
         archived = self.give()

@@ -61,7 +61,7 @@ class TestLedgerMutants(models.RealHistoriesCase):
     def test_mutants_are_found(self):
         survivors = []
         for title, mutant in MUTANTS.items():
-            trial = settings(
+            scenario = settings(
                 max_examples=models.HISTORIES,
                 deadline=None,
                 derandomize=True,
@@ -71,7 +71,7 @@ class TestLedgerMutants(models.RealHistoriesCase):
             )(given(worlds(), histories(20))(self.check))
             with patch.object(*mutant):
                 try:
-                    trial()
+                    scenario()
                 except AssertionError:
                     continue
             survivors.append(title)
