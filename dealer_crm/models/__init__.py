@@ -2,6 +2,7 @@ from . import dealer_crm_text_mixin
 from . import dealer_crm_guarded_mixin
 from . import dealer_crm_unique_name_mixin
 from . import mail_alias
+from . import crm_team
 from . import mail_thread
 from . import dealer_crm_stage
 from . import dealer_crm_lost_reason
@@ -13,6 +14,9 @@ from . import dealer_crm_lead_appointment
 from . import calendar_event
 from . import dealer_crm_lead_transition
 from . import dealer_crm_lead_tracking
+from . import dealer_crm_lead_first_contact
+from . import dealer_crm_lead_call
+from . import mail_activity
 from . import dealer_crm_lead_sale
 from . import dealer_crm_lead_board
 from . import dealer_crm_lead_outcome
@@ -26,6 +30,7 @@ from . import dealer_crm_callback_outbox
 from . import dealer_crm_callback_dispatch
 from . import dealer_crm_callback_reconcile
 from . import res_company
+from . import res_company_hours
 from . import res_partner
 from . import sale_order
 from . import sale_order_line

@@ -44,6 +44,17 @@ class SaleOrder(models.Model):
         with self._watch_closed_leads():
             return super().write(vals)
 
+    def _notify_thread(self, message, msg_vals=False, **kwargs):
+        """A quotation that a person sends by e-mail is a contact with the lead's customer."""
+        recipients = super()._notify_thread(message, msg_vals=msg_vals, **kwargs)
+        for order in self.sudo():
+            lead, customer = order.dealer_crm_lead_id, order.partner_id
+            if lead and lead._is_personal_mail(
+                message, recipients, customer, lead.email_normalized
+            ):
+                lead._register_first_contact()
+        return recipients
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_won(self):
         for order in self.sudo():

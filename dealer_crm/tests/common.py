@@ -46,6 +46,8 @@ class DealerMixin:
         cls.clerk = new_test_user(cls.env, "dealer-clerk", "base.group_user")
         cls.portal = new_test_user(cls.env, "dealer-portal", "base.group_portal")
         cls.outsiders = cls.clerk | cls.portal
+        # The demo company has a limit.
+        cls.env["res.company"].search([]).dealer_first_contact_minutes = 0
 
     @classmethod
     def make_lead(cls, stage=None, **vals):

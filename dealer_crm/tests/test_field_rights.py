@@ -20,6 +20,7 @@ class TestFieldRights(FieldTableCase):
                 " dealer_crm_result",
             ),
         ),
+        "crm.team": (("d", "d", "dealer_first_contact_minutes"),),
         "dealer.crm.bpo.connection": (
             ("d", "d", "active company_id database in_flight lang login name protocol url user_id"),
             (
@@ -61,9 +62,10 @@ class TestFieldRights(FieldTableCase):
             ("", "amd", "name"),
             (
                 *NOBODY,
-                "bpo_instance bpo_source_lead_id bpo_source_lead_name bpo_source_url callback_ids"
-                " callback_sequence company_currency date_last_stage_update email_normalized"
-                " open_stage_id phone_sanitized won_status",
+                "bpo_instance bpo_source_lead_id bpo_source_lead_name bpo_source_url call_count"
+                " callback_ids callback_sequence company_currency date_escalated date_first_contact"
+                " date_last_stage_update email_normalized first_contact_deadline open_stage_id"
+                " phone_sanitized response_minutes won_status",
             ),
             # Refused for an open lead; Mark Lost writes it together with the stage.
             (*NOBODY, "lost_reason"),
@@ -76,6 +78,8 @@ class TestFieldRights(FieldTableCase):
                 "fold is_lost is_won name requirements rotting_threshold_days sequence",
             ),
         ),
+        # Dealer Admins set it in Dealer CRM's own settings.
+        "res.company": (("s", "s", "dealer_first_contact_minutes dealer_lead_assignment"),),
         "sale.order": (("amd", "amd", "dealer_crm_lead_id"),),
     }
 
@@ -87,6 +91,8 @@ class TestFieldRights(FieldTableCase):
         cls.third = cls.env["res.company"].create({"name": "Third Dealer"})
         cls.admin.company_ids = [Command.link(cls.third.id)]
         cls.records = {
+            "crm.team": cls.env["crm.team"].create({"name": "Rights"}),
+            "res.company": cls.env.company,
             "dealer.crm.lead": cls.make_lead(),
             "dealer.crm.stage": cls.env["dealer.crm.stage"].create({"name": "Visit"}),
             "dealer.crm.lost.reason": cls.env["dealer.crm.lost.reason"].create({"name": "Moved"}),
@@ -123,6 +129,8 @@ class TestFieldRights(FieldTableCase):
     def get_base(self, model):
         return {
             "calendar.event": self.MEETING,
+            "crm.team": {"name": "Team"},
+            "res.company": {"name": "Fourth Dealer"},
             "dealer.crm.lead": {"contact_name": "Bo"},
             "dealer.crm.stage": {"name": "Call"},
             "dealer.crm.lost.reason": {"name": "Ill"},

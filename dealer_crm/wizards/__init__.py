@@ -1,4 +1,5 @@
 from . import dealer_crm_callback_reason
+from . import dealer_crm_lead_call
 from . import dealer_crm_lead_customer
 from . import dealer_crm_lead_lost
 from . import dealer_crm_lead_reopen

@@ -1,0 +1,24 @@
+from odoo import models
+
+from .dealer_crm_lead_first_contact import ANNOUNCEMENTS
+
+
+class MailActivity(models.Model):
+    _inherit = "mail.activity"
+
+    def _action_done(self, feedback=False, attachment_ids=None):
+        """An activity that a person does on a lead is a contact with the customer."""
+        leads = self._get_contacted_leads()
+        done = super()._action_done(feedback=feedback, attachment_ids=attachment_ids)
+        leads._register_first_contact()
+        return done
+
+    def _get_contacted_leads(self):
+        xmlid_to_id = self.env["ir.model.data"]._xmlid_to_res_id
+        announcements = {xmlid_to_id(name, raise_if_not_found=False) for name in ANNOUNCEMENTS}
+        leads = self.env["dealer.crm.lead"]
+        contacts = self.filtered(
+            lambda activity: activity.res_model == leads._name
+            and activity.activity_type_id.id not in announcements
+        )
+        return leads.browse(contacts.mapped("res_id")).exists()

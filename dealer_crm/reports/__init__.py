@@ -1,0 +1,1 @@
+from . import dealer_crm_response_report
