@@ -27,11 +27,11 @@ from .resellers import ADDONS
 LOGIN = "bench_reseller"
 #: a request in the server's log: path, number of queries
 LOGGED = re.compile(r'"GET (\S+) HTTP/1.1" 200 - (\d+)')
-ROUNDS = 101
+ROUNDS = 61
 #: requests of each page before the first round
 WARM_UP = 5
 #: visits of each page with the browser
-VISITS = 7
+VISITS = 5
 
 
 def fill(bench: Bench, size: int) -> dict[str, tuple[str, str]]:
