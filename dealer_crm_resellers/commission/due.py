@@ -83,6 +83,9 @@ class _Sold(NamedTuple):
     quantity: Fraction = Fraction(0)
 
 
+NOTHING = _Sold()
+
+
 def get_due(
     basis: str,
     earns: bool,
@@ -150,15 +153,14 @@ def _get_changes(lines, before, after, document):
 
 def _get_earned(lines, sold):
     """Dict of line key to (rule key, base, commission) on what is ``sold``, for lines with a rule."""
-    nothing = _Sold()
-    discount = sum(sold.get(line.key, nothing).total for line in lines if line.is_discount)
-    others = [(line, sold.get(line.key, nothing)) for line in lines if not line.is_discount]
+    discount = sum(sold.get(line.key, NOTHING).total for line in lines if line.is_discount)
+    others = [(line, sold.get(line.key, NOTHING)) for line in lines if not line.is_discount]
     shares = share_discount(discount, [each.total for _line, each in others])
     earned = {}
     for (line, each), share in zip(others, shares, strict=True):
         if rule := line.rule:
             base = each.total + share
-            amount = base * rule.percentage / 100
+            amount = Fraction(base * rule.percentage.numerator, 100 * rule.percentage.denominator)
             if rule.unit_amount:
                 amount += each.quantity * rule.unit_amount
             earned[line.key] = (rule.key, base, _clip(_round(amount), rule.line_cap))

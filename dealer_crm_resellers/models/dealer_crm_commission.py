@@ -315,28 +315,33 @@ class DealerCrmCommission(models.Model):
         self = self.sudo()._without_defaults()
         self.env.flush_all()
         rows = self._read_orders(orders)
-        get_plan = self._get_plan_reader({partner_id for _order_id, partner_id, *_rest in rows})
+        get_plan = self._get_plan_reader({partner_id for partner_id, *_rest in rows})
         known, missing = [], []
-        for order_id, partner_id, company_id, commission_id, *terms in rows:
+        for partner_id, commission_id, *order, plan_id, terms in rows:
             if commission_id:
                 known.append(commission_id)
                 continue
-            plan_id, text = terms if terms[0] else get_plan(partner_id, company_id)
-            if plan_id:
-                missing.append((order_id, plan_id, text))
+            _order_id, _currency_id, company_id, _date = order
+            plan = (plan_id, terms) if plan_id else get_plan(partner_id, company_id)
+            if plan[0]:
+                missing.append((plan, *order))
         known = self.browse(known)
         known._claim()
-        commissions = known | self._insert(missing)
-        commissions._grant()
-        return commissions
+        new = self._insert(missing)
+        known._grant(new=new)
+        return known.union(self.browse(deal.id for deal in new))
 
     @api.model
     def _read_orders(self, orders):
-        """Rows of orders: their ids, reseller, company, deal if any, and the reseller's terms."""
+        """Rows of orders: reseller; deal, if any; order, currency, company and date; plan and terms.
+
+        The plan and terms are those of the lead's first deal with the reseller, if any.
+        """
         return self.env.execute_query(
             SQL(
                 """
-                SELECT o.id, l.partner_assigned_id, o.company_id, c.id, s.plan_id, s.terms::text
+                SELECT l.partner_assigned_id, c.id, o.id, o.currency_id, o.company_id,
+                       o.date_order::date, s.plan_id, s.terms::text
                   FROM sale_order o
                   JOIN dealer_crm_lead l ON l.id = o.dealer_crm_lead_id
                   LEFT JOIN dealer_crm_commission c ON c.order_id = o.id AND c.lead_id = l.id
@@ -376,11 +381,14 @@ class DealerCrmCommission(models.Model):
     def _insert(self, values):
         """Create deals by one statement: a transaction may win thousands of leads.
 
-        :param values: list of (order id, plan id, terms as JSON text)
+        :param values: list of ((plan id, terms as JSON text), order id, its currency's, its
+            company's, its date)
+        :return: list of ``Deal``
         """
         if not values:
-            return self.browse()
-        order_ids, plan_ids, terms = map(list, zip(*values, strict=True))
+            return []
+        plans = [*dict.fromkeys(plan for plan, *_order in values)]
+        numbers = {plan: number for number, plan in enumerate(plans, 1)}
         rows = self.env.execute_query(
             SQL(
                 """
@@ -389,10 +397,10 @@ class DealerCrmCommission(models.Model):
                         plan_id, terms, is_stale, is_cancelled, create_uid, write_uid, create_date,
                         write_date)
                 SELECT o.id, l.id, l.partner_assigned_id, o.company_id, o.currency_id, %(day)s,
-                       l.date_partner_assign, v.plan_id, v.terms, FALSE, FALSE, %(uid)s, %(uid)s,
+                       l.date_partner_assign, (%(plan_ids)s)[v.number],
+                       (%(terms)s::jsonb[])[v.number], FALSE, FALSE, %(uid)s, %(uid)s,
                        now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
-                  FROM unnest(%(order_ids)s, %(plan_ids)s, %(terms)s::jsonb[])
-                       AS v (order_id, plan_id, terms)
+                  FROM unnest(%(order_ids)s, %(numbers)s) AS v (order_id, number)
                   JOIN sale_order o ON o.id = v.order_id
                   JOIN dealer_crm_lead l ON l.id = o.dealer_crm_lead_id
                  ORDER BY o.id
@@ -400,9 +408,10 @@ class DealerCrmCommission(models.Model):
                 """,
                 day=fields.Date.context_today(self),
                 uid=self.env.uid,
-                order_ids=order_ids,
-                plan_ids=plan_ids,
-                terms=terms,
+                plan_ids=[plan_id for plan_id, _terms in plans],
+                terms=[terms for _plan_id, terms in plans],
+                order_ids=[order_id for _plan, order_id, *_rest in values],
+                numbers=[numbers[plan] for plan, *_order in values],
             )
         )
         ids, lead_ids, order_ids = zip(*rows, strict=True)
@@ -412,4 +421,10 @@ class DealerCrmCommission(models.Model):
         self.env["sale.order"].browse(order_ids).invalidate_recordset(
             ["dealer_commission_ids"], flush=False
         )
-        return self.browse(ids)
+        ids = dict(zip(order_ids, ids, strict=True))
+        return [
+            self._make_deal(
+                ids[order_id], order_id, currency_id, company_id, currency_id, date, terms
+            )
+            for (_plan_id, terms), order_id, currency_id, company_id, date in values
+        ]

@@ -3,6 +3,7 @@
 ``commission/due.py`` computes, which knows no Odoo.
 """
 
+import functools
 import json
 from collections import defaultdict
 from datetime import date
@@ -20,6 +21,12 @@ INVOICES, CREDIT_NOTES = ("out_invoice", "out_receipt"), ("out_refund",)
 ONE = Fraction(1)
 
 
+@functools.lru_cache
+def parse_terms(text):
+    """The terms of a JSON text, which many deals share: do not change them."""
+    return json.loads(text)
+
+
 class Deal(NamedTuple):
     """What decides on a deal, beside the lines of its order."""
 
@@ -27,15 +34,17 @@ class Deal(NamedTuple):
     order_id: int
     currency: models.BaseModel
     company: models.BaseModel
-    #: JSON of ``dealer.crm.commission.plan._get_terms``, if any, and the basis in it
-    terms: str | None
-    basis: str | None
-    is_stale: bool
+    order_currency: models.BaseModel
     #: of the order, for rates
     date: date
-    order_currency: models.BaseModel
+    #: JSON of ``dealer.crm.commission.plan._get_terms``, if any
+    terms: str | None
     #: why it earns nothing, if it does not
-    lost: str | None
+    lost: str | None = None
+    is_stale: bool = False
+
+    def get_terms(self):
+        return parse_terms(self.terms)
 
     def to_steps(self, amount, currency, day):
         """``amount`` of ``currency`` as a whole number of steps of the deal's currency."""
@@ -86,13 +95,14 @@ class DealerCrmCommission(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT c.id, c.order_id, c.currency_id, c.company_id, (c.terms - 'paths')::text,
-                       c.terms->>'basis', c.is_stale, o.date_order::date, o.currency_id,
+                SELECT c.id, c.order_id, c.currency_id, c.company_id, o.currency_id,
+                       o.date_order::date, (c.terms - 'paths')::text,
                        CASE WHEN o.dealer_crm_lead_id IS DISTINCT FROM c.lead_id
                               OR l.partner_assigned_id IS DISTINCT FROM c.partner_id
                             THEN 'reassigned'
                             WHEN l.won_status != 'won' THEN 'reopened'
-                            WHEN c.is_cancelled OR o.state NOT IN %s THEN 'cancelled' END
+                            WHEN c.is_cancelled OR o.state NOT IN %s THEN 'cancelled' END,
+                       c.is_stale
                   FROM dealer_crm_commission c
                   JOIN sale_order o ON o.id = c.order_id
                   JOIN dealer_crm_lead l ON l.id = c.lead_id
@@ -102,19 +112,22 @@ class DealerCrmCommission(models.Model):
                 self.ids,
             )
         )
+        return [self._make_deal(*row) for row in rows]
+
+    @api.model
+    def _make_deal(
+        self, commission_id, order_id, currency_id, company_id, order_currency_id, *values
+    ):
+        """``Deal`` of values with ids in place of records."""
         currencies, companies = self.env["res.currency"], self.env["res.company"]
-        return [
-            Deal(
-                commission_id,
-                order_id,
-                currencies.browse(currency_id),
-                companies.browse(company_id),
-                *values,
-                currencies.browse(order_currency_id),
-                lost,
-            )
-            for commission_id, order_id, currency_id, company_id, *values, order_currency_id, lost in rows
-        ]
+        return Deal(
+            commission_id,
+            order_id,
+            currencies.browse(currency_id),
+            companies.browse(company_id),
+            currencies.browse(order_currency_id),
+            *values,
+        )
 
     def _get_due(self, deals):
         """Dict of deal id to dict of source to (``due.Due``, ``Origin``)."""
@@ -126,21 +139,24 @@ class DealerCrmCommission(models.Model):
             if key not in known:
                 known[key] = self._get_rules(deal)
             rules_of[deal.id] = known[key]
-        self._keep_categories(
+        paths = self._keep_categories(
             [id_ for id_, rules in rules_of.items() if any(category for *_rule, category in rules)]
         )
-        lines = self._read_order_lines([*rules_of])
+        lines = self._read_order_lines([deal.order_id for deal in earning])
+        prefetch = [deal.id for deal in deals]
         found = {deal.id: {} for deal in deals}
         for deal in earning:
             documents, moves = [], {}
-            if deal.basis != "won":
-                documents, moves = self.browse(deal.id).with_prefetch(self.ids)._get_documents()
+            basis = deal.get_terms()["basis"]
+            if basis != "won":
+                documents, moves = self.browse(deal.id).with_prefetch(prefetch)._get_documents()
+            rules, kept = rules_of[deal.id], paths.get(deal.id, {})
             order_lines = [
-                self._get_order_line(deal, rules_of[deal.id], *row)
-                for row in lines.get(deal.id, ())
+                self._get_order_line(deal, rules, kept, *row)
+                for row in lines.get(deal.order_id, ())
             ]
             sources = found[deal.id]
-            for each in get_due(deal.basis, True, order_lines, documents):
+            for each in get_due(basis, True, order_lines, documents):
                 origin = Origin(each.line, None, deal.date, False)
                 if each.document:
                     date, is_credit, its_lines = moves[each.document]
@@ -168,9 +184,11 @@ class DealerCrmCommission(models.Model):
         """Keep with the terms of deals the categories that their products have when they first count.
 
         Otherwise a product that moves to another category would change what was earned long ago.
+
+        :return: dict of deal id to dict of product id, as a text, to ``parent_path``
         """
         if not ids:
-            return
+            return {}
         self.env.cr.execute(
             """
             UPDATE dealer_crm_commission c
@@ -188,41 +206,41 @@ class DealerCrmCommission(models.Model):
             """,
             [ids],
         )
-        self.browse(ids).invalidate_recordset(["terms"], flush=False)
+        deals = self.browse(ids)
+        deals.invalidate_recordset(["terms"], flush=False)
+        return {deal.id: deal.terms.get("paths", {}) for deal in deals}
 
     @api.model
-    def _read_order_lines(self, ids):
-        """Dict of deal id to rows of the lines that sell or discount something."""
+    def _read_order_lines(self, order_ids):
+        """Dict of order id to rows of the lines that sell or discount something."""
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT c.id, s.id, s.price_subtotal, s.product_uom_qty, s.product_uom_id,
-                       s.product_id, t.uom_id,
-                       COALESCE(c.terms->'paths'->>s.product_id::text, g.parent_path, '')
-                  FROM dealer_crm_commission c
-                  JOIN sale_order_line s ON s.order_id = c.order_id
+                SELECT s.order_id, s.id, s.price_subtotal, s.product_uom_qty, s.product_uom_id,
+                       s.product_id, t.uom_id, COALESCE(g.parent_path, '')
+                  FROM sale_order_line s
                   LEFT JOIN product_product p ON p.id = s.product_id
                   LEFT JOIN product_template t ON t.id = p.product_tmpl_id
                   LEFT JOIN product_category g ON g.id = t.categ_id
-                 WHERE c.id = ANY(%s) AND s.display_type IS NULL
+                 WHERE s.order_id = ANY(%s) AND s.display_type IS NULL
                    AND s.is_downpayment IS NOT TRUE
-                 ORDER BY c.id, s.sequence, s.id
+                 ORDER BY s.order_id, s.sequence, s.id
                 """,
-                ids,
+                order_ids,
             )
         )
         lines = {}
-        for commission_id, *row in rows:
-            lines.setdefault(commission_id, []).append(row)
+        for order_id, *row in rows:
+            lines.setdefault(order_id, []).append(row)
         return lines
 
     @api.model
     def _get_order_line(
-        self, deal, rules, line_id, subtotal, quantity, uom_id, product_id, unit_id, path
+        self, deal, rules, kept, line_id, subtotal, quantity, uom_id, product_id, unit_id, path
     ):
-        """``due.OrderLine`` of a row of ``_read_order_lines``."""
+        """``due.OrderLine`` of a row of ``_read_order_lines``; ``kept``: of ``_keep_categories``."""
         total = deal.to_steps(subtotal, deal.order_currency, deal.date)
-        rule, is_named = find_rule(rules, product_id, path)
+        rule, is_named = find_rule(rules, product_id, kept.get(str(product_id), path))
         units = ONE
         if rule and rule.unit_amount:
             uoms = self.env["uom.uom"]
@@ -232,7 +250,7 @@ class DealerCrmCommission(models.Model):
     @api.model
     def _get_rules(self, deal):
         """List of (``due.Rule``, product id or False, category id or False) of the frozen terms."""
-        terms = json.loads(deal.terms)
+        terms = deal.get_terms()
         currency = self.env["res.currency"].browse(terms["currency"])
 
         def to_steps(text):

@@ -97,21 +97,24 @@ class DealerCrmCommission(models.Model):
             [self.ids],
         )
 
-    def _grant(self, reason=None):
-        """Reconcile deals that no other transaction changes now; see ``_reconcile``."""
+    def _grant(self, reason=None, new=()):
+        """Reconcile deals that no other transaction changes now; see ``_reconcile``.
+
+        :param new: list of ``Deal`` that are not among these and have no entries
+        """
         self = self.sudo()._without_defaults()
         entries = self.env["dealer.crm.commission.entry"]
-        if not self:
+        if not self and not new:
             return entries
         self.env.flush_all()
-        deals = self._read_deals()
+        deals = [*self._read_deals(), *new]
         due = self._get_due(deals)
         granted = self._read_granted()
         missing, obsolete = [], []
         for deal in deals:
-            new, old = self._compare(deal, due[deal.id], granted.get(deal.id, {}), reason)
-            missing += new
-            obsolete += old
+            added, replaced = self._compare(deal, due[deal.id], granted.get(deal.id, {}), reason)
+            missing += added
+            obsolete += replaced
         entries.browse(obsolete)._as_program().unlink()
         created = entries._insert(missing)
         if stale := [deal.id for deal in deals if deal.is_stale]:
@@ -204,11 +207,12 @@ class DealerCrmCommission(models.Model):
     @api.model
     def _get_reason(self, deal, change, steps, is_due, origin):
         """Why ``steps`` are due on a deal that earns, ``change`` more than was granted."""
-        if deal.basis in (None, "won"):
+        basis = deal.get_terms()["basis"] if deal.terms else "won"
+        if basis == "won":
             return "won" if change == steps else "order_changed"
         if origin.is_credit:
             return "credited"
-        if deal.basis == "paid":
+        if basis == "paid":
             return "paid" if change > 0 else "payment_undone"
         return "invoiced" if is_due else "cancelled"
 
