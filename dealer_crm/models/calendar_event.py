@@ -121,6 +121,9 @@ class CalendarEvent(models.Model):
         if appointments := events.sudo().filtered("dealer_crm_lead_id"):
             self._check_leads(appointments.dealer_crm_lead_id)
             appointments._log_on_leads(self.env._("%(appointment)s scheduled: %(when)s."))
+            for result, closed in appointments.grouped("dealer_crm_result").items():
+                if result:
+                    closed._close_appointment(result)
         return events
 
     def write(self, vals):

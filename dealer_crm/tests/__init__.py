@@ -48,6 +48,7 @@ from . import test_first_contact
 from . import test_lead_guard
 from . import test_lead_rights
 from . import test_appointment
+from . import test_appointment_rights
 from . import test_board
 from . import test_board_tour
 from . import test_deal_tour
