@@ -3,6 +3,7 @@
 from collections import Counter
 
 from odoo.addons.dealer_crm.tests import test_field_rights as dealer_crm
+from odoo.addons.dealer_crm_adf.tests import test_field_rights as adf
 from odoo.addons.dealer_crm_resellers.tests import test_field_rights as resellers
 from odoo.addons.dealer_crm_resellers_portal.tests import test_field_rights as portal
 from odoo.addons.dealer_crm_resellers_website.tests import test_field_rights as website
@@ -15,6 +16,7 @@ BEGIN, END = "<!-- attempts: begin -->\n", "<!-- attempts: end -->"
 COLUMNS = (*ROLES, "system")
 FIELDS = (
     dealer_crm.TestFieldRights,
+    adf.TestAdfFieldRights,
     resellers.TestResellerFieldRights,
     portal.TestPortalFieldRights,
     website.TestWebsiteFieldRights,

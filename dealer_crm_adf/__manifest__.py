@@ -1,0 +1,16 @@
+{
+    "name": "Dealer CRM ADF Leads",
+    "version": "19.0.1.0.0",
+    "category": "Sales/CRM",
+    "summary": "Leads in ADF/XML 1.0 from portals and manufacturers become leads of Dealer CRM",
+    "author": "Dealer CRM Contributors",
+    "maintainers": ["dealer-crm-contributors"],
+    "website": "https://dealer-crm.example",
+    "development_status": "Beta",
+    "license": "LGPL-3",
+    "depends": ["dealer_crm"],
+    "external_dependencies": {"python": ["lxml"]},
+    "data": ["views/dealer_crm_lead_views.xml"],
+    "demo": ["demo/dealer_crm_lead_demo.xml"],
+    "installable": True,
+}

@@ -1,0 +1,41 @@
+"""The parts of an e-mail that are ADF."""
+
+from collections.abc import Iterator
+from email.message import EmailMessage
+from typing import NamedTuple
+
+from .text import looks_like_adf
+
+TYPES = ("text/plain", "text/html", "text/xml", "application/xml", "application/octet-stream")
+
+
+class Part(NamedTuple):
+    data: bytes
+    #: encoding that the e-mail names; "" if it names none
+    charset: str
+
+
+def find_parts(message: EmailMessage) -> Iterator[Part]:
+    """Yield the bodies and attachments that are ADF or say so; of alternatives, the first one."""
+    if message.get_content_type() == "multipart/alternative":
+        for part in message.iter_parts():
+            if found := list(find_parts(part)):
+                yield from found
+                return
+    elif message.is_multipart():
+        for part in message.get_payload():
+            yield from find_parts(part)
+    else:
+        content_type = message.get_content_type()
+        name = (message.get_filename() or "").lower()
+        says_so = "adf" in content_type or name.endswith(".adf")
+        if (
+            says_so
+            or content_type in TYPES
+            or name.endswith(".xml")
+            or content_type.endswith("xml")
+        ):
+            data = message.get_payload(decode=True) or b""
+            charset = message.get_content_charset("")
+            if says_so or looks_like_adf(data, charset):
+                yield Part(data, charset)

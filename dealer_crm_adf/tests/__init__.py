@@ -1,0 +1,3 @@
+from . import test_field_rights
+from . import test_receive
+from . import test_samples

@@ -1,0 +1,90 @@
+"""The same ADF in two e-mails, or one e-mail twice, at the same moment, with real processes."""
+
+import pytest
+
+from .harness import run_odoo
+from .peers import Dealer
+from .test_concurrency import at_once, people
+
+# Both have looked for the prospect and found none when the lock stops them.
+LOCK = "LOCK TABLE dealer_crm_lead IN SHARE MODE"
+PROSPECT = """
+<prospect><id source="AutoTown">{number}</id><customer><contact><name part="full">{name}</name>
+<email>{name}@example.com</email></contact></customer></prospect>"""
+MAIL = """\
+From: AutoTown <leads@autotown.example.com>
+To: leads@dealer.example.com
+Subject: A lead
+Message-Id: <{message}@autotown.example.com>
+Content-Type: text/plain
+
+<adf>{prospects}</adf>
+"""
+
+
+@pytest.fixture(scope="module")
+def dealer(peers_of, tmp_path_factory):
+    """A dealer with ADF that two processes serve."""
+    dealer = peers_of(Dealer, tmp_path_factory.mktemp("dealer"))
+    try:
+        options = dealer.settings.options_for(dealer.db.cluster, db_name=dealer.db.name)
+        run_odoo(
+            options,
+            dealer.folder,
+            "server",
+            "-i",
+            "dealer_crm_adf",
+            "--stop-after-init",
+            "--no-http",
+        )
+        dealer.add_process(wait=False)
+        dealer.add_process()
+        dealer.processes[0].wait_ready()
+        yield dealer
+    finally:
+        dealer.close()
+
+
+def make_mail(message, *prospects):
+    made = "".join(PROSPECT.format(number=number, name=name) for number, name in prospects)
+    return MAIL.format(message=message, prospects=made)
+
+
+def names_of(dealer, *numbers):
+    """Contacts of the leads with these numbers of prospects."""
+    rows = dealer.db.query(
+        "SELECT contact_name FROM dealer_crm_lead WHERE adf_id = ANY(%s) ORDER BY contact_name",
+        list(numbers),
+    )
+    return [row["contact_name"] for row in rows]
+
+
+def deliver_at_once(dealer, *mails):
+    """Give the e-mails to the gateway as a mail server's program does; fail if one is refused."""
+    callers = people(dealer, *["admin"] * len(mails))
+    answers = at_once(
+        dealer,
+        LOCK,
+        (),
+        *[
+            lambda who=who, mail=mail: who.call(
+                "mail.thread", "message_process", "dealer.crm.lead", mail
+            )
+            for who, mail in zip(callers, mails, strict=True)
+        ],
+    )
+    assert all(answer is False or isinstance(answer, int) for answer in answers), answers
+
+
+def test_one_e_mail_twice(dealer):
+    mail = make_mail("same", ("1", "Ana"), ("2", "Bo"))
+    deliver_at_once(dealer, mail, mail, mail, mail)
+    assert names_of(dealer, "1", "2") == ["Ana", "Bo"]
+
+
+def test_one_prospect_in_two_e_mails(dealer):
+    """What only one of them brings is not lost."""
+    one = make_mail("one", ("3", "Cy"), ("4", "Di"))
+    two = make_mail("two", ("4", "Di"), ("5", "Ed"))
+    deliver_at_once(dealer, one, two)
+    assert names_of(dealer, "3", "4", "5") == ["Cy", "Di", "Ed"]
