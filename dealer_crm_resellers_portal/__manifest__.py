@@ -13,6 +13,7 @@
         "data/crm_tag_data.xml",
         "data/mail_template_data.xml",
         "data/ir_cron_data.xml",
+        "views/dealer_crm_commission_plan_views.xml",
         "views/dealer_crm_lead_views.xml",
         "views/res_partner_views.xml",
         "views/portal_templates.xml",

@@ -1,6 +1,7 @@
 from . import dealer_crm_assignment
 from . import dealer_crm_assignment_mail
 from . import dealer_crm_commission_entry
+from . import dealer_crm_commission_plan
 from . import dealer_crm_lead_answer
 from . import dealer_crm_lead_deal
 from . import dealer_crm_lead_message

@@ -306,6 +306,7 @@ class DealerCrmLead(models.Model):
                 lambda entry: (
                     entry.partner_id.commercial_partner_id.id == company_id
                     and entry.state != "refused"
+                    and (entry.plan_id.is_shown_on_lead or not entry.plan_id)
                 )
             )._get_portal_rows(),
         }

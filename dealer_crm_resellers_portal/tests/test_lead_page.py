@@ -84,6 +84,9 @@ class TestLeadPage(PortalCase):
         self.assertIn(order.name, page)
         self.assertIn("10.00", page)
         self.assertNotIn("Bill", page, "there is none yet")
+        plan.is_shown_on_lead = False
+        self.assertNotIn("10.00", self.show(lead))
+        self.assertIn("10.00", self.get("/my/dealer/commissions").xpath("//main")[0].text_content())
         self.log_in(self.rival)
         page = self.get("/my/dealer/commissions").xpath("//main")[0].text_content()
         self.assertNotIn(order.name, page)
