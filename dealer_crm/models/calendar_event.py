@@ -223,6 +223,7 @@ class CalendarEvent(models.Model):
             idle = self.filtered(lambda event: not event.activity_ids)
             activities.action_feedback()
             idle._log_on_leads(self.env._("%(appointment)s done: %(when)s."))
+            self.dealer_crm_lead_id._register_first_contact()
         else:
             activities.unlink()
             self._log_on_leads(self.env._("%(appointment)s: the customer did not come. %(when)s."))

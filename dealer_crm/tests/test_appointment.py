@@ -152,12 +152,14 @@ class TestAppointment(AppointmentCase):
         self.lead.activity_ids.unlink()
         event.with_user(self.agent).action_dealer_crm_done()
         self.assertIn("Test Drive done", self.notes(self.lead))
+        self.assertTrue(self.lead.date_first_contact)
 
     def test_no_show(self):
         event = self.schedule()
         event.with_user(self.agent).action_dealer_crm_no_show()
         self.assertFalse(self.lead.activity_ids)
         self.assertIn("the customer did not come", self.notes(self.lead))
+        self.assertFalse(self.lead.date_first_contact)
         self.assertNotIn("done", self.notes(self.lead))
 
     def test_drag(self):
