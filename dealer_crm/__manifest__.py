@@ -9,7 +9,14 @@
     "website": "https://dealer-crm.example",
     "development_status": "Beta",
     "license": "LGPL-3",
-    "depends": ["calendar", "contacts", "phone_validation", "resource", "sale_stock"],
+    "depends": [
+        "base_import",
+        "calendar",
+        "contacts",
+        "phone_validation",
+        "resource",
+        "sale_stock",
+    ],
     "external_dependencies": {"python": ["requests", "phonenumbers"]},
     "data": [
         "security/dealer_crm_groups.xml",
@@ -41,6 +48,7 @@
         "views/dealer_crm_stage_views.xml",
         "wizards/dealer_crm_settings_views.xml",
         "views/res_config_settings_views.xml",
+        "views/crm_team_member_views.xml",
         "views/res_partner_views.xml",
         "views/sale_order_views.xml",
         "views/dealer_crm_menus.xml",

@@ -21,6 +21,11 @@ from . import dealer_crm_lead_sale
 from . import dealer_crm_lead_board
 from . import dealer_crm_lead_outcome
 from . import dealer_crm_lead_intake
+from . import dealer_crm_lead_arrival
+from . import dealer_crm_lead_mail
+from . import dealer_crm_lead_import
+from . import dealer_crm_lead_turn
+from . import crm_team_member
 from . import dealer_crm_bpo_connection
 from . import dealer_crm_bpo_key
 from . import dealer_crm_bpo_connection_state
@@ -32,6 +37,7 @@ from . import dealer_crm_callback_reconcile
 from . import res_company
 from . import res_company_hours
 from . import res_partner
+from . import res_users
 from . import sale_order
 from . import sale_order_line
 from . import stock_move

@@ -1,33 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.fields import Command, Domain
-from odoo.tools import parse_contact_from_email
+from odoo.fields import Domain
 
 #: reference of a lead that is not saved yet
 NEW_REFERENCE = "New"
-# Fields that an e-mail alias, or the caller of the mail gateway, may set on the new lead.
-MAIL_FIELDS = (
-    "contact_name",
-    "phone",
-    "mobile",
-    "street",
-    "street2",
-    "city",
-    "zip",
-    "state_id",
-    "country_id",
-    "product_id",
-    "vehicle_model_text",
-    "quantity",
-    "expected_price",
-    "tag_ids",
-    "priority",
-    "description",
-    "date_deadline",
-    "team_id",
-    "brand_id",
-    "source_id",
-)
 
 # A field that gets its value from the customer who is chosen, as far as the user may see that one.
 FROM_CUSTOMER = {
@@ -226,39 +202,6 @@ class DealerCrmLead(models.Model):
             if "user_id" not in (default or {}) and not self._is_salesperson(lead.user_id):
                 vals["user_id"] = self._default_user_id().id if lead.user_id else False
         return vals_list
-
-    @api.model
-    def message_new(self, msg_dict, custom_values=None):
-        """Create an unassigned lead in the first stage from an e-mail; the chatter has its subject.
-
-        Anybody can send an e-mail with a forged sender. Therefore only ``MAIL_FIELDS`` can be set,
-        whatever the caller, the alias or the context says.
-        """
-        if leads := self._receive_mail(msg_dict):
-            return leads[0]
-        sender = msg_dict.get("email_from") or ""
-        name, address = parse_contact_from_email(sender)
-        given = custom_values if isinstance(custom_values, dict) else {}
-        values = {name: given[name] for name in MAIL_FIELDS if name in given}
-        if "tag_ids" in values:
-            # Only link existing tags: a command could also change or create tags.
-            values["tag_ids"] = [Command.set(self.new(values).tag_ids._origin.ids)]
-        return self._without_defaults().create(
-            {
-                "contact_name": name or address or sender,
-                "email": address or sender,
-                **values,
-                "user_id": False,
-            }
-        )
-
-    @api.model
-    def _receive_mail(self, msg_dict):
-        """The leads of an e-mail in a format that an addon knows; the e-mail is kept on the first.
-
-        Empty for any other e-mail.
-        """
-        return self.browse()
 
     @api.model
     def name_create(self, name):

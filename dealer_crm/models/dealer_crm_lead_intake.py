@@ -191,6 +191,7 @@ class DealerCrmLead(models.Model):
             lead._message_log(
                 body=text_to_html("\n".join([self.env._("The BPO also sent:"), *unplaced]))
             )
+        lead._assign_arrivals()
         if payload.get("with_quotation"):
             lead._create_quotation()
         return lead

@@ -138,6 +138,7 @@ class DealerCrmLead(models.Model):
         self._check_ownership(vals)
         self._check_closing_fields(vals)
         vals = self._tick_trade_in(vals)
+        self._end_announcement(vals)
         moving, outcome = self.browse(), None
         if "stage_id" in vals:
             vals = {**vals, "stage_id": self._to_stage_id(vals["stage_id"])}
@@ -181,6 +182,7 @@ class DealerCrmLead(models.Model):
 
     def _write_unchecked(self, vals):
         """Write without checking the rule, also fields that only the program sets."""
+        self._end_announcement(vals)
         for leads, values in self._as_program()._split_by_contact(vals):
             super(DealerCrmLead, leads).write(values)
         return True

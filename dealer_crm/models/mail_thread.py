@@ -37,11 +37,21 @@ class MailThread(models.AbstractModel):
         return process()
 
     @api.model
+    def message_route(self, message, message_dict, model=None, thread_id=None, custom_values=None):
+        """Mail for leads goes to the lead that its sender has, or is dropped."""
+        routes = super().message_route(message, message_dict, model, thread_id, custom_values)
+        return self.env["dealer.crm.lead"]._route_mail(message, message_dict, routes)
+
+    @api.model
     def _message_route_process(self, message, message_dict, routes):
-        """Mark in the context that records are created from an e-mail.
+        """Mark in the context that records are created from an e-mail, and for which company.
 
         The gateway runs with ``sudo`` as the user of the From address, and any user may call it
         with any values.
         """
-        thread = self.with_context(**{MAIL_KEY: MAIL})
-        return super(MailThread, thread)._message_route_process(message, message_dict, routes)
+        marked, thread_id = self.with_context(**{MAIL_KEY: MAIL}), False
+        for route in routes or []:
+            company = self.env["dealer.crm.lead"]._get_mail_company(route[4])
+            thread = super(MailThread, marked.with_company(company))
+            thread_id = thread._message_route_process(message, dict(message_dict), [route])
+        return thread_id

@@ -15,6 +15,14 @@ class ResCompany(models.Model):
         required=True,
         help="Who gets a lead that comes without a salesperson: endorsed, by e-mail or imported.",
     )
+    dealer_lead_alias_id = fields.Many2one(
+        "mail.alias",
+        "Address for Leads",
+        copy=False,
+        ondelete="set null",
+        index="btree_not_null",
+        help="A mail to this address becomes a lead of the company.",
+    )
     dealer_first_contact_minutes = fields.Integer(
         "First Contact Within (minutes)",
         help="Counted in the company's working hours. 0: no limit.",
@@ -24,3 +32,22 @@ class ResCompany(models.Model):
         "CHECK (dealer_first_contact_minutes >= 0)",
         "The minutes to the first contact cannot be negative: use 0 for no limit.",
     )
+
+    def _set_dealer_lead_alias(self, name):
+        """Make ``name`` the local part of the company's address for leads; empty: no address."""
+        self.ensure_one()
+        alias = self.dealer_lead_alias_id
+        if not name:
+            alias.unlink()
+        elif alias:
+            alias.alias_name = name
+        else:
+            self.dealer_lead_alias_id = alias.create(
+                {
+                    "alias_name": name,
+                    "alias_domain_id": self.alias_domain_id.id,
+                    "alias_model_id": self.env["ir.model"]._get_id("dealer.crm.lead"),
+                    "alias_parent_model_id": self.env["ir.model"]._get_id("res.company"),
+                    "alias_parent_thread_id": self.id,
+                }
+            )

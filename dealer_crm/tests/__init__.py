@@ -21,10 +21,12 @@ from . import test_lead
 from . import test_lead_reference
 from . import test_lead_customer
 from . import test_lead_deal
+from . import test_lead_mail
 from . import test_lead_orders
 from . import test_lead_orders_closed
 from . import test_lead_tracking
 from . import test_lead_transition
+from . import test_lead_arrival
 from . import test_lead_closing
 from . import test_lead_reopen
 from . import test_bpo_payload
@@ -39,6 +41,7 @@ from . import test_bpo_faults
 from . import test_bpo_slow
 from . import test_lead_gate
 from . import test_lead_gate_delivered
+from . import test_lead_import
 from . import test_lead_intake
 from . import test_lead_intake_identity
 from . import test_lead_intake_refusal
@@ -61,3 +64,4 @@ from . import test_views
 from . import test_working_hours
 from . import test_demo
 from . import test_translation
+from . import test_turns

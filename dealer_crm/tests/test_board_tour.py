@@ -27,3 +27,16 @@ class TestBoardTour(DealerHttpCase):
         self.assertEqual(lost.stage_id, self.lost)
         entered = self.Lead.search([("contact_name", "=", "Tour Walk-in")])
         self.assertEqual((entered.stage_id, entered.user_id), (self.new, self.agent))
+
+    def test_take(self):
+        """From the card, and from the notice that a lead has arrived."""
+        on_card, noticed, other = self.Lead.create(
+            [
+                {"contact_name": f"Tour {name}", "user_id": False}
+                for name in ("Card", "Noticed", "Other")
+            ]
+        )
+        self.start_tour("/odoo/dealer-leads", "dealer_crm_take", login=self.agent.login)
+        self.env.invalidate_all()
+        self.assertEqual((on_card | noticed).user_id, self.agent)
+        self.assertFalse(other.user_id)

@@ -21,6 +21,7 @@ class TestFieldRights(FieldTableCase):
             ),
         ),
         "crm.team": (("d", "d", "dealer_first_contact_minutes"),),
+        "crm.team.member": (("d", "d", "dealer_lead_capacity dealer_lead_optout"),),
         "dealer.crm.bpo.connection": (
             ("d", "d", "active company_id database in_flight lang login name protocol url user_id"),
             (
@@ -70,6 +71,7 @@ class TestFieldRights(FieldTableCase):
             # Refused for an open lead; Mark Lost writes it together with the stage.
             (*NOBODY, "lost_reason"),
         ),
+        "dealer.crm.lead.turn": ((*NOBODY, "lead_id team_id user_id"),),
         "dealer.crm.lost.reason": (("d", "d", "active name sequence"),),
         "dealer.crm.stage": (
             (
@@ -78,8 +80,10 @@ class TestFieldRights(FieldTableCase):
                 "fold is_lost is_won name requirements rotting_threshold_days sequence",
             ),
         ),
-        # Dealer Admins set it in Dealer CRM's own settings.
-        "res.company": (("s", "s", "dealer_first_contact_minutes dealer_lead_assignment"),),
+        # Only with Odoo's Settings group; Dealer Admins use dealer.crm.settings.
+        "res.company": (
+            ("s", "s", "dealer_first_contact_minutes dealer_lead_alias_id dealer_lead_assignment"),
+        ),
         "sale.order": (("amd", "amd", "dealer_crm_lead_id"),),
     }
 
@@ -115,6 +119,11 @@ class TestFieldRights(FieldTableCase):
             [lost.callback_ids.id],
         )
         cls.records["dealer.crm.callback.attempt"] = lost.callback_ids.attempt_ids
+        cls.team = cls.env["crm.team"].create({"name": "Fleet"})
+        in_team = {"crm_team_id": cls.records["crm.team"].id, "user_id": cls.agent.id}
+        cls.records["crm.team.member"] = cls.env["crm.team.member"].create(in_team)
+        in_turn = {"team_id": cls.records["crm.team"].id, "user_id": cls.agent.id}
+        cls.records["dealer.crm.lead.turn"] = cls.env["dealer.crm.lead.turn"].create(in_turn)
         keys = cls.env["dealer.crm.bpo.key"]
         keys._set_secret(cls.records["dealer.crm.bpo.connection"], "s3cret")
         cls.records["dealer.crm.bpo.key"] = keys.search([], limit=1)
@@ -134,6 +143,7 @@ class TestFieldRights(FieldTableCase):
             "dealer.crm.lead": {"contact_name": "Bo"},
             "dealer.crm.stage": {"name": "Call"},
             "dealer.crm.lost.reason": {"name": "Ill"},
+            "crm.team.member": {"crm_team_id": self.team.id, "user_id": self.other_agent.id},
             "sale.order": {"partner_id": self.records["sale.order"].partner_id.id},
             "dealer.crm.bpo.connection": {
                 "name": "Other",

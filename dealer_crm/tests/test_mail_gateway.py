@@ -134,7 +134,7 @@ class TestMailGateway(MailCase):
         self.assertIn("pickup", lead.message_ids[0].body)
 
     def test_a_lead_never_breaks_and_never_comes_twice(self):
-        senders = ("", "zoe@example.com", "<>", '"Z, Oe" <zoe@example.com>', "Zoe", "a@b <c@d>")
+        senders = ("", "zoe@example.com", "<>", '"Z, Oe" <z.oe@example.com>', "Zoe", "a@b <c@d>")
         leads = self.Lead
         for sender in senders:
             with self.subTest(sender=sender):

@@ -1,5 +1,6 @@
 from psycopg2.errors import CheckViolation
 
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
@@ -26,3 +27,38 @@ class TestSettings(DealerCase):
         with mute_logger("odoo.sql_db"), self.assertRaises(CheckViolation):
             self.env.company.dealer_first_contact_minutes = -1
             self.env.flush_all()
+
+    def test_address_for_leads(self):
+        """The address comes, changes and goes with its name."""
+        domain = self.env["mail.alias.domain"].create({"name": "dealer.example.com"})
+        company = self.env.company
+        company.alias_domain_id = domain
+        settings = self.env["dealer.crm.settings"].with_user(self.admin)
+        with Form(settings) as form:
+            self.assertEqual(form.dealer_lead_alias_domain, domain.name)
+            form.dealer_lead_alias_name = "Leads"
+        alias = company.dealer_lead_alias_id
+        self.assertEqual(alias.alias_full_name, "leads@dealer.example.com")
+        self.assertEqual(alias.alias_model_id.model, "dealer.crm.lead")
+        settings.create({"dealer_lead_alias_name": "new-cars"})
+        self.assertEqual(company.dealer_lead_alias_id, alias)
+        self.assertEqual(alias.alias_full_name, "new-cars@dealer.example.com")
+        settings.create({"dealer_lead_alias_name": False})
+        self.assertFalse(company.dealer_lead_alias_id)
+        self.assertFalse(alias.exists())
+
+    def test_address_in_use(self):
+        self.env["mail.alias"].create(
+            {
+                "alias_name": "taken",
+                "alias_domain_id": self.env.company.alias_domain_id.id,
+                "alias_model_id": self.env["ir.model"]._get_id("res.partner"),
+            }
+        )
+        with self.assertRefused(UserError, "taken"):
+            self.env["dealer.crm.settings"].create({"dealer_lead_alias_name": "taken"})
+        for user in (self.agent, self.manager):
+            with self.assertRaises(AccessError):
+                self.env["dealer.crm.settings"].with_user(user).sudo().create(
+                    {"dealer_lead_alias_name": "cars"}
+                )

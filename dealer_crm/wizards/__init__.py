@@ -1,3 +1,4 @@
+from . import base_import
 from . import dealer_crm_callback_reason
 from . import dealer_crm_lead_call
 from . import dealer_crm_lead_customer

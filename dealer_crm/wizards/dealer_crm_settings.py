@@ -54,6 +54,14 @@ class DealerCrmSettings(models.TransientModel):
         help="Counted in the company's working hours. 0: no limit.",
     )
 
+    dealer_lead_alias_name = fields.Char(
+        "Address for Leads",
+        compute="_compute_dealer_lead_alias",
+        inverse="_inverse_dealer_lead_alias",
+        help="A mail to this address becomes a lead. Leave it empty for none.",
+    )
+    dealer_lead_alias_domain = fields.Char("E-mail Domain", compute="_compute_dealer_lead_alias")
+
     @api.depends("company_id")
     def _compute_display_name(self):
         self.display_name = self.env._("Settings")
@@ -94,6 +102,23 @@ class DealerCrmSettings(models.TransientModel):
 
     def _inverse_first_contact(self):
         self._set_company(COMPANY_FIELDS)
+
+    @api.depends("company_id")
+    def _compute_dealer_lead_alias(self):
+        for settings in self:
+            company = settings.company_id.sudo()
+            alias = company.dealer_lead_alias_id
+            settings.dealer_lead_alias_name = alias.alias_name
+            settings.dealer_lead_alias_domain = (alias or company).alias_domain_id.name
+
+    def _inverse_dealer_lead_alias(self):
+        self._check_admin()
+        self.check_access("write")
+        for settings in self:
+            company = settings.company_id.sudo()
+            name = (settings.dealer_lead_alias_name or "").strip()
+            if name != (company.dealer_lead_alias_id.alias_name or ""):
+                company._set_dealer_lead_alias(name)
 
     @api.model
     def action_open(self):

@@ -93,7 +93,8 @@ class AttemptsCase(Stage):
         }
 
     def record(self, model, method):
-        if method == "unlink" and model in self.spare:
+        # The spare lead has no salesperson.
+        if method in ("unlink", "action_take") and model in self.spare:
             return self.spare[model]
         return self.records.get(model, self.env[model])
 

@@ -30,6 +30,7 @@ RIGHTS = {
     "dealer.crm.lead.customer": ("crw", "crw", "crw"),
     "dealer.crm.lead.lost": ("crw", "crw", "crw"),
     "dealer.crm.lead.reopen": ("", "crw", "crw"),
+    "dealer.crm.lead.turn": ("", "", ""),
     "dealer.crm.lost.reason": ("r", "r", "crwd"),
     "dealer.crm.partner.activation": ("r", "r", "crwd"),
     "dealer.crm.partner.level": ("r", "r", "crwd"),
@@ -63,6 +64,7 @@ METHODS = {
         "action_dealer_crm_done": (AGENTS, {}),
         "action_dealer_crm_no_show": (AGENTS, {}),
     },
+    "base_import.import": {"get_fields_tree": (OPEN, {"model": "dealer.crm.lead"})},
     "website": {"get_suggested_controllers": (OPEN, {})},
     "bpo.dealer": {"action_test_connection": (ADMINS, {}, "UserError")},
     "crm.lead": {
@@ -119,6 +121,7 @@ METHODS = {
         "action_open_quotation": (AGENTS, {}),
         "action_reopen": (MANAGERS, {"reason": "x"}),
         "action_schedule_appointment": (AGENTS, {}),
+        "action_take": (AGENTS, {}),
         "assign_partner": (AGENTS, {"partner": False}),
         "log_call": (AGENTS, {"result": "busy"}),
         # A Dealer User may endorse, too.

@@ -100,6 +100,11 @@ class Stage(ResellerMixin, HttpCase):
             cls.make(
                 "dealer.crm.callback.attempt", callback_id=callback.id, started_at="2026-01-01"
             ),
+            cls.make(
+                "dealer.crm.lead.turn",
+                team_id=env["crm.team"].search([], limit=1).id,
+                user_id=cls.agent.id,
+            ),
             dealer,
             cls.make("bpo.dealer.callback", **cls.inbox),
             cls.closed.commission_ids,

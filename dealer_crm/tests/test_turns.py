@@ -1,0 +1,44 @@
+"""Whose turn it is, against a slow count."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from odoo.tests import BaseCase, tagged
+
+from ..turns import Member, deal
+
+ROOMS = st.lists(st.none() | st.integers(-1, 6), max_size=6)
+
+
+@tagged("post_install", "-at_install")
+class TestTurns(BaseCase):
+    @given(ROOMS, st.integers(0, 30))
+    def test_each_has_its_share(self, rooms, count):
+        """After each turn, everybody with room has as many as the others, or one less."""
+        turns = deal(count, [Member(user, 0, room) for user, room in enumerate(rooms)])
+        limits = [count if room is None else max(room, 0) for room in rooms]
+        self.assertEqual(len(turns), min(count, sum(limits)))
+        for moment in range(len(turns) + 1):
+            counts = [turns[:moment].count(user) for user in range(len(rooms))]
+            for have, limit in zip(counts, limits, strict=True):
+                self.assertLessEqual(have, limit)
+                self.assertGreaterEqual(have, min(limit, max(counts) - 1))
+
+    @given(st.permutations(range(1, 6)))
+    def test_longest_ago_is_next(self, last_turns):
+        turns = deal(7, [Member(user, last) for user, last in enumerate(last_turns)])
+        order = sorted(range(5), key=lambda user: last_turns[user])
+        self.assertEqual(turns, [*order, *order[:2]])
+
+    def test_in_parts(self):
+        """Dealt one by one, the turns are those of one batch."""
+        members = {user: Member(user, 0, room) for user, room in enumerate((2, None, 0, 1, 3))}
+        together = deal(9, members.values())
+        single = []
+        for turn in range(1, 10):
+            [user] = deal(1, members.values())
+            member = members[user]
+            room = None if member.room is None else member.room - 1
+            members[user] = Member(user, turn, room)
+            single.append(user)
+        self.assertEqual(single, together)
