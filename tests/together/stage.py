@@ -67,6 +67,8 @@ class Stage(ResellerMixin, HttpCase):
     def make_records(cls):
         """Create one record of each of our models; an agent can see those that agents may see."""
         env = cls.env
+        # Response Time has the leads with a limit.
+        cls.env.company.dealer_first_contact_minutes = 30
         plan = env["dealer.crm.commission.plan"].create(
             {"name": "Attempts", "rule_ids": [Command.create({"percentage": 10})]}
         )
