@@ -1,10 +1,13 @@
 """The same ADF in two e-mails, or one e-mail twice, at the same moment, with real processes."""
 
+import json
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
-from .harness import run_odoo
+from .harness import run_odoo, wait_until
 from .peers import Dealer
-from .test_concurrency import at_once, people
+from .test_concurrency import at_once, held, people, waiting
 
 # Both have looked for the prospect and found none when the lock stops them.
 LOCK = "LOCK TABLE dealer_crm_lead IN SHARE MODE"
@@ -19,6 +22,24 @@ Message-Id: <{message}@autotown.example.com>
 Content-Type: text/plain
 
 <adf>{prospects}</adf>
+"""
+
+
+# Two incoming mail servers of one database, each with one e-mail: what Odoo's cron does with them.
+FETCH = """
+import json
+from unittest.mock import MagicMock, patch
+mail = json.loads({mail!r})
+server = env["fetchmail.server"].create({{
+    "name": {mail!r}[:20], "server_type": "imap", "server": "127.0.0.1", "state": "done",
+    "object_id": env["ir.model"]._get_id("dealer.crm.lead")}})
+env.cr.commit()
+connection = MagicMock()
+connection.check_unread_messages.return_value = 1
+connection.retrieve_unread_messages.return_value = [(1, mail.encode())]
+with patch.object(type(server), "_connect__", return_value=connection):
+    server._fetch_mail()
+env.cr.commit()
 """
 
 
@@ -88,3 +109,17 @@ def test_one_prospect_in_two_e_mails(dealer):
     two = make_mail("two", ("4", "Di"), ("5", "Ed"))
     deliver_at_once(dealer, one, two)
     assert names_of(dealer, "3", "4", "5") == ["Cy", "Di", "Ed"]
+
+
+def test_two_e_mails_that_odoo_fetches(dealer):
+    """Odoo marks an e-mail as read whatever becomes of it."""
+    one = make_mail("three", ("6", "Flo"), ("7", "Gil"))
+    two = make_mail("four", ("8", "Hal"), ("7", "Gil"))
+    with ThreadPoolExecutor(2) as pool:
+        with held(dealer, LOCK):
+            scripts = [FETCH.format(mail=json.dumps(mail)) for mail in (one, two)]
+            runs = [pool.submit(dealer.shell, script) for script in scripts]
+            wait_until(lambda: waiting(dealer) >= 2, "both wait for the lock", 240)
+        for run in runs:
+            run.result(120)
+    assert names_of(dealer, "6", "7", "8") == ["Flo", "Gil", "Hal"]

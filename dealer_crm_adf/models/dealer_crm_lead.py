@@ -74,7 +74,7 @@ class DealerCrmLead(models.Model):
             lead, is_new = receiver._receive_prospect(prospect, xml, message_id)
             leads |= lead
             created |= lead if is_new else self.browse()
-        getattr(created, "_assign_arrivals", lambda: None)()
+        created._assign_arrivals()
         return leads.with_env(self.env)
 
     @api.model

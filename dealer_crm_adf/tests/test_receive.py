@@ -5,6 +5,7 @@ from unittest.mock import patch
 from psycopg2.errors import UniqueViolation
 
 from odoo.exceptions import ConcurrencyError
+from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -111,7 +112,7 @@ class TestReceive(AdfCase):
             calls.append(leads.ids)
 
         xml = read_sample("two_prospects.adf") + read_sample(PLAIN)
-        with patch.object(type(self.Lead), "_assign_arrivals", assign, create=True):
+        with patch.object(type(self.Lead), "_assign_arrivals", assign):
             leads = self.receive(xml)
         self.assertEqual(leads[2], known)
         self.assertEqual(calls, [leads[:2].ids])
@@ -150,6 +151,33 @@ class TestReceive(AdfCase):
         self.assertIn("Two leads for you.", message.body)
         names = set(message.attachment_ids.mapped("name"))
         self.assertEqual(names, {"lead.xml", "lead 2.xml", "stock.xml"})
+
+    def test_a_portal_is_no_customer(self):
+        """Its next e-mail is another lead, not a message for one that has its address."""
+        unread = self.process(make_mail("not_adf.adf"))
+        self.assertEqual(unread.email, "leads@autotown.example.com")
+        lead = self.process(make_mail(PLAIN))
+        self.assertEqual(lead.contact_name, "Ana Duarte")
+
+    def test_a_portal_is_no_automatic_reply(self):
+        mail = make_mail(PLAIN)
+        head = b"Return-Path: <>\r\nX-Autoreply: yes\r\nAuto-Submitted: auto-replied\r\n"
+        self.assertEqual(self.process(head + mail).adf_id, "P-1")
+
+    def test_the_address_of_a_company(self):
+        """The company whose address for leads the e-mail has gets the lead, and assigns it."""
+        other = self.env["res.company"].create({"name": "Second Dealer"})
+        domain = self.env["mail.alias.domain"].create({"name": "second.example.com"})
+        other.alias_domain_id = domain
+        other._set_dealer_lead_alias("leads")
+        other.dealer_lead_assignment = "customer"
+        self.agent.company_ids = [Command.link(other.id)]
+        self.env["res.partner"].create(
+            {"name": "Ana", "email": "ana.duarte@example.com", "user_id": self.agent.id}
+        )
+        mail = make_mail(PLAIN).replace(b"leads@dealer.example.com", b"leads@second.example.com")
+        lead = self.process(mail)
+        self.assertEqual((lead.company_id, lead.user_id), (other, self.agent))
 
     def test_other_e_mails(self):
         """An attachment that is other XML makes an ordinary lead."""
