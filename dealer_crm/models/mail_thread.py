@@ -32,7 +32,7 @@ class MailThread(models.AbstractModel):
             strip_attachments=strip_attachments,
             thread_id=thread_id,
         )
-        if self.env.context.get("fetchmail_cron_running"):
+        if self.env.context.get("default_fetchmail_server_id"):
             return retrying(process, self.env)
         return process()
 

@@ -185,7 +185,7 @@ class TestMailGateway(MailCase):
         with patch(module, side_effect=lambda process, _env: process()) as retrying:
             self.process("dealer.crm.lead")
             retrying.assert_not_called()
-            lead = self.process("dealer.crm.lead", context={"fetchmail_cron_running": True})
+            lead = self.process("dealer.crm.lead", context={"default_fetchmail_server_id": 1})
             retrying.assert_called_once()
         self.assertEqual(lead.contact_name, "Zoe")
 
