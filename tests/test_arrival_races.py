@@ -11,7 +11,7 @@ from .peers import Dealer
 PROCESSES, AGENTS = 4, 12
 FEW, MANY = 240, 10_000
 #: most leads that one shell makes: each run has a time limit
-MOST = 600
+MOST = 300
 #: A team of agents whose capacities are given
 TEAM = """
 team = env["crm.team"].create({{"name": "Floor", "sequence": -1}})
