@@ -23,6 +23,21 @@ class TestSettings(DealerCase):
         self.assertEqual(shown.dealer_lead_assignment, "team")
         self.assertEqual(shown.dealer_first_contact_minutes, 15)
 
+    def test_one_by_one(self):
+        """The form sends what was changed alone; the other settings stay."""
+        Settings = self.env["dealer.crm.settings"].with_user(self.admin)
+        company, opened = self.env.company, Settings.create({})
+        company.dealer_lead_assignment = "team"
+        for minutes, set_minutes in enumerate((opened.write, Settings.create), 15):
+            self.env.invalidate_all()
+            set_minutes({"dealer_first_contact_minutes": minutes})
+            self.assertEqual(company.dealer_lead_assignment, "team")
+            self.assertEqual(company.dealer_first_contact_minutes, minutes)
+            self.env.invalidate_all()
+            opened.write({"keep_attempt_days": 100 + minutes})
+            self.assertEqual(opened.keep_attempt_days, 100 + minutes)
+            self.assertEqual(opened.keep_delivered_days, 400)
+
     def test_no_negative_minutes(self):
         with mute_logger("odoo.sql_db"), self.assertRaises(CheckViolation):
             self.env.company.dealer_first_contact_minutes = -1

@@ -120,6 +120,29 @@ class DealerCrmSettings(models.TransientModel):
             if name != (company.dealer_lead_alias_id.alias_name or ""):
                 company._set_dealer_lead_alias(name)
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Show the present settings first, then write those of ``vals_list``."""
+        inverse = {name for name, field in self._fields.items() if field.inverse}
+        settings = super().create(
+            [{name: vals[name] for name in vals.keys() - inverse} for vals in vals_list]
+        )
+        for each, vals in zip(settings, vals_list, strict=True):
+            each.write({name: vals[name] for name in vals.keys() & inverse})
+        return settings
+
+    def write(self, vals):
+        """Read the other settings first.
+
+        Odoo computes no field while another one with the same compute method is written: it would
+        count as empty, and the inverse method would store that.
+        """
+        computed = self.pool.field_computed
+        fields_of = (computed.get(self._fields.get(name), ()) for name in vals)
+        names = {field.name for fields in fields_of for field in fields}
+        self.read(names - vals.keys())
+        return super().write(vals)
+
     @api.model
     def action_open(self):
         """Open the form with the settings of the current company."""
