@@ -147,7 +147,8 @@ class TestLeadCreate(DealerCase):
     def test_numbers_have_bounds(self):
         """Refused with a sentence at each entry point; the database refuses SQL that skips the model."""
         names = [name for model, name in self.numbers() if model == self.Lead]
-        self.assertEqual(sorted(names), ["expected_price", "quantity"])
+        amounts = ["budget_max", "budget_min", "down_payment", "trade_in_value"]
+        self.assertEqual(sorted(names), sorted([*amounts, "expected_price", "quantity"]))
         self.assertEqual(len(self.numbers()), len(names), "bounds for these, too")
         lead = self.make_lead()
         mine, leads = lead.with_user(self.agent), self.Lead.with_user(self.agent)
