@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from .text import looks_like_adf
 
+#: most parts that are read one by one
+MAX_PARTS = 20
 TYPES = ("text/plain", "text/html", "text/xml", "application/xml", "application/octet-stream")
 
 
@@ -13,6 +15,15 @@ class Part(NamedTuple):
     data: bytes
     #: encoding that the e-mail names; "" if it names none
     charset: str
+
+
+def read_parts(message: EmailMessage) -> list[Part]:
+    """The bodies and attachments that are ADF; the last one is all that are too many, as one."""
+    parts = list(find_parts(message))
+    if rest := parts[MAX_PARTS:]:
+        last = Part(b"\n".join(part.data for part in rest), rest[0].charset)
+        parts = [*parts[:MAX_PARTS], last]
+    return parts
 
 
 def find_parts(message: EmailMessage) -> Iterator[Part]:

@@ -54,7 +54,7 @@ def read_prospect(node: Node) -> Prospect:
     currencies: list[str] = []
     if offered:
         values.update(_read_offered(offered[0], currencies))
-    wanted = [each for each in vehicles if each not in offered]
+    wanted = [each for each in vehicles if each.get("interest") not in OFFERED]
     if wanted:
         values.update(_read_wanted(wanted[0], currencies))
     if provider := _read_provider(node.find("provider")):

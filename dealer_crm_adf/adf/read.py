@@ -15,6 +15,9 @@ from .tree import Node, local
 MAX_PROSPECTS = 100
 #: deepest nesting of elements
 MAX_DEPTH = 60
+#: most tags, and most attributes: to read many of one element takes the square of their time
+MAX_TAGS, MAX_ATTRIBUTES = 40_000, 10_000
+ATTRIBUTE = re.compile(r"\w\s{0,9}=")
 TAG = re.compile(r"<(/?)([a-z][\w.:-]{0,60})(?=[\s/>])([^<>]*)>", re.IGNORECASE)
 #: elements of HTML that need no end
 OPEN = {"br", "hr", "img", "p", "li", "input", "meta", "link"}
@@ -23,7 +26,7 @@ XML = {**SAFE, "resolve_entities": False, "load_dtd": False}
 
 
 class AdfError(Exception):
-    """What cannot be read: ``code`` is ``size``, ``none``, ``depth``, ``count`` or ``empty``."""
+    """What cannot be read; `code`: `size`, `none`, `depth`, `tags`, `count` or `empty`."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -41,6 +44,9 @@ def read_adf(data: bytes, charset: str = "") -> list[Prospect]:
     documents = find_documents(decode(data, charset))
     if not documents:
         raise AdfError("none")
+    markup = "".join(documents)
+    if markup.count("<") > MAX_TAGS or len(ATTRIBUTE.findall(markup)) > MAX_ATTRIBUTES:
+        raise AdfError("tags")
     nodes = [node for document in documents for node in _parse(document)]
     if len(nodes) > MAX_PROSPECTS:
         raise AdfError("count")

@@ -134,6 +134,7 @@ class DealerCrmLead(models.Model):
         why = {
             "size": self.env._("It has more than 1 MiB."),
             "depth": self.env._("Its elements are nested too deeply."),
+            "tags": self.env._("It has too many elements or attributes."),
             "count": self.env._("It has more than 100 prospects."),
             "empty": self.env._("Its prospects are empty."),
             "none": self.env._("There is no prospect in it."),
@@ -191,7 +192,10 @@ class DealerCrmLead(models.Model):
         return hashlib.sha256(data).hexdigest()[:16]
 
     def _is_of_prospect(self, prospect):
-        """Whether the lead and the prospect share a name, an address or a number, or have none."""
+        """Whether the lead has the prospect's content, or its name, address or number.
+
+        A prospect that does not say whose it is belongs to the lead with its number.
+        """
         wanted = self._get_identity(prospect.values)
         own = {
             "contact_name": self.contact_name,
@@ -200,7 +204,8 @@ class DealerCrmLead(models.Model):
             "mobile": self.mobile,
         }
         known = self._get_identity({key: value for key, value in own.items() if value})
-        return not wanted or not known or bool(wanted & known)
+        same = self.adf_digest == prospect.digest
+        return same or not wanted or bool(wanted & known)
 
     @api.model
     def _get_identity(self, values):

@@ -3,7 +3,7 @@
 from odoo import api, models
 from odoo.tools import parse_contact_from_email
 
-from ..adf import find_parts
+from ..adf import read_parts
 
 
 class DealerCrmLead(models.Model):
@@ -13,7 +13,7 @@ class DealerCrmLead(models.Model):
     def _get_adf_parts(self):
         """The parts of the e-mail being processed that are ADF, for ``_receive_adf``."""
         message = self.env["mail.thread"]._get_message()
-        return list(find_parts(message)) if message else []
+        return read_parts(message) if message else []
 
     @api.model
     def _is_no_inquiry(self, message, message_dict):

@@ -1,4 +1,3 @@
-import codecs
 from email.message import EmailMessage
 
 from lxml import etree
@@ -58,8 +57,8 @@ class MailThread(models.AbstractModel):
 
 
 def is_known(charset):
-    """Whether Python knows the encoding of this name."""
+    """Whether Python can decode texts in the encoding of this name."""
     try:
-        return bool(codecs.lookup(charset))
-    except LookupError:
+        return bool(b"x".decode(charset, "replace"))
+    except (LookupError, ValueError):
         return False

@@ -1,3 +1,5 @@
+import email
+import email.policy
 import random
 from contextlib import suppress
 from unittest.mock import patch
@@ -96,6 +98,18 @@ class TestReceive(AdfCase):
         self.assertEqual(lead.contact_name, "Ana Duarte")
         self.assertEqual(self.receive(read_sample(PLAIN)), lead)
 
+    def test_a_number_that_nobody_used(self):
+        """A forger who says no name takes no customer, either; an agent may correct the name."""
+        xml = read_sample(PLAIN)
+        start, end = xml.index(b"<customer>"), xml.index(b"</customer>")
+        nobody = self.receive(xml[:start] + xml[end:].removeprefix(b"</customer>"))
+        self.assertFalse(nobody.contact_name)
+        self.lose(nobody)
+        lead = self.receive(xml)
+        self.assertEqual((lead.contact_name, lead.won_status), ("Ana Duarte", "pending"))
+        lead.write({"contact_name": "Eva", "email": False, "phone": False, "mobile": False})
+        self.assertEqual(self.receive(xml), lead)
+
     def test_without_a_number_and_a_date(self):
         """Each e-mail is another request."""
         xml = read_sample("no_number_no_date.adf")
@@ -137,12 +151,20 @@ class TestReceive(AdfCase):
             "empty_prospect.adf": "are empty",
             "not_adf.adf": "no prospect",
             "megabyte_and_one": "more than 1 MiB",
+            "tags": "too many elements",
+            "attributes": "too many elements or attributes",
+        }
+        made = {
+            "tags": b"<adf><prospect>%b" % (b"<vehicle interest='sell'>x</vehicle>" * 25_000),
+            "attributes": b"<adf><prospect><id %b>1</id></prospect></adf>"
+            % b" ".join(b'a%d="1"' % number for number in range(10_001)),
         }
         for name, words in reasons.items():
-            lead = self.receive(read_sample(name))
+            xml = made.get(name) or read_sample(name)
+            lead = self.receive(xml)
             self.assertIn(RAW, self.get_log(lead))
             self.assertIn(words, self.get_log(lead))
-            self.assertEqual(self.receive(read_sample(name)), lead)
+            self.assertEqual(self.receive(xml), lead)
 
     def test_the_e_mail_is_kept(self):
         lead = self.process(make_mail("attachments.eml"))[0]
@@ -178,6 +200,35 @@ class TestReceive(AdfCase):
         mail = make_mail(PLAIN).replace(b"leads@dealer.example.com", b"leads@second.example.com")
         lead = self.process(mail)
         self.assertEqual((lead.company_id, lead.user_id), (other, self.agent))
+
+    def test_an_e_mail_of_many_files(self):
+        """None of 25 is lost; what cannot be read makes at most 21 leads."""
+        mails = []
+        for damage in (b"", b"<adf>F-"):
+            mail = email.message_from_bytes(
+                make_mail(PLAIN, damage.hex()), policy=email.policy.SMTP
+            )
+            for number in range(24):
+                text = damage or read_sample(PLAIN).replace(b"P-1", b"F-")
+                data = text.replace(b"F-", b"F-%d" % number)
+                mail.add_attachment(
+                    data,
+                    maintype="application",
+                    subtype="x-adf+xml",
+                    filename=f"{number}.adf",
+                )
+            mails.append(mail.as_bytes())
+        leads = self.process(mails[0])
+        self.assertEqual(len(leads), 25)
+        self.assertEqual(set(leads.mapped("contact_name")), {"Ana Duarte"})
+        self.assertLessEqual(len(self.process(mails[1])), 21)
+
+    def test_encodings_of_no_text(self):
+        """Python knows them, but not as those of a text."""
+        for charset in (b"hex", b"undefined", b"idna"):
+            mail = make_mail("unknown_charset.eml", charset.decode())
+            leads = self.process(mail.replace(b"x-none", charset).replace(b"G-14", charset))
+            self.assertEqual(leads.adf_id, charset.decode())
 
     def test_other_e_mails(self):
         """An attachment that is other XML makes an ordinary lead."""
