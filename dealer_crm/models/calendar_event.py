@@ -4,6 +4,8 @@ An event of a lead is also the lead's next activity, as Odoo does for linked doc
 cannot read the lead see and move the event as any other: what follows for the lead runs with sudo.
 """
 
+from operator import eq
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
@@ -177,7 +179,10 @@ class CalendarEvent(models.Model):
         if "dealer_crm_lead_id" in vals:
             vals = {**lead._get_appointment_values(vals.get("dealer_crm_kind")), **vals}
         if partner and "partner_ids" in vals:
-            vals = {**vals, "partner_ids": [*vals["partner_ids"], fields.Command.link(partner.id)]}
+            vals = {
+                **vals,
+                "partner_ids": [*(vals["partner_ids"] or ()), fields.Command.link(partner.id)],
+            }
         return vals
 
     @api.model
@@ -231,7 +236,8 @@ class CalendarEvent(models.Model):
     def _find_other_test_drives(self):
         """Dict of event to the other test drives (with sudo) of its vehicle at the same time.
 
-        Two units of a vehicle do not disturb each other. Where an event has no unit, it may be any.
+        Two units of a vehicle do not disturb each other. Where an event has no unit, it may be any
+        of its lead's company.
         """
         drives = self.filtered(
             lambda event: event.dealer_crm_kind == "test_drive"
@@ -253,13 +259,14 @@ class CalendarEvent(models.Model):
 
         def meets(event, other):
             units = event.dealer_crm_lot_id._origin, other.dealer_crm_lot_id
+            companies = (each.sudo().dealer_crm_lead_id.company_id for each in (event, other))
             return (
                 event in drives
                 and other.id != event._origin.id
                 and other.dealer_crm_product_id == event.dealer_crm_product_id._origin
                 and other.start < event.stop
                 and event.start < other.stop
-                and (units[0] == units[1] or not all(units))
+                and (units[0] == units[1] if all(units) else eq(*companies))
             )
 
         return {event: others.filtered(lambda other, e=event: meets(e, other)) for event in self}

@@ -106,6 +106,11 @@ class TestAppointment(AppointmentCase):
         )
         self.assertEqual(event.name, "Talk")
         self.assertFalse(event.partner_ids)
+        lead = self.make_lead()
+        event = self.Event.with_user(self.agent).create(
+            {"dealer_crm_lead_id": lead.id, "name": "Talk", "partner_ids": False, **AT_TEN}
+        )
+        self.assertEqual(event.partner_ids, lead.partner_id)
 
     def test_manager_schedules_for_the_agent(self):
         event = self.schedule(user=self.manager)
@@ -249,6 +254,19 @@ class TestTestDrives(AppointmentCase):
         self.assertFalse(self.warning(start=TEN + 5 * HOUR, dealer_crm_product_id=other))
         event.dealer_crm_result = "no_show"
         self.assertFalse(self.warning(start=TEN + 5 * HOUR))
+
+    def test_another_companys_vehicle(self):
+        """Both sell the product, each has vehicles of its own; a unit is the same everywhere."""
+        company = self.env["res.company"].create({"name": "Second"})
+        lead = self.make_lead(company_id=company.id, user_id=False)
+        drive = {"dealer_crm_kind": "test_drive", "dealer_crm_product_id": self.product.id}
+        first, second = self.Event.create(
+            [{**drive, "dealer_crm_lead_id": each.id, **AT_TEN} for each in (self.lead, lead)]
+        )
+        self.assertFalse(first.dealer_crm_warning)
+        unit = self.env["stock.lot"].create({"name": "VIN-1", "product_id": self.product.id})
+        (first | second).dealer_crm_lot_id = unit
+        self.assertIn("VIN-1", first.dealer_crm_warning)
 
     def test_units(self):
         lots = self.env["stock.lot"].create(
