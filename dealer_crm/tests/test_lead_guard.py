@@ -13,9 +13,12 @@ class TestSalesperson(DealerCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.gone = new_test_user(cls.env, "dealer-gone", AGENT)
-        cls.left = cls.make_lead(user_id=cls.gone.id)
         cls.gone.active = False
-        cls.unfit = cls.gone | cls.clerk | cls.portal
+        # Moved to another department: the leads stay, as those of an archived user do not.
+        cls.moved = new_test_user(cls.env, "dealer-moved", AGENT)
+        cls.left = cls.make_lead(user_id=cls.moved.id)
+        cls.moved.group_ids = cls.env.ref("base.group_user")
+        cls.unfit = cls.gone | cls.moved | cls.clerk | cls.portal
 
     def test_who_cannot_be_one(self):
         lead = self.make_lead()
@@ -64,7 +67,7 @@ class TestSalesperson(DealerCase):
 
     def test_leads_of_who_left_are_worked_on(self):
         self.left.with_user(self.manager).write({"priority": "1", "stage_id": self.qualified.id})
-        self.assertEqual(self.left.user_id, self.gone)
+        self.assertEqual(self.left.user_id, self.moved)
 
     def test_a_lead_of_the_program_is_nobodys(self):
         self.assertFalse(self.Lead.create({"contact_name": "Ana"}).user_id)
