@@ -1,11 +1,9 @@
 """Whose turn it is, against a slow count."""
 
-from hypothesis import given
-from hypothesis import strategies as st
-
 from odoo.tests import BaseCase, tagged
 
 from ..turns import Member, deal
+from .properties import given, st
 
 ROOMS = st.lists(st.none() | st.integers(-1, 6), max_size=6)
 

@@ -9,7 +9,7 @@ from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal, localcontext
 from fractions import Fraction
 from typing import NamedTuple
 
-from .properties import st
+from odoo.addons.dealer_crm.tests.properties import st
 
 STEPS = ("0.01", "1", "0.001", "0.05")
 RESELLERS = 3

@@ -2,8 +2,9 @@ import unittest
 from collections import Counter
 from unittest.mock import patch
 
+from odoo.addons.dealer_crm.tests.properties import given, st
+
 from ..assignment import Lead, Matcher, Partner, draw, index, lead_seed
-from .properties import given, settings, st
 
 DRAWS = 100_000
 # Quantiles of the chi-square distribution at 0.999 by degrees of freedom.
@@ -50,7 +51,6 @@ class TestDraw(unittest.TestCase):
         rises = Counter(one < other for one, other in zip(tens[::2], tens[1::2], strict=True))
         self.assertAlmostEqual(rises[True] / (DRAWS / 2), 0.45, delta=0.01)
 
-    @settings(deadline=None)
     @given(st.integers(), st.integers(0, 2**31 - 1), st.integers(1, 2**40))
     def test_draw_is_in_range_and_repeatable(self, run_seed, lead_id, total):
         seed = lead_seed(run_seed, lead_id)
@@ -59,7 +59,6 @@ class TestDraw(unittest.TestCase):
         self.assertTrue(0 <= draw(seed, total) < total)
         self.assertEqual(draw(seed, total), draw(seed, total))
 
-    @settings(deadline=None)
     @given(st.lists(st.integers(1, 50), min_size=1, max_size=30))
     def test_each_partner_is_drawn_as_often_as_it_weighs(self, weights):
         """The weights lie end to end, in the order of the ids."""

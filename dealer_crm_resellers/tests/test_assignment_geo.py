@@ -1,10 +1,11 @@
 import math
 import unittest
 
+from odoo.addons.dealer_crm.tests.properties import given, settings, st
+
 from ..assignment import circle_boxes, distance_km, has_place
 from ..assignment.geo import HALF_TURN_KM, unit_vector
 from .brute_force import haversine
-from .properties import given, settings, st
 
 latitudes = st.floats(-90, 90)
 longitudes = st.floats(-180, 180)
@@ -45,7 +46,6 @@ class TestGeo(unittest.TestCase):
             with self.subTest(latitude=latitude, longitude=longitude):
                 self.assertIs(has_place(latitude, longitude), known)
 
-    @settings(deadline=None)
     @given(latitudes, longitudes, latitudes, longitudes)
     def test_distance_is_a_metric_of_the_sphere(self, lat, lon, lat2, lon2):
         km = distance_km(lat, lon, lat2, lon2)
@@ -55,7 +55,7 @@ class TestGeo(unittest.TestCase):
         chord = math.dist(unit_vector(lat, lon), unit_vector(lat2, lon2))
         self.assertAlmostEqual(km, 2 * 6371.0088 * math.asin(min(1, chord / 2)), delta=1)
 
-    @settings(deadline=None, max_examples=500)
+    @settings(max_examples=500)
     @given(latitudes, longitudes, st.floats(1, 20_000), latitudes, longitudes)
     def test_boxes_hold_the_circle(self, lat, lon, km, lat2, lon2):
         """Nothing outside of the boxes is in the circle."""

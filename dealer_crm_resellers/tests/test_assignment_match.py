@@ -2,6 +2,8 @@ import random
 import unittest
 from itertools import accumulate, pairwise
 
+from odoo.addons.dealer_crm.tests.properties import assume, given, settings, st
+
 from ..assignment import (
     NO_COUNTRY_PARTNER,
     NO_ORIGIN,
@@ -15,7 +17,6 @@ from ..assignment import (
     lead_seed,
 )
 from .brute_force import SlowMatcher, haversine, placed
-from .properties import assume, given, settings, st
 
 PARIS = (48.8566, 2.3522)
 # Difficult places: poles, both sides of the antimeridian, the equator, a dense town.
@@ -99,7 +100,7 @@ class TestMatchAgainstBruteForce(unittest.TestCase):
             )
             assume(all(b - a > 1e-5 for (a, _p), (b, _q) in pairwise(away)))
 
-    @settings(max_examples=400, deadline=None)
+    @settings(max_examples=400)
     @given(
         worlds(),
         st.sampled_from([(50.0, 100.0, 200.0), (5.0, 300.0, 1500.0), (1000.0, 6000.0, 15000.0)]),

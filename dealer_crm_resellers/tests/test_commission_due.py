@@ -1,8 +1,9 @@
 import unittest
 from fractions import Fraction
 
+from odoo.addons.dealer_crm.tests.properties import given, st
+
 from ..commission import Document, DocumentLine, OrderLine, Rule, get_due, share_discount
-from .properties import given, settings, st
 
 TEN = Rule("ten", Fraction(10))
 
@@ -149,7 +150,6 @@ class TestDue(unittest.TestCase):
         discount=st.integers(-(10**9), 10**9),
         totals=st.lists(st.integers(-(10**9), 10**9), max_size=8),
     )
-    @settings(deadline=None)
     def test_shares_add_up(self, discount, totals):
         shares = share_discount(discount, totals)
         whole = sum(totals)
@@ -163,7 +163,6 @@ class TestDue(unittest.TestCase):
         self.assertEqual(share_discount(-10, [33, 33, 34]), [-3, -3, -4])
 
     @given(data=st.data())
-    @settings(deadline=None)
     def test_sold_invoiced_and_paid_in_full_are_the_same(self, data):
         """However an order is split over documents, and whatever was paid when."""
         rules = [None, TEN, Rule("b", Fraction(333, 100), Fraction(7, 3), 5000, 9000)]

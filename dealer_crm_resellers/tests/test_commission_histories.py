@@ -7,10 +7,11 @@ from fractions import Fraction
 from pathlib import Path
 from unittest.mock import patch
 
+from odoo.addons.dealer_crm.tests.properties import Phase, given, settings
+
 from .. import commission
 from ..commission import Document, DocumentLine, OrderLine, Rule, due
 from .commission_histories import World, find_rule, histories, slow_commission, worlds
-from .properties import Phase, given, settings
 
 #: number of random histories; make faults asks for more
 HISTORIES = int(os.environ.get("HISTORIES", "2000"))
@@ -182,7 +183,7 @@ MUTANTS = (
 
 
 class TestHistories(unittest.TestCase):
-    @settings(max_examples=HISTORIES, deadline=None)
+    @settings(max_examples=HISTORIES)
     @given(worlds(), histories())
     def test_the_ledger_is_what_is_due(self, world, events):
         self.check(world, events)
@@ -196,7 +197,6 @@ class TestHistories(unittest.TestCase):
                 exec(source.replace(line, wrong), mutant.__dict__)
                 scenario = settings(
                     max_examples=2000,
-                    deadline=None,
                     derandomize=True,
                     phases=[Phase.generate],
                     report_multiple_bugs=False,

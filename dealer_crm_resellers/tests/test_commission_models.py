@@ -10,8 +10,9 @@ from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.dealer_crm.tests.properties import Phase, given, settings
+
 from .commission_histories import Plan, Terms, World, histories, slow_commission, worlds
-from .properties import HealthCheck, Phase, given, settings
 from .test_commission import CommissionCase
 
 #: number of random histories; make faults asks for more
@@ -559,9 +560,7 @@ class TestRealHistories(RealHistoriesCase):
     # Without shrinking, which takes minutes; what is found tells the history.
     @settings(
         max_examples=HISTORIES,
-        deadline=None,
         phases=[Phase.explicit, Phase.reuse, Phase.generate],
-        suppress_health_check=[HealthCheck.too_slow],
     )
     @given(worlds(), histories(20))
     def test_the_ledger_is_what_is_due(self, world, events):

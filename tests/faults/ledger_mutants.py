@@ -5,6 +5,7 @@ from unittest.mock import patch
 
 from odoo.tests import tagged
 
+from odoo.addons.dealer_crm.tests.properties import Phase, given, settings
 from odoo.addons.dealer_crm_resellers.models import (
     dealer_crm_commission_facts as facts,
 )
@@ -13,7 +14,6 @@ from odoo.addons.dealer_crm_resellers.models import (
 )
 from odoo.addons.dealer_crm_resellers.tests import test_commission_models as models
 from odoo.addons.dealer_crm_resellers.tests.commission_histories import histories, worlds
-from odoo.addons.dealer_crm_resellers.tests.properties import HealthCheck, Phase, given, settings
 
 Facts, Ledger = facts.DealerCrmCommission, reconcile.DealerCrmCommission
 _read_deals = Facts._read_deals
@@ -63,11 +63,9 @@ class TestLedgerMutants(models.RealHistoriesCase):
         for title, mutant in MUTANTS.items():
             scenario = settings(
                 max_examples=models.HISTORIES,
-                deadline=None,
                 derandomize=True,
                 phases=[Phase.generate],
                 report_multiple_bugs=False,
-                suppress_health_check=[HealthCheck.too_slow],
             )(given(worlds(), histories(20))(self.check))
             with patch.object(*mutant):
                 try:

@@ -9,6 +9,10 @@ from unittest.mock import MagicMock
 try:
     from hypothesis import HealthCheck, Phase, assume, given, settings
     from hypothesis import strategies as st
+
+    # No limits of time: the first example waits until all sources were searched for constants.
+    settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("suite")
 except ImportError:
     HealthCheck = Phase = assume = st = MagicMock()
 
