@@ -28,9 +28,9 @@ class ResCompany(models.Model):
         help="Counted in the company's working hours. 0: no limit.",
     )
 
-    _dealer_first_contact_minutes_positive = models.Constraint(
-        "CHECK (dealer_first_contact_minutes >= 0)",
-        "The minutes to the first contact cannot be negative: use 0 for no limit.",
+    _dealer_first_contact_minutes_range = models.Constraint(
+        "CHECK (dealer_first_contact_minutes BETWEEN 0 AND 10080)",
+        "The minutes to the first contact must be between 0, for no limit, and 10,080.",
     )
 
     def _set_dealer_lead_alias(self, name):

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from itertools import product
 
 from freezegun import freeze_time
 from lxml import etree
@@ -89,14 +90,15 @@ class TestDeadline(ClockCase):
             lead.with_user(self.agent).log_call("reached")
         self.assertEqual(lead.response_minutes, 15)
 
-    def test_negative_limit(self):
-        for record in (self.company, self.team):
+    def test_limit_has_bounds(self):
+        """More than a week would stop the clock of a lead, and make its deadline dear to compute."""
+        for record, minutes in product((self.company, self.team), (-1, 10_081)):
             with (
                 mute_logger("odoo.sql_db"),
-                self.assertRaisesRegex(CheckViolation, "dealer_first_contact_minutes_positive"),
+                self.assertRaisesRegex(CheckViolation, "dealer_first_contact_minutes_range"),
                 self.env.cr.savepoint(),
             ):
-                record.dealer_first_contact_minutes = -1
+                record.dealer_first_contact_minutes = minutes
                 self.env.flush_all()
 
     def test_copy(self):
