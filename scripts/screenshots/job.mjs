@@ -22,6 +22,24 @@ async function deliver(page, call, orderId) {
     }
 }
 
+async function logCall(agent, shot) {
+    await agent.click("button[name=action_log_call]");
+    await agent.locator('.modal label:text-is("Reached")').click();
+    await agent.locator(".modal [name=note] textarea").fill("Wants a test drive this week.");
+    await shot(agent, "main-call");
+    await agent.click(".modal button[name=action_confirm]");
+    await agent.locator(".modal").waitFor({state: "detached"});
+}
+
+async function schedule(agent, shot) {
+    await agent.click("button[name=action_schedule_appointment]");
+    await agent.locator(".modal [name=dealer_crm_kind]").waitFor();
+    await shot(agent, "main-appointment");
+    await agent.locator('.modal footer button:has-text("Schedule")').click();
+    await agent.locator(".modal").waitFor({state: "detached"});
+    await shot(agent, "main-contacted");
+}
+
 export default async ({open, visit, call, find, until, shot}) => {
     const bpo = await open("bpo", "admin");
     const source = await find(
@@ -41,13 +59,16 @@ export default async ({open, visit, call, find, until, shot}) => {
     await visit(bpo, `/odoo/crm/${source.id}`, "button[name=action_endorse]");
     await bpo.locator('.o_notebook .nav-link:text-is("Dealer")').click();
     await shot(bpo, "main-1-bpo-endorse");
+    const agent = await open("dealer", "agent");
+    await visit(agent, LEADS, ".o_kanban_record");
     await bpo.click("button[name=action_endorse]");
+    await agent.locator('.o_notification:has-text("Take")').waitFor({timeout: 10000});
+    await shot(agent, "main-told");
     const known = () =>
         call(bpo, "crm.lead", "read", [[source.id], ["dealer_lead_id", "dealer_lead_name"]]);
     await until("endorsing", async () => (await known())[0].dealer_lead_id);
     const [{dealer_lead_id: id, dealer_lead_name: name}] = await known();
 
-    const agent = await open("dealer", "agent");
     await visit(agent, LEADS, `.o_kanban_record:has-text("${name}")`);
     await agent.click(".o_searchview_dropdown_toggler");
     for (const filter of ["Unassigned", "Open", "Endorsed by the BPO"]) {
@@ -61,6 +82,12 @@ export default async ({open, visit, call, find, until, shot}) => {
         const [lead] = await call(agent, "dealer.crm.lead", "read", [[id], ["user_id"]]);
         return lead.user_id;
     });
+    await logCall(agent, shot);
+    await until("the first contact", async () => {
+        const [lead] = await call(agent, "dealer.crm.lead", "read", [[id], ["date_first_contact"]]);
+        return lead.date_first_contact;
+    });
+    await schedule(agent, shot);
     const product = await find(agent, "product.product", [["default_code", "=", "VOLTA-60"]]);
     await call(agent, "dealer.crm.lead", "write", [[id], {product_id: product.id}]);
     await visit(agent, `${LEADS}/${id}`, "button[name=action_convert_to_quotation]");
