@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 from .harness import wait_until
+from .peers import Dealer
 from .web import Browser, RpcError
 
 # Locks that stop the closing of an endorsed lead after the gate, and a change of an order at its end.
@@ -13,6 +14,23 @@ NAMES = (
     "SELECT id FROM dealer_crm_stage WHERE id = (SELECT MIN(id) FROM dealer_crm_stage) FOR UPDATE"
 )
 LEAD = "SELECT id FROM dealer_crm_lead WHERE id = %s FOR UPDATE"
+
+
+@contextmanager
+def served_twice(peers_of, folder, addon=None, script=None):
+    """A dealer that two processes serve, with this addon installed and this script run in a shell."""
+    dealer = peers_of(Dealer, folder)
+    try:
+        if addon:
+            dealer.install(addon)
+        if script:
+            dealer.shell(script)
+        dealer.add_process(wait=False)
+        dealer.add_process()
+        dealer.processes[0].wait_ready()
+        yield dealer
+    finally:
+        dealer.close()
 
 
 def people(dealer, *logins):

@@ -124,9 +124,12 @@ class Peer:
         options = self.settings.options_for(self.db.cluster, db_name=self.db.name)
         return run_odoo(options, self.folder, "shell", "--no-http", script=script)
 
-    def upgrade(self, addon: str) -> None:
+    def install(self, addon: str, switch: str = "-i") -> None:
         options = self.settings.options_for(self.db.cluster, db_name=self.db.name)
-        run_odoo(options, self.folder, "server", "-u", addon, "--stop-after-init", "--no-http")
+        run_odoo(options, self.folder, "server", switch, addon, "--stop-after-init", "--no-http")
+
+    def upgrade(self, addon: str) -> None:
+        self.install(addon, "-u")
 
 
 class Bpo(Peer):

@@ -5,9 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from .harness import run_odoo, wait_until
-from .peers import Dealer
-from .test_concurrency import at_once, held, people, waiting
+from .concurrency import at_once, held, people, served_twice, waiting
+from .harness import wait_until
 
 # Both have looked for the prospect and found none when the lock stops them.
 LOCK = "LOCK TABLE dealer_crm_lead IN SHARE MODE"
@@ -50,25 +49,8 @@ env.cr.commit()
 
 @pytest.fixture(scope="module")
 def dealer(peers_of, tmp_path_factory):
-    """A dealer with ADF that two processes serve."""
-    dealer = peers_of(Dealer, tmp_path_factory.mktemp("dealer"))
-    try:
-        options = dealer.settings.options_for(dealer.db.cluster, db_name=dealer.db.name)
-        run_odoo(
-            options,
-            dealer.folder,
-            "server",
-            "-i",
-            "dealer_crm_adf",
-            "--stop-after-init",
-            "--no-http",
-        )
-        dealer.add_process(wait=False)
-        dealer.add_process()
-        dealer.processes[0].wait_ready()
+    with served_twice(peers_of, tmp_path_factory.mktemp("dealer"), "dealer_crm_adf") as dealer:
         yield dealer
-    finally:
-        dealer.close()
 
 
 def make_mail(message, *prospects):

@@ -10,8 +10,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from .harness import run_odoo
-from .peers import Dealer
+from .concurrency import served_twice
 from .test_portal_races import GAPS, go_off
 from .web import Browser, RpcError
 
@@ -78,19 +77,10 @@ class Race(NamedTuple):
 
 @pytest.fixture(scope="module")
 def dealer(peers_of, tmp_path_factory):
-    """A dealer with resellers that two processes serve."""
-    dealer = peers_of(Dealer, tmp_path_factory.mktemp("dealer"))
-    try:
-        options = dealer.settings.options_for(dealer.db.cluster, db_name=dealer.db.name)
-        addon = ["-i", "dealer_crm_resellers", "--stop-after-init", "--no-http"]
-        run_odoo(options, dealer.folder, "server", *addon)
-        dealer.shell(PEOPLE)
-        dealer.add_process(wait=False)
-        dealer.add_process()
-        dealer.processes[0].wait_ready()
+    with served_twice(
+        peers_of, tmp_path_factory.mktemp("dealer"), "dealer_crm_resellers", PEOPLE
+    ) as dealer:
         yield dealer
-    finally:
-        dealer.close()
 
 
 def pay(browser, *invoices):

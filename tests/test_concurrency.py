@@ -21,26 +21,19 @@ from .concurrency import (
     people,
     ref,
     reports,
+    served_twice,
     split,
     waiting,
 )
 from .faults.inbox import FakeInbox
 from .harness import wait_until
-from .peers import Dealer
 from .web import Browser, RpcError
 
 
 @pytest.fixture(scope="module")
 def dealer(peers_of, tmp_path_factory):
-    """A dealer with two processes."""
-    dealer = peers_of(Dealer, tmp_path_factory.mktemp("dealer"))
-    try:
-        dealer.add_process(wait=False)
-        dealer.add_process()
-        dealer.processes[0].wait_ready()
+    with served_twice(peers_of, tmp_path_factory.mktemp("dealer")) as dealer:
         yield dealer
-    finally:
-        dealer.close()
 
 
 def test_two_admins_create_the_same_stage(dealer):

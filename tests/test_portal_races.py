@@ -16,8 +16,7 @@ from functools import partial
 import pytest
 import requests
 
-from .harness import run_odoo
-from .peers import Dealer
+from .concurrency import served_twice
 from .web import Browser
 
 ROUNDS, MANY_ROUNDS = 6, 200
@@ -82,26 +81,10 @@ class Reseller:
 
 @pytest.fixture(scope="module")
 def dealer(peers_of, tmp_path_factory):
-    """A dealer with resellers that two processes serve."""
-    dealer = peers_of(Dealer, tmp_path_factory.mktemp("dealer"))
-    try:
-        options = dealer.settings.options_for(dealer.db.cluster, db_name=dealer.db.name)
-        run_odoo(
-            options,
-            dealer.folder,
-            "server",
-            "-i",
-            "dealer_crm_resellers_portal",
-            "--stop-after-init",
-            "--no-http",
-        )
-        dealer.shell(PEOPLE)
-        dealer.add_process(wait=False)
-        dealer.add_process()
-        dealer.processes[0].wait_ready()
+    with served_twice(
+        peers_of, tmp_path_factory.mktemp("dealer"), "dealer_crm_resellers_portal", PEOPLE
+    ) as dealer:
         yield dealer
-    finally:
-        dealer.close()
 
 
 def make_leads(dealer, count):

@@ -46,9 +46,9 @@ class DealerCrmLead(models.Model):
         if note:
             self._check_text(self.env._("Note"), note, MAX_TEXT)
             lines.append(note)
-        for lead in self:
-            lead._write_unchecked({"call_count": lead.call_count + 1})
-            lead._message_log(body=text_to_html("\n".join(lines)))
+        for count, leads in self.grouped("call_count").items():
+            leads._write_unchecked({"call_count": count + 1})
+        self._message_log_batch(bodies=dict.fromkeys(self.ids, text_to_html("\n".join(lines))))
         self._finish_planned_calls()
         self._register_first_contact()
         return True

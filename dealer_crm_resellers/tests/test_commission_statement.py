@@ -229,7 +229,7 @@ class TestCommissionStatement(StatementCase):
         self.assertIn(self.reseller.name, self.render(**data))
         wizards = self.env["dealer.crm.commission.statement"]
         wizard = wizards.with_user(self.manager).create({"partner_ids": self.reseller.ids})
-        self.assertEqual(wizard.action_print()["data"]["partner_ids"], self.reseller.ids)
+        wizard.action_print()
         for user in (self.agent, *self.outsiders):
             with self.assertRaises(AccessError):
                 self.render(user, **data)
@@ -254,12 +254,24 @@ class TestCommissionStatement(StatementCase):
             form.date_from, form.date_to = OCTOBER
             wizard = form.save()
             action = wizard.action_print()
-        self.assertEqual(action["type"], "ir.actions.report")
-        text = self.render(**action["data"])
-        self.assertEqual(text.count('class="page"'), 2)
-        self.assertEqual(text.count('dir="rtl"'), 1)
-        self.assertIn(entries.order_id.name, text)
-        self.assertIn(self.company.name, text)
+            self.assertEqual(
+                (action["type"], action["report_name"]),
+                ("ir.actions.report", "dealer_crm_resellers.commission_statement"),
+            )
+            self.assertEqual(set(action["data"].pop("partner_ids")), set(form.partner_ids.ids))
+            self.assertEqual(
+                action["data"],
+                {
+                    "company_ids": self.company.ids,
+                    "date_from": "2026-10-01",
+                    "date_to": "2026-10-31",
+                },
+            )
+            text = self.render(partner_ids=form.partner_ids.ids, **action["data"])
+            self.assertEqual(text.count('class="page"'), 2)
+            self.assertEqual(text.count('dir="rtl"'), 1)
+            self.assertIn(entries.order_id.name, text)
+            self.assertIn(self.company.name, text)
         with self.assertRaises(ValidationError):
             wizard.date_to = "2026-09-01"
 
