@@ -204,11 +204,12 @@ class CalendarEvent(models.Model):
         leads = leads.sudo(False)
         own = leads.browse() if leads._is_mail() else leads.exists()._filtered_access("write")
         if foreign := leads - own:
+            lead = foreign[0].exists()
             raise AccessError(
                 self.env._(
                     "You may not change the appointments of %(lead)s: ask its salesperson or a"
                     " Dealer Manager.",
-                    lead=foreign[0].sudo().exists().name or self.env._("this lead"),
+                    lead=lead._get_label() if lead else self.env._("this lead"),
                 )
             )
 

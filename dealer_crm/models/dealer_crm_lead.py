@@ -172,10 +172,31 @@ class DealerCrmLead(models.Model):
                     ._get_default_team_id(user_id=user.id)
                 )
 
-    @api.depends("name", "contact_name")
+    @api.depends(
+        "name",
+        "contact_name",
+        "email",
+        "mobile",
+        "phone",
+        "partner_id.name",
+        "partner_id.commercial_company_name",
+    )
+    @api.depends_context("formatted_display_name")
     def _compute_display_name(self):
+        """The person and the company; in a drop-down list the reference too, in small print."""
+        formatted = self.env.context.get("formatted_display_name")
         for lead in self:
-            lead.display_name = " – ".join(filter(None, (lead.name, lead.contact_name)))
+            # The customer's name is shown to whoever may read the lead.
+            partner = lead.sudo().partner_id
+            person = lead.contact_name or partner.name
+            company = partner.commercial_company_name
+            if person and company and company.casefold() == person.casefold():
+                company = None
+            who = " · ".join(filter(None, (person, company)))
+            name = who or lead.email or lead.mobile or lead.phone or lead.name
+            if formatted and name != lead.name:
+                name = f"{name} \t --{lead.name}--"
+            lead.display_name = name
 
     @api.constrains("user_id")
     def _check_user_id(self):
@@ -186,7 +207,7 @@ class DealerCrmLead(models.Model):
                         "%(user)s cannot be the salesperson of %(lead)s: choose an active internal"
                         " user with the group Dealer User.",
                         user=lead.user_id.name,
-                        lead=lead.name,
+                        lead=lead._get_label(),
                     )
                 )
 
@@ -209,6 +230,21 @@ class DealerCrmLead(models.Model):
         lead = self.create({"contact_name": name})
         return lead.id, lead.display_name
 
+    def _get_label(self):
+        """This lead in a sentence: its customer, and its reference in brackets.
+
+        Only the reference for a user who may not read the lead, also in sudo.
+        """
+        if not self:
+            return self.env._("New lead")
+        name, reference = self.display_name, self.name
+        if name == reference or not self._may_name_customer():
+            return reference
+        return name if reference == NEW_REFERENCE else f"{name} ({reference})"
+
+    def _may_name_customer(self):
+        return self.sudo(False).has_access("read")
+
     def _check_ownership(self, vals):
         """Refuse to change the company or the salesperson to those in ``vals``, if not allowed."""
         if "company_id" in vals:
@@ -218,7 +254,7 @@ class DealerCrmLead(models.Model):
                 self.env._(
                     "%(lead)s: you can only take it yourself or release it. Ask a Dealer Manager to"
                     " assign it to somebody else.",
-                    lead=self[:1].name or self.env._("New lead"),
+                    lead=self[:1]._get_label(),
                 )
             )
 
@@ -246,7 +282,7 @@ class DealerCrmLead(models.Model):
                     self.env._(
                         "%(lead)s is endorsed by a BPO or closed, so its company stays: enter a"
                         " new lead in the other company.",
-                        lead=lead.name,
+                        lead=lead._get_label(),
                     )
                 )
 
@@ -259,7 +295,7 @@ class DealerCrmLead(models.Model):
                     self.env._(
                         "%(lead)s is endorsed by a BPO that waits for its outcome: use Mark Lost"
                         " instead of deleting it.",
-                        lead=lead.name,
+                        lead=lead._get_label(),
                     )
                 )
 

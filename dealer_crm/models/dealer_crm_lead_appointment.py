@@ -91,9 +91,7 @@ class DealerCrmLead(models.Model):
         field = self.env["calendar.event"]._fields["dealer_crm_kind"]
         label = dict(field._description_selection(self.env)).get(kind, self.env._("Meeting"))
         return self.env._(
-            "%(appointment)s: %(customer)s",
-            appointment=label,
-            customer=self.contact_name or self.partner_id.name or self.name,
+            "%(appointment)s: %(customer)s", appointment=label, customer=self.display_name
         )
 
     def _get_only_sold(self, path):

@@ -156,7 +156,8 @@ class DealerCrmLead(models.Model):
         """Tell ``user`` of these leads in one message; Odoo itself would send one for each."""
         leads = self.with_context(lang=user.lang)
         links = Markup().join(
-            Markup("<li>%s</li>") % lead._get_html_link() for lead in leads[:MAX_ANNOUNCED]
+            Markup("<li>%s (%s)</li>") % (lead._get_html_link(), lead.name)
+            for lead in leads[:MAX_ANNOUNCED]
         )
         subject = leads.env._("%(count)s leads have been assigned to you", count=len(leads))
         leads[0].message_notify(
@@ -287,11 +288,15 @@ class DealerCrmLead(models.Model):
             if lead.user_id and lead.user_id != user:
                 raise UserError(
                     self.env._(
-                        "%(lead)s was taken by %(user)s.", lead=lead.name, user=lead.user_id.name
+                        "%(lead)s was taken by %(user)s.",
+                        lead=lead._get_label(),
+                        user=lead.user_id.name,
                     )
                 )
             if lead.won_status != "pending":
-                raise UserError(self.env._("%(lead)s is closed: nothing to take.", lead=lead.name))
+                raise UserError(
+                    self.env._("%(lead)s is closed: nothing to take.", lead=lead._get_label())
+                )
         free = leads.filtered(lambda lead: not lead.user_id).with_env(self.env)
         # At the same moment as another: Odoo runs the call again, which then finds who was first.
         return free.write({"user_id": user.id})

@@ -61,12 +61,12 @@ class DealerCrmLead(models.Model):
                 refusals.append(
                     self.env._(
                         "%(lead)s is closed: log a note, or ask a Dealer Manager to reopen it.",
-                        lead=lead.name,
+                        lead=lead._get_label(),
                     )
                 )
             elif not lead.active:
                 refusals.append(
-                    self.env._("%(lead)s is archived: unarchive it first.", lead=lead.name)
+                    self.env._("%(lead)s is archived: unarchive it first.", lead=lead._get_label())
                 )
         self._raise_refusals(refusals)
 

@@ -91,7 +91,7 @@ class DealerCrmLead(models.Model):
                     self.env._(
                         "%(lead)s was won with %(orders)s: archive it, or let a Dealer Manager use"
                         " Reopen before it is deleted.",
-                        lead=lead.name,
+                        lead=lead._get_label(),
                         orders=", ".join(orders.mapped("name")),
                     )
                 )
@@ -219,7 +219,7 @@ class DealerCrmLead(models.Model):
             raise UserError(
                 self.env._(
                     "%(lead)s is closed in %(stage)s: reopen it before quoting.",
-                    lead=self.name,
+                    lead=self._get_label(),
                     stage=self.stage_id.name,
                 )
             )
@@ -247,7 +247,7 @@ class DealerCrmLead(models.Model):
                 self.env._(
                     "%(lead)s is quoted already, but you may not open %(orders)s. Ask a Dealer"
                     " Manager to make you the salesperson of the order.",
-                    lead=self.name,
+                    lead=self._get_label(),
                     orders=", ".join(
                         f"{order.name} ({order.user_id.name})" if order.user_id else order.name
                         for order in orders

@@ -74,7 +74,7 @@ class DealerCrmLead(models.Model):
                     raise ValidationError(
                         self.env._(
                             '%(lead)s: "%(field)s" cannot be in the future.',
-                            lead=lead.name,
+                            lead=lead._get_label(),
                             field=lead._fields[name]._description_string(self.env),
                         )
                     )
@@ -218,7 +218,8 @@ class DealerCrmLead(models.Model):
         if not self.env.user.has_group("dealer_crm.group_dealer_manager"):
             raise AccessError(
                 self.env._(
-                    "Only a Dealer Manager can reopen %(lead)s: ask one.", lead=self[:1].name
+                    "Only a Dealer Manager can reopen %(lead)s: ask one.",
+                    lead=self[:1]._get_label(),
                 )
             )
         self.check_access("write")
@@ -228,7 +229,9 @@ class DealerCrmLead(models.Model):
         self._check_reason(reason)
         if pending := self.filtered(lambda lead: lead.won_status == "pending"):
             raise UserError(
-                self.env._("%(lead)s is not closed: nothing to reopen.", lead=pending[0].name)
+                self.env._(
+                    "%(lead)s is not closed: nothing to reopen.", lead=pending[0]._get_label()
+                )
             )
         for stage, leads in self.grouped(lambda lead: lead._get_reopen_stage()).items():
             leads._write_unchecked(
@@ -256,7 +259,9 @@ class DealerCrmLead(models.Model):
         open_ids = stages._get_open_ids()
         if not open_ids:
             raise UserError(
-                self.env._("%(lead)s has no open stage to return to: add one.", lead=self.name)
+                self.env._(
+                    "%(lead)s has no open stage to return to: add one.", lead=self._get_label()
+                )
             )
         stage_id = self.open_stage_id.id
         return stages.browse(stage_id if stage_id in open_ids else open_ids[-1])
@@ -272,7 +277,7 @@ class DealerCrmLead(models.Model):
         closing_stages = dict(pipeline)
         if stage.id not in closing_stages:
             raise ValidationError(
-                self.env._("%(lead)s: choose a stage.", lead=self[:1].display_name)
+                self.env._("%(lead)s: choose a stage.", lead=self[:1]._get_label())
             )
         # Messages and tracking need the names of several stages: fetch all at once.
         stage.browse(closing_stages).fetch()
@@ -290,7 +295,7 @@ class DealerCrmLead(models.Model):
                 refusals.append(
                     self.env._(
                         "%(lead)s is closed in %(stage)s: only a Dealer Manager can reopen it.",
-                        lead=lead.name,
+                        lead=lead._get_label(),
                         stage=lead.stage_id.name,
                     )
                 )
@@ -299,7 +304,8 @@ class DealerCrmLead(models.Model):
             elif outcome == "lost" and not reason_id:
                 refusals.append(
                     self.env._(
-                        "%(lead)s needs a lost reason: close it with Mark Lost.", lead=lead.name
+                        "%(lead)s needs a lost reason: close it with Mark Lost.",
+                        lead=lead._get_label(),
                     )
                 )
         self._raise_refusals(refusals)
@@ -307,7 +313,7 @@ class DealerCrmLead(models.Model):
             self._lock_gate()
             self._raise_refusals(
                 [
-                    self.env._("%(lead)s: %(blocker)s", lead=lead.name, blocker=blocker)
+                    self.env._("%(lead)s: %(blocker)s", lead=lead._get_label(), blocker=blocker)
                     for lead, blockers in self._get_won_blockers().items()
                     for blocker in blockers
                 ]
@@ -320,14 +326,14 @@ class DealerCrmLead(models.Model):
             return self.env._(
                 "%(lead)s cannot go from %(stage)s to %(target)s: close it with Mark Won or Mark"
                 " Lost.",
-                lead=self.name,
+                lead=self._get_label(),
                 stage=self.stage_id.name,
                 target=stage.name,
             )
         return self.env._(
             "%(lead)s cannot go from %(stage)s to %(target)s: its next stage is %(next)s;"
             " to close it use Mark Won or Mark Lost.",
-            lead=self.name,
+            lead=self._get_label(),
             stage=self.stage_id.name,
             target=stage.name,
             next=stage.browse(next_stage_id).name,
@@ -353,7 +359,7 @@ class DealerCrmLead(models.Model):
             raise UserError(
                 self.env._(
                     "%(lead)s is open, so it has no lost reason: use Mark Lost to give one.",
-                    lead=pending[:1].name or self.env._("New lead"),
+                    lead=pending[:1]._get_label(),
                 )
             )
 
@@ -371,7 +377,7 @@ class DealerCrmLead(models.Model):
                         self.env._(
                             '%(lead)s is closed, so its "%(field)s" stays: a Dealer Manager'
                             " can reopen it first.",
-                            lead=lead.name,
+                            lead=lead._get_label(),
                             field=field._description_string(self.env),
                         )
                     )

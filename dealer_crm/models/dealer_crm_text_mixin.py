@@ -65,9 +65,13 @@ class DealerCrmTextMixin(models.AbstractModel):
         """:raise ValidationError: if ``reason`` is empty or cannot be stored"""
         if not isinstance(reason, str) or not reason.strip():
             raise ValidationError(
-                self.env._("%(record)s: enter a reason.", record=self[:1].display_name)
+                self.env._("%(record)s: enter a reason.", record=self[:1]._get_label())
             )
         self._check_text(self.env._("Reason"), reason, MAX_TEXT)
+
+    def _get_label(self):
+        """This record (one or none) in a sentence."""
+        return self.display_name
 
     def _get_text_problem(self, value, limit=None, one_line=False):
         """What is wrong with a text, as part of a sentence; None if it can be stored."""

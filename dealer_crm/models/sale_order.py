@@ -65,7 +65,7 @@ class SaleOrder(models.Model):
                         "%(order)s belongs to %(lead)s, which is closed in %(stage)s, so it cannot"
                         " be deleted: a Dealer Manager can reopen the lead first.",
                         order=order.name,
-                        lead=lead.name,
+                        lead=lead._get_label(),
                         stage=lead.stage_id.name,
                     )
                 )
@@ -106,7 +106,7 @@ class SaleOrder(models.Model):
                 self.env._(
                     "%(lead)s is closed in %(stage)s, so its orders cannot change (%(order)s): a"
                     " Dealer Manager can reopen it first.",
-                    lead=closed[0].name,
+                    lead=closed[0]._get_label(),
                     stage=closed[0].stage_id.name,
                     order=self._get_order_of(closed).name,
                 )
@@ -204,7 +204,7 @@ class SaleOrder(models.Model):
         is_lost = lead.won_status == "lost"
         if before != ("unsold" if is_lost else "sold"):
             return
-        names = {"lead": lead.name, "order": self.name, "stage": lead.stage_id.name}
+        names = {"lead": lead.display_name, "order": self.name, "stage": lead.stage_id.name}
         if is_lost:
             sentence = self.env._(
                 "Order %(order)s was confirmed after %(lead)s was closed in %(stage)s. Reopen the"

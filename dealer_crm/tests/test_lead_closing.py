@@ -219,7 +219,8 @@ class TestLostWizard(TransitionCase):
             .with_context(**leads.action_mark_lost()["context"])
         ) as form:
             self.assertEqual(
-                form.confirmed_orders, f"{first.name}: {order.name}\n{second.name}: {other.name}"
+                form.confirmed_orders,
+                f"Ana ({first.name}): {order.name}\nAna ({second.name}): {other.name}",
             )
             form.lost_reason = self.reason
         with self.assertRefused(UserError, first.name, order.name, other.name, "Lost all the same"):

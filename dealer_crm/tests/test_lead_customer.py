@@ -417,10 +417,40 @@ class TestLeadCustomer(DealerCase):
         self.assertEqual(lead.team_id, team)
 
     def test_display_name(self):
-        lead = self.make_lead()
-        self.assertEqual(lead.display_name, f"{lead.name} – Ana")
-        lead.contact_name = False
-        self.assertEqual(lead.display_name, lead.name)
-        lead.phone = "+16505550145"
+        """The person, then the company; what else is known of a lead without both."""
+        company = self.env["res.partner"].create({"name": "Volta Electric", "is_company": True})
+        person = self.env["res.partner"].create({"name": "Mei Lin", "parent_id": company.id})
+        lead = self.make_lead(partner_id=person.id, contact_name=False, user_id=self.agent.id)
+        for values, name in (
+            ({}, "Mei Lin · Volta Electric"),
+            ({"contact_name": "Bo Lin"}, "Bo Lin · Volta Electric"),
+            ({"contact_name": "VOLTA Electric"}, "VOLTA Electric"),
+            ({"contact_name": False, "partner_id": company.id}, "Volta Electric"),
+            ({"contact_name": "Bo Lin", "partner_id": self.env.user.partner_id.id}, "Bo Lin"),
+            ({"contact_name": False, "partner_id": False, "email": "x@example.com"},
+             "x@example.com"),
+            ({"email": False, "phone": "+16505550145"}, "+16505550145"),
+        ):  # fmt: skip
+            lead.write(values)
+            self.assertEqual(lead.display_name, name)
+            self.assertEqual(lead._get_label(), f"{name} ({lead.name})")
         found = self.Lead.name_search("+16505550145")
-        self.assertEqual(found, [(lead.id, lead.name)])
+        self.assertEqual(found, [(lead.id, "+16505550145")])
+        lead.phone = False
+        self.assertEqual((lead.display_name, lead._get_label()), (lead.name, lead.name))
+        self.assertEqual(self.Lead._get_label(), "New lead")
+
+    def test_name_in_a_list_to_choose_from(self):
+        lead = self.make_lead().with_context(formatted_display_name=True)
+        self.assertEqual(lead.display_name, f"Ana \t --{lead.name}--")
+
+    def test_name_of_a_lead_that_the_user_may_not_read(self):
+        """A sentence names its customer to nobody else, also in sudo."""
+        lead = self.make_lead(user_id=self.other_agent.id)
+        for user, label in (
+            (self.agent, lead.name),
+            (self.other_agent, f"Ana ({lead.name})"),
+            (self.manager, f"Ana ({lead.name})"),
+            (self.portal, lead.name),
+        ):
+            self.assertEqual(lead.with_user(user).sudo()._get_label(), label)

@@ -194,7 +194,7 @@ class TestGateDelivered(GateCase):
     def test_order_of_another_company_cannot_be_linked(self):
         company = self.env["res.company"].create({"name": "Second Dealer"})
         lead = self.make()
-        with self.assertRefused(UserError, lead.name):
+        with self.assertRefused(UserError, lead.display_name, "Second Dealer"):
             self.make_order(lead, self.service, company_id=company.id)
 
     def test_order_in_another_company_than_the_agents_current_one(self):

@@ -29,7 +29,7 @@ class TestAftermath(OrderCase):
         """There is one new note with these words, and one activity for the manager."""
         notes = [body for body in self.told(lead, since) if "after" in body]
         self.assertEqual(len(notes), 1, notes)
-        for word in (lead.name, *words):
+        for word in (lead.display_name, *words):
             self.assertIn(word, notes[0])
         self.assertRecordValues(
             lead.activity_ids.filtered(lambda each: each.summary.startswith("The sale")),

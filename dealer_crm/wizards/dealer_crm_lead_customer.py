@@ -37,7 +37,7 @@ class DealerCrmLeadCustomer(models.TransientModel):
             raise UserError(
                 self.env._(
                     "%(lead)s: choose one of the customers, or a new customer.",
-                    lead=lead.display_name,
+                    lead=lead._get_label(),
                 )
             )
         if not lead.partner_id:

@@ -26,7 +26,7 @@ class DealerCrmLeadLost(models.TransientModel):
             # Show only orders of leads that the user may close.
             leads = wizard.lead_ids._origin._filtered_access("write")
             wizard.confirmed_orders = "\n".join(
-                f"{lead.name}: {', '.join(orders.mapped('name'))}"
+                f"{lead._get_label()}: {', '.join(orders.mapped('name'))}"
                 for lead, orders in leads._get_confirmed_orders().items()
             )
 

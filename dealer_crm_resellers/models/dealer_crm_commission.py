@@ -168,7 +168,7 @@ class DealerCrmCommission(models.Model):
                         "%(order)s belongs to %(lead)s, which %(partner)s has won, so its"
                         " commission cannot be deleted. Cancel the commission instead.",
                         order=order.name,
-                        lead=lead.name,
+                        lead=lead._get_label(),
                         partner=commission.partner_id.name,
                     )
                 )

@@ -176,7 +176,7 @@ class DealerCrmLead(models.Model):
             raise ValidationError(
                 self.env._(
                     "%(leads)s: choose one existing reseller, or none.",
-                    leads=", ".join(self.mapped("name")),
+                    leads=", ".join(lead._get_label() for lead in self),
                 )
             )
         self.write({"partner_assigned_id": chosen.id})
@@ -188,7 +188,7 @@ class DealerCrmLead(models.Model):
                 self.env._(
                     "%(lead)s is closed in %(stage)s, so its reseller cannot change. Ask a Dealer"
                     " Manager to reopen it.",
-                    lead=lead.name,
+                    lead=lead._get_label(),
                     stage=lead.stage_id.name,
                 )
             )

@@ -132,7 +132,7 @@ class DealerCrmLead(models.Model):
         self._check_open()
         for lead in self.filtered(lambda lead: not lead.partner_assigned_id):
             raise UserError(
-                self.env._("%(lead)s has no reseller: assign it first.", lead=lead.name)
+                self.env._("%(lead)s has no reseller: assign it first.", lead=lead._get_label())
             )
 
     def _withdraw(self, state, **answer):

@@ -45,18 +45,18 @@ class DealerCrmLead(models.Model):
         if found:
             return self.env._(
                 "%(lead)s was assigned to %(partner)s.",
-                lead=self.name,
+                lead=self._get_label(),
                 partner=self._get_partner_names([matches[0].partner_id])[matches[0].partner_id],
             )
         if matches:
             return self.env._(
                 "No reseller was found for %(lead)s: %(reason)s.",
-                lead=self.name,
+                lead=self._get_label(),
                 reason=self._get_reason_label(matches[0].reason),
             )
         return self.env._(
             "%(lead)s is closed, archived or already assigned, or another run is assigning it.",
-            lead=self.name,
+            lead=self._get_label(),
         )
 
     @api.private

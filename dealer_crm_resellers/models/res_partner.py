@@ -161,7 +161,7 @@ class ResPartner(models.Model):
                     "%(partner)s cannot be deleted: the reports name it with %(lead)s, which is"
                     " closed. Archive it instead.",
                     partner=lead.partner_assigned_id.display_name,
-                    lead=lead.name,
+                    lead=lead._get_label(),
                 )
             )
 

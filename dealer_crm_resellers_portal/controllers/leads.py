@@ -79,7 +79,7 @@ class ResellerLeads(CustomerPortal):
     def dealer_lead_accept(self, lead_id, **_given):
         lead = self._find_dealer_lead(lead_id)
         return self._do(
-            lead, lead._portal_accept, done=request.env._("You accepted %s.", lead.name)
+            lead, lead._portal_accept, done=request.env._("You accepted %s.", lead._get_label())
         )
 
     @http.route(f"{LIST}/<int:lead_id>/decline", type="http", auth="user", methods=["POST"])
@@ -90,7 +90,7 @@ class ResellerLeads(CustomerPortal):
             lead._portal_decline,
             given,
             given.get("seen") == "accepted",
-            done=request.env._("You declined %s.", lead.name),
+            done=request.env._("You declined %s.", lead._get_label()),
         )
 
     @http.route(f"{LIST}/<int:lead_id>/advance", type="http", auth="user", methods=["POST"])
@@ -128,7 +128,7 @@ class ResellerLeads(CustomerPortal):
         if request.httprequest.method == "POST":
             lead, refusal = self._try(env["dealer.crm.lead"]._portal_register, given)
             if not refusal:
-                self._tell("success", env._("%s is registered.", lead.name))
+                self._tell("success", env._("%s is registered.", lead._get_label()))
                 return request.redirect(f"{LIST}/{lead.id}")
         elif not env["res.partner"]._find_portal_reseller():
             refusal = env._("Only active resellers register deals: ask your dealer for a level.")

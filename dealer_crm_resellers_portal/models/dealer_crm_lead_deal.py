@@ -69,7 +69,7 @@ class DealerCrmLead(models.Model):
                 self.env._(
                     "%(lead)s is the deal of %(reseller)s, protected until %(date)s: ask a Dealer"
                     " Manager to assign it to somebody else.",
-                    lead=protected.name,
+                    lead=protected._get_label(),
                     reseller=protected.sudo().partner_assigned_id.display_name,
                     date=format_date(self.env, protected.date_protected),
                 )

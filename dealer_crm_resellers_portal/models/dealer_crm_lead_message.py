@@ -54,7 +54,7 @@ class DealerCrmLead(models.Model):
         :param given: dict of what the browser sent
         """
         if not self.date_partner_accept:
-            raise UserError(self.env._("Accept %(lead)s first.", lead=self.name))
+            raise UserError(self.env._("Accept %(lead)s first.", lead=self._get_label()))
         text = self._read_portal_values(given, ("message",))["message"]
         if not text:
             raise UserError(self.env._("Write a message first."))

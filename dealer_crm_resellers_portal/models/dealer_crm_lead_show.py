@@ -264,6 +264,15 @@ class DealerCrmLead(models.Model):
         hours = company.dealer_accept_hours
         return row["date_partner_assign"] + timedelta(hours=hours) if hours else None
 
+    def _get_label(self):
+        """Resellers are told the contact, as on their pages, and not the customer."""
+        company = self.sudo().partner_assigned_id.commercial_partner_id
+        is_reseller = company and company == self.env.user.commercial_partner_id
+        if is_reseller and self.env.user.share:
+            lead = self.sudo()
+            return f"{lead.contact_name} ({lead.name})" if lead.contact_name else lead.name
+        return super()._get_label()
+
     def _get_portal_page(self):
         """Dict: all that the page of this lead tells."""
         self.ensure_one()

@@ -83,12 +83,12 @@ class DealerCrmLead(models.Model):
             raise UserError(
                 self.env._(
                     "%(lead)s is closed in %(stage)s: ask your dealer to reopen it.",
-                    lead=self.name,
+                    lead=self._get_label(),
                     stage=self.stage_id.name,
                 )
             )
         if not self.date_partner_accept:
-            raise UserError(self.env._("Accept %(lead)s first.", lead=self.name))
+            raise UserError(self.env._("Accept %(lead)s first.", lead=self._get_label()))
 
     def _portal_accept(self):
         self._check_answerable()
@@ -105,7 +105,7 @@ class DealerCrmLead(models.Model):
             raise UserError(
                 self.env._(
                     "%(lead)s was accepted meanwhile: look at it again before you give it back.",
-                    lead=self.name,
+                    lead=self._get_label(),
                 )
             )
         values = self._read_portal_values(given, ("reason", "contacted", "spam"))
@@ -122,17 +122,22 @@ class DealerCrmLead(models.Model):
         if str(at) != seen_step:
             raise UserError(
                 self.env._(
-                    "%(lead)s is in %(stage)s meanwhile.", lead=self.name, stage=self.stage_id.name
+                    "%(lead)s is in %(stage)s meanwhile.",
+                    lead=self._get_label(),
+                    stage=self.stage_id.name,
                 )
             )
         if at + 1 == len(steps):
             raise UserError(
                 self.env._(
-                    "%(lead)s has no further stage: your dealer marks it won.", lead=self.name
+                    "%(lead)s has no further stage: your dealer marks it won.",
+                    lead=self._get_label(),
                 )
             )
         if self.deal_state == "to_confirm":
-            raise UserError(self.env._("Your dealer confirms %(lead)s first.", lead=self.name))
+            raise UserError(
+                self.env._("Your dealer confirms %(lead)s first.", lead=self._get_label())
+            )
         self.write({"stage_id": steps[at + 1].id})
 
     def _portal_lose(self, given):
@@ -142,7 +147,7 @@ class DealerCrmLead(models.Model):
             raise UserError(
                 self.env._(
                     "%(lead)s has the confirmed order %(orders)s: ask your dealer to cancel it.",
-                    lead=self.name,
+                    lead=self._get_label(),
                     orders=", ".join(orders.mapped("name")),
                 )
             )
