@@ -381,6 +381,8 @@ class DealerCrmCommission(models.Model):
     def _insert(self, values):
         """Create deals by one statement: a transaction may win thousands of leads.
 
+        They have no ``create_uid``: the program makes them, and each foreign key costs.
+
         :param values: list of ((plan id, terms as JSON text), order id, its currency's, its
             company's, its date)
         :return: list of ``Deal``
@@ -394,11 +396,10 @@ class DealerCrmCommission(models.Model):
                 """
                 INSERT INTO dealer_crm_commission
                        (order_id, lead_id, partner_id, company_id, currency_id, date, date_assign,
-                        plan_id, terms, is_stale, is_cancelled, create_uid, write_uid, create_date,
-                        write_date)
+                        plan_id, terms, is_stale, is_cancelled, create_date, write_date)
                 SELECT o.id, l.id, l.partner_assigned_id, o.company_id, o.currency_id, %(day)s,
                        l.date_partner_assign, (%(plan_ids)s)[v.number],
-                       (%(terms)s::jsonb[])[v.number], FALSE, FALSE, %(uid)s, %(uid)s,
+                       (%(terms)s::jsonb[])[v.number], FALSE, FALSE,
                        now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
                   FROM unnest(%(order_ids)s, %(numbers)s) AS v (order_id, number)
                   JOIN sale_order o ON o.id = v.order_id
@@ -407,7 +408,6 @@ class DealerCrmCommission(models.Model):
                 RETURNING id, lead_id, order_id
                 """,
                 day=fields.Date.context_today(self),
-                uid=self.env.uid,
                 plan_ids=[plan_id for plan_id, _terms in plans],
                 terms=[terms for _plan_id, terms in plans],
                 order_ids=[order_id for _plan, order_id, *_rest in values],
@@ -422,9 +422,7 @@ class DealerCrmCommission(models.Model):
             ["dealer_commission_ids"], flush=False
         )
         ids = dict(zip(order_ids, ids, strict=True))
-        return [
-            self._make_deal(
-                ids[order_id], order_id, currency_id, company_id, currency_id, date, terms
-            )
+        return self._make_deals(
+            (ids[order_id], order_id, currency_id, company_id, currency_id, date, terms)
             for (_plan_id, terms), order_id, currency_id, company_id, date in values
-        ]
+        )

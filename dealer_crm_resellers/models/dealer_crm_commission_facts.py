@@ -34,7 +34,11 @@ class Deal(NamedTuple):
     order_id: int
     currency: models.BaseModel
     company: models.BaseModel
+    company_currency: models.BaseModel
     order_currency: models.BaseModel
+    #: of the deal's currency
+    rounding: float
+    places: int
     #: of the order, for rates
     date: date
     #: JSON of ``dealer.crm.commission.plan._get_terms``, if any
@@ -50,7 +54,7 @@ class Deal(NamedTuple):
         """``amount`` of ``currency`` as a whole number of steps of the deal's currency."""
         if currency != self.currency:
             amount = currency._convert(amount, self.currency, self.company, day)
-        return round(amount / self.currency.rounding)
+        return round(amount / self.rounding)
 
 
 class Origin(NamedTuple):
@@ -112,22 +116,33 @@ class DealerCrmCommission(models.Model):
                 self.ids,
             )
         )
-        return [self._make_deal(*row) for row in rows]
+        return self._make_deals(rows)
 
     @api.model
-    def _make_deal(
-        self, commission_id, order_id, currency_id, company_id, order_currency_id, *values
-    ):
-        """``Deal`` of values with ids in place of records."""
-        currencies, companies = self.env["res.currency"], self.env["res.company"]
-        return Deal(
-            commission_id,
-            order_id,
-            currencies.browse(currency_id),
-            companies.browse(company_id),
-            currencies.browse(order_currency_id),
-            *values,
-        )
+    def _make_deals(self, rows):
+        """List of ``Deal`` of rows of ids of deal, order, currency, company and order's currency,
+        and of the fields from ``date`` on.
+        """
+
+        # Thousands of deals share a few currencies and companies.
+        @functools.cache
+        def get_shared(currency_id, company_id, order_currency_id):
+            currencies = self.env["res.currency"]
+            currency = currencies.browse(currency_id)
+            company = self.env["res.company"].browse(company_id)
+            return (
+                currency,
+                company,
+                company.currency_id,
+                currencies.browse(order_currency_id),
+                currency.rounding,
+                currency.decimal_places,
+            )
+
+        return [
+            Deal(deal_id, order_id, *get_shared(currency_id, company_id, other_id), *values)
+            for deal_id, order_id, currency_id, company_id, other_id, *values in rows
+        ]
 
     def _get_due(self, deals):
         """Dict of deal id to dict of source to (``due.Due``, ``Origin``)."""

@@ -170,8 +170,7 @@ class DealerCrmCommission(models.Model):
         :param due: of ``due.Due``, or None when nothing is due for the source
         :param kept: the entries of the source that are no drafts, oldest first
         """
-        currency = deal.currency
-        rounding, places = currency.rounding, currency.decimal_places
+        rounding, places = deal.rounding, deal.places
         counted = [each for each in kept if each.state != "refused"]
         steps = due.amount if due else 0
         change = steps - sum(round(each.amount / rounding) for each in counted)
@@ -180,11 +179,10 @@ class DealerCrmCommission(models.Model):
             return None
         origin = origin or last.get_origin()
         total = round(steps * rounding, places)
-        company_currency = deal.company.currency_id
-        amount_company = round(change * rounding, places)
-        if company_currency != currency:
-            amount_company = company_currency.round(
-                currency._convert(total, company_currency, deal.company, origin.date)
+        amount = amount_company = round(change * rounding, places)
+        if deal.company_currency != deal.currency:
+            amount_company = deal.company_currency.round(
+                deal.currency._convert(total, deal.company_currency, deal.company, origin.date)
                 - sum(each.amount_company for each in counted)
             )
         base = (due.base if due else 0) - sum(round(each.base / rounding) for each in counted)
@@ -200,7 +198,7 @@ class DealerCrmCommission(models.Model):
             "date_rate": origin.date,
             "base": round(base * rounding, places),
             "due": total,
-            "amount": round(change * rounding, places),
+            "amount": amount,
             "amount_company": amount_company,
         }
 
