@@ -4,6 +4,8 @@ from . import test_assignment_match
 from . import test_assignment_notify
 from . import test_commission
 from . import test_commission_bill
+from . import test_commission_changed
+from . import test_commission_decide
 from . import test_commission_due
 from . import test_commission_histories
 from . import test_commission_invoice

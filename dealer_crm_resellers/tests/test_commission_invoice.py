@@ -1,7 +1,7 @@
 from odoo.fields import Command
 from odoo.tests import tagged
 
-from .test_commission_bill import BillCase
+from .commission_common import BillCase
 
 
 @tagged("post_install", "-at_install")

@@ -1,6 +1,6 @@
 from odoo.tests import tagged
 
-from .test_commission import CommissionCase
+from .commission_common import CommissionCase
 
 FEW, MANY = 2, 12
 

@@ -6,7 +6,7 @@ from odoo.tests import Form, tagged
 
 from odoo.addons.dealer_crm.tests.test_foreign_text import MARKUP
 
-from .test_commission_bill import BillCase
+from .commission_common import BillCase
 
 OCTOBER = (date(2026, 10, 1), date(2026, 10, 31))
 NOVEMBER = (date(2026, 11, 1), date(2026, 11, 30))

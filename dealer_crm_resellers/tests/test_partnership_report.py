@@ -4,7 +4,7 @@ from datetime import datetime
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
-from .test_commission import CommissionCase
+from .commission_common import CommissionCase
 
 COUNTS = ("assigned", "accepted", "declined", "won", "lost")
 MEASURES = [f"{name}_count:sum" for name in COUNTS] + [

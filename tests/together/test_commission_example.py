@@ -7,7 +7,7 @@ from odoo import fields
 from odoo.fields import Command
 from odoo.tests import tagged
 
-from odoo.addons.dealer_crm_resellers.tests.test_commission import CommissionCase
+from odoo.addons.dealer_crm_resellers.tests.commission_common import CommissionCase
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "commissions.md"
 BASES = ("won", "invoiced", "paid")
