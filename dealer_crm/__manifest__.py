@@ -51,6 +51,7 @@
         "views/crm_team_member_views.xml",
         "views/res_partner_views.xml",
         "views/sale_order_views.xml",
+        "views/stock_warehouse_views.xml",
         "views/dealer_crm_menus.xml",
     ],
     "demo": [

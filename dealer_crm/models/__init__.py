@@ -1,3 +1,4 @@
+from . import account_move
 from . import dealer_crm_text_mixin
 from . import dealer_crm_guarded_mixin
 from . import dealer_crm_unique_name_mixin
@@ -8,6 +9,8 @@ from . import dealer_crm_stage
 from . import dealer_crm_lost_reason
 from . import dealer_crm_lead
 from . import dealer_crm_lead_reference
+from . import dealer_crm_lead_checklist
+from . import dealer_crm_lead_closed
 from . import dealer_crm_lead_contact
 from . import dealer_crm_lead_deal
 from . import dealer_crm_lead_appointment
@@ -42,3 +45,5 @@ from . import sale_order
 from . import sale_order_line
 from . import stock_move
 from . import stock_move_line
+from . import stock_picking
+from . import stock_warehouse

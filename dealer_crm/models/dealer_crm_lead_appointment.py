@@ -102,15 +102,17 @@ class DealerCrmLead(models.Model):
         return found if len(found) == 1 else found.browse()
 
     def _set_appointment_customer(self):
-        """Give this lead a customer if it has none, and it is clear which.
+        """Give this open lead a customer if it has none, and it is clear which.
 
         That is the only one with the same number and e-mail, or a new one if nobody has either.
 
         :return: the new customer of the lead; empty if it stays as it is
         """
         self.ensure_one()
+        if self.partner_id or self.won_status != "pending":
+            return self.env["res.partner"]
         partner = self._find_certain_customer()
-        if self.partner_id or (not partner and self._find_customers()):
+        if not partner and self._find_customers():
             return self.env["res.partner"]
         self._set_customer(partner)
         return self.partner_id

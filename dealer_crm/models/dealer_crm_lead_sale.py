@@ -35,6 +35,11 @@ class DealerCrmLead(models.Model):
         compute_sudo=True,
         help="The lead has a quotation or an order that is not cancelled, of any salesperson.",
     )
+    is_ordered = fields.Boolean(
+        compute="_compute_sale_order_count",
+        compute_sudo=True,
+        help="One of the lead's orders is confirmed.",
+    )
     won_blockers = fields.Text(
         compute="_compute_won_blockers",
         help="What still keeps the lead from Won, one line each; empty when it is ready.",
@@ -45,7 +50,7 @@ class DealerCrmLead(models.Model):
 
     @api.depends("sale_order_ids.state")
     def _compute_sale_order_count(self):
-        counts, quoted = defaultdict(int), set()
+        counts, quoted, ordered = defaultdict(int), set(), set()
         for lead, state, count in self.env["sale.order"]._read_group(
             [("dealer_crm_lead_id", "in", self._origin.ids)],
             ["dealer_crm_lead_id", "state"],
@@ -54,9 +59,12 @@ class DealerCrmLead(models.Model):
             counts[lead.id] += count
             if state != "cancel":
                 quoted.add(lead.id)
+            if state in CONFIRMED:
+                ordered.add(lead.id)
         for lead in self:
             lead.sale_order_count = counts[lead._origin.id]
             lead.is_quoted = lead._origin.id in quoted
+            lead.is_ordered = lead._origin.id in ordered
 
     @api.depends(
         "sale_order_ids.state",

@@ -12,7 +12,6 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, ConcurrencyError, UserError, ValidationError
 
 FLOW_FIELDS = {"won_status", "open_stage_id", "date_last_stage_update"}
-CLOSING_FIELDS = ("date_won", "date_lost", "lost_reason", "lost_notes")
 MESSAGE_LINES = 10
 
 
@@ -136,7 +135,7 @@ class DealerCrmLead(models.Model):
         self._check_fixed_fields(vals)
         self._check_flow_fields(vals)
         self._check_ownership(vals)
-        self._check_closing_fields(vals)
+        self._check_frozen_fields(vals)
         vals = self._tick_trade_in(vals)
         self._end_announcement(vals)
         moving, outcome = self.browse(), None
@@ -160,11 +159,14 @@ class DealerCrmLead(models.Model):
             **vals,
             "date_last_stage_update": fields.Datetime.now(),
         }
+        for leads, values in self._split_untaken(vals):
+            if outcome:
+                leads._close(outcome, values)
+            else:
+                leads._write_unchecked({**values, "open_stage_id": vals["stage_id"]})
         if outcome:
-            self._close(outcome, vals)
+            self._end_activities()
             self._register_outcome(outcome)
-        else:
-            self._write_unchecked({**vals, "open_stage_id": vals["stage_id"]})
 
     def _close(self, outcome, vals):
         """Write the closing with its date; a date that is set already stays."""
@@ -362,22 +364,3 @@ class DealerCrmLead(models.Model):
                     lead=pending[:1]._get_label(),
                 )
             )
-
-    def _check_closing_fields(self, vals):
-        """Refuse other closing values for a closed lead: its outcome stays as reported."""
-        names = [name for name in CLOSING_FIELDS if name in vals]
-        if not names:
-            return
-        for lead in self.filtered(lambda lead: lead.won_status != "pending"):
-            for name in names:
-                field = self._fields[name]
-                new = field.convert_to_cache(vals[name], lead)
-                if new != field.convert_to_cache(lead[name], lead):
-                    raise UserError(
-                        self.env._(
-                            '%(lead)s is closed, so its "%(field)s" stays: a Dealer Manager'
-                            " can reopen it first.",
-                            lead=lead._get_label(),
-                            field=field._description_string(self.env),
-                        )
-                    )

@@ -28,6 +28,11 @@ class ResCompany(models.Model):
         help="Counted in the company's working hours. 0: no limit.",
     )
 
+    dealer_keep_activities = fields.Boolean(
+        "Closing Keeps Activities",
+        help="The open activities of a lead stay when it is won or lost. Otherwise they end.",
+    )
+
     _dealer_first_contact_minutes_range = models.Constraint(
         "CHECK (dealer_first_contact_minutes BETWEEN 0 AND 10080)",
         "The minutes to the first contact must be between 0, for no limit, and 10,080.",

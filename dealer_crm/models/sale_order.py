@@ -2,6 +2,7 @@ from contextlib import contextmanager
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_amount
 
 from .dealer_crm_lead_sale import CLOSED_TRANSFER, CONFIRMED
 
@@ -29,9 +30,11 @@ class SaleOrder(models.Model):
         linked = orders.filtered(lambda order: order.sudo().dealer_crm_lead_id)
         if linked:
             linked._check_lead_link(linked.sudo().dealer_crm_lead_id)
+            linked._log_quoted()
         return orders
 
     def write(self, vals):
+        linked = self.browse()
         if "dealer_crm_lead_id" in vals:
             field = self._fields["dealer_crm_lead_id"]
             lead_id = field.convert_to_cache(vals["dealer_crm_lead_id"], self)
@@ -39,10 +42,18 @@ class SaleOrder(models.Model):
             if moving:
                 leads = self.env["dealer.crm.lead"].sudo()
                 moving._check_lead_link(leads.browse(lead_id or ()).exists())
+            linked = moving if lead_id else linked
         if "state" not in vals:
-            return super().write(vals)
+            result = super().write(vals)
+            linked._log_quoted()
+            return result
+        open_orders = self.filtered(lambda order: order.state not in CONFIRMED)
         with self._watch_closed_leads():
-            return super().write(vals)
+            result = super().write(vals)
+        linked._log_quoted()
+        if vals["state"] in CONFIRMED:
+            open_orders._log_confirmed()
+        return result
 
     def _notify_thread(self, message, msg_vals=False, **kwargs):
         """A quotation that a person sends by e-mail is a contact with the lead's customer."""
@@ -119,7 +130,28 @@ class SaleOrder(models.Model):
 
     def _set_dealer_lead(self, lead):
         """Link a new quotation to ``lead`` unchecked: the caller has checked the user's rights."""
-        return super().write({"dealer_crm_lead_id": lead.id})
+        result = super().write({"dealer_crm_lead_id": lead.id})
+        self._log_quoted()
+        return result
+
+    def _log_quoted(self):
+        for order in self.sudo():
+            order._log_on_lead(self.env._("Quotation made: %(order)s.", order=order.name))
+
+    def _log_confirmed(self):
+        for order in self.sudo().filtered("dealer_crm_lead_id"):
+            order._log_on_lead(
+                self.env._(
+                    "Order confirmed: %(order)s, %(amount)s.",
+                    order=order.name,
+                    amount=format_amount(self.env, order.amount_total, order.currency_id),
+                )
+            )
+
+    def _log_on_lead(self, sentence):
+        """Log ``sentence`` in the history of this order's lead."""
+        lead = self.sudo().dealer_crm_lead_id
+        lead._message_log_batch({lead.id: sentence})
 
     def _get_transfers(self):
         """All transfers of these orders' goods.

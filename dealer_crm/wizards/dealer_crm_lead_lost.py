@@ -1,5 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Command
+
+from ..models.dealer_crm_lead_transition import MESSAGE_LINES
 
 
 class DealerCrmLeadLost(models.TransientModel):
@@ -10,7 +13,21 @@ class DealerCrmLeadLost(models.TransientModel):
     lead_ids = fields.Many2many(
         "dealer.crm.lead", string="Leads", required=True, context={"active_test": False}
     )
+    lead_names = fields.Text("Lost Leads", compute="_compute_lead_names")
+    closed_ids = fields.Many2many(
+        "dealer.crm.lead",
+        "dealer_crm_lead_lost_closed_rel",
+        string="Closed Leads",
+        context={"active_test": False},
+        help="Those of the selection that were closed when the window opened. They stay as they are.",
+    )
+    closed_names = fields.Text(compute="_compute_closed_names")
     lost_reason = fields.Many2one("dealer.crm.lost.reason", required=True)
+    frequent_reason_ids = fields.Many2many(
+        "dealer.crm.lost.reason",
+        compute="_compute_frequent_reason_ids",
+        help="The most used reasons, which the window shows as buttons.",
+    )
     lost_notes = fields.Text("Notes")
     confirmed_orders = fields.Text(
         compute="_compute_confirmed_orders",
@@ -19,6 +36,33 @@ class DealerCrmLeadLost(models.TransientModel):
     despite_orders = fields.Boolean(
         "Lost all the same", help="The orders are not changed: cancel them if the deal is off."
     )
+
+    @api.model
+    def default_get(self, fields):
+        """Leave out the leads of the selection that are closed already."""
+        values = super().default_get(fields)
+        if commands := values.get("lead_ids"):
+            leads = self.new({"lead_ids": commands}).lead_ids._origin
+            closed = leads.filtered(lambda lead: lead.won_status != "pending")
+            values["lead_ids"] = [Command.set((leads - closed).ids)]
+            values["closed_ids"] = [Command.set(closed.ids)]
+        return values
+
+    @api.depends("lead_ids")
+    def _compute_lead_names(self):
+        for wizard in self:
+            wizard.lead_names = wizard._list_names(wizard.lead_ids)
+
+    @api.depends("closed_ids")
+    def _compute_closed_names(self):
+        for wizard in self:
+            wizard.closed_names = wizard._list_names(wizard.closed_ids, with_stage=True)
+
+    @api.depends("lead_ids")
+    def _compute_frequent_reason_ids(self):
+        for wizard in self:
+            companies = wizard.lead_ids._origin.company_id or self.env.companies
+            wizard.frequent_reason_ids = wizard.lost_reason._get_frequent(companies)
 
     @api.depends("lead_ids")
     def _compute_confirmed_orders(self):
@@ -30,12 +74,25 @@ class DealerCrmLeadLost(models.TransientModel):
                 for lead, orders in leads._get_confirmed_orders().items()
             )
 
+    def _list_names(self, leads, with_stage=False):
+        """The names of those of ``leads`` that the user may see, one line each."""
+        leads = leads._origin._filtered_access("read")
+        lines = [
+            f"{lead.display_name} ({lead.stage_id.name})" if with_stage else lead.display_name
+            for lead in leads[:MESSAGE_LINES]
+        ]
+        if more := len(leads) - len(lines):
+            lines.append(self.env._("… and %(count)s more.", count=more))
+        return "\n".join(lines)
+
     def action_confirm(self):
         """Close the leads as lost, all or none.
 
         :raise UserError: naming the confirmed orders, if any, unless ``despite_orders`` is set
         """
         self.ensure_one()
+        if not self.lead_ids:
+            raise UserError(self.env._("All of these leads are closed already: choose open ones."))
         stage = self.env["dealer.crm.stage"]._get_closing_stage("lost")
         if self.confirmed_orders and not self.despite_orders:
             raise UserError(

@@ -9,7 +9,11 @@ DAYS = {
     "keep_attempt_days": (180, 1, 36_500),
 }
 
-COMPANY_FIELDS = ("dealer_lead_assignment", "dealer_first_contact_minutes")
+COMPANY_FIELDS = (
+    "dealer_lead_assignment",
+    "dealer_first_contact_minutes",
+    "dealer_keep_activities",
+)
 
 
 class DealerCrmSettings(models.TransientModel):
@@ -43,17 +47,22 @@ class DealerCrmSettings(models.TransientModel):
         lambda self: self.env["res.company"]._fields["dealer_lead_assignment"].selection,
         "New Leads Go To",
         required=True,
-        compute="_compute_first_contact",
-        inverse="_inverse_first_contact",
+        compute="_compute_company_fields",
+        inverse="_inverse_company_fields",
         help="Who gets a lead that comes without a salesperson: endorsed, by e-mail or imported.",
     )
     dealer_first_contact_minutes = fields.Integer(
         "First Contact Within (minutes)",
-        compute="_compute_first_contact",
-        inverse="_inverse_first_contact",
+        compute="_compute_company_fields",
+        inverse="_inverse_company_fields",
         help="Counted in the company's working hours. 0: no limit.",
     )
-
+    dealer_keep_activities = fields.Boolean(
+        "Closing Keeps Activities",
+        compute="_compute_company_fields",
+        inverse="_inverse_company_fields",
+        help="The open activities of a lead stay when it is won or lost. Otherwise they end.",
+    )
     dealer_lead_alias_name = fields.Char(
         "Address for Leads",
         compute="_compute_dealer_lead_alias",
@@ -97,10 +106,10 @@ class DealerCrmSettings(models.TransientModel):
                     )
 
     @api.depends("company_id")
-    def _compute_first_contact(self):
+    def _compute_company_fields(self):
         self._show_company(COMPANY_FIELDS)
 
-    def _inverse_first_contact(self):
+    def _inverse_company_fields(self):
         self._set_company(COMPANY_FIELDS)
 
     @api.depends("company_id")
