@@ -15,6 +15,7 @@ from . import test_callback_screens
 from . import test_stage_upgrade
 from . import test_stage_rights
 from . import test_foreign_text
+from . import test_form_tour
 from . import test_health
 from . import test_hooks
 from . import test_lead
@@ -27,6 +28,8 @@ from . import test_lead_orders_closed
 from . import test_lead_tracking
 from . import test_lead_transition
 from . import test_lead_arrival
+from . import test_lead_checklist
+from . import test_lead_closed
 from . import test_lead_closing
 from . import test_lead_reopen
 from . import test_bpo_payload

@@ -82,9 +82,16 @@ class TestFieldRights(FieldTableCase):
         ),
         # Only with Odoo's Settings group; Dealer Admins use dealer.crm.settings.
         "res.company": (
-            ("s", "s", "dealer_first_contact_minutes dealer_lead_alias_id dealer_lead_assignment"),
+            (
+                "s",
+                "s",
+                "dealer_first_contact_minutes dealer_keep_activities dealer_lead_alias_id"
+                " dealer_lead_assignment",
+            ),
         ),
         "sale.order": (("amd", "amd", "dealer_crm_lead_id"),),
+        # An inventory manager sets it.
+        "stock.warehouse": ((*NOBODY, "dealer_crm_user_id"),),
     }
 
     MEETING = {"name": "Talk", "start": "2040-05-07 10:00:00", "stop": "2040-05-07 11:00:00"}
@@ -97,6 +104,7 @@ class TestFieldRights(FieldTableCase):
         cls.records = {
             "crm.team": cls.env["crm.team"].create({"name": "Rights"}),
             "res.company": cls.env.company,
+            "stock.warehouse": cls.env["stock.warehouse"].search([], limit=1),
             "dealer.crm.lead": cls.make_lead(),
             "dealer.crm.stage": cls.env["dealer.crm.stage"].create({"name": "Visit"}),
             "dealer.crm.lost.reason": cls.env["dealer.crm.lost.reason"].create({"name": "Moved"}),
@@ -140,6 +148,7 @@ class TestFieldRights(FieldTableCase):
             "calendar.event": self.MEETING,
             "crm.team": {"name": "Team"},
             "res.company": {"name": "Fourth Dealer"},
+            "stock.warehouse": {"name": "Yard", "code": "YARD"},
             "dealer.crm.lead": {"contact_name": "Bo"},
             "dealer.crm.stage": {"name": "Call"},
             "dealer.crm.lost.reason": {"name": "Ill"},

@@ -231,6 +231,48 @@ class TestLostWizard(TransitionCase):
         self.assertEqual(leads.mapped("won_status"), ["lost"] * 3)
         self.assertEqual((order | other).mapped("state"), ["sale", "sale"])
 
+    def test_the_selection(self):
+        """The window names the leads, and leaves out those that are closed already."""
+        first, second = self.make_lead(contact_name="Ida"), self.make_lead(contact_name="Ute")
+        won = self.make_lead(self.won, contact_name="Wim")
+        wizards = self.env["dealer.crm.lead.lost"].with_user(self.agent)
+        selection = wizards.with_context(default_lead_ids=(first | won | second).ids)
+        with Form(selection) as form:
+            self.assertEqual(
+                form.lead_names, f"{first.display_name}\n{second.display_name}"
+            )
+            self.assertEqual(form.closed_names, f"{won.display_name} (Won)")
+            form.lost_reason = self.reason
+        form.record.action_confirm()
+        self.assertEqual((first | second | won).mapped("won_status"), ["lost", "lost", "won"])
+
+    def test_all_closed_already(self):
+        lost = self.make_lead(self.lost)
+        wizards = self.env["dealer.crm.lead.lost"].with_user(self.agent)
+        form = Form(wizards.with_context(default_lead_ids=lost.ids))
+        self.assertFalse(form.lead_names)
+        self.assertEqual(form.closed_names, f"{lost.display_name} (Lost)")
+        with self.assertRefused(UserError, "closed already"):
+            self.confirm(lost.browse())
+
+    def test_many_leads_are_not_all_named(self):
+        leads = self.Lead.create([{"contact_name": f"Ida {number}"} for number in range(12)])
+        wizard = self.env["dealer.crm.lead.lost"].new({"lead_ids": leads.ids})
+        self.assertEqual(len(wizard.lead_names.splitlines()), 11)
+        self.assertIn("2 more", wizard.lead_names)
+
+    def test_frequent_reasons(self):
+        reasons = self.env["dealer.crm.lost.reason"].search([])
+        often, seldom, archived = reasons[-1], reasons[-2], reasons[0]
+        for reason in (often, often, seldom, archived, archived, archived):
+            self.make_lead().write({"stage_id": self.lost.id, "lost_reason": reason.id})
+        archived.active = False
+        wizard = self.env["dealer.crm.lead.lost"].with_user(self.other_agent).new({})
+        shown = wizard.frequent_reason_ids._origin
+        self.assertEqual(len(shown), 5)
+        self.assertEqual(shown[:2], often | seldom)
+        self.assertNotIn(archived, shown)
+
     def test_no_orders_no_question(self):
         wizards = self.env["dealer.crm.lead.lost"].with_user(self.agent)
         lead, hers = self.make_lead(), self.make_lead(user_id=self.other_agent.id)

@@ -23,11 +23,13 @@ class TestAftermath(OrderCase):
         return super().make(team_id=self.team.id, **vals)
 
     def told(self, lead, since):
-        return lead.message_ids.filtered(lambda message: message.id > since).mapped("body")
+        """The notes of changes that the lead's manager is told of."""
+        messages = lead.message_ids.filtered(lambda message: message.id > since)
+        return [body for body in messages.mapped("body") if "after" in body]
 
     def assertTold(self, lead, since, *words, user=None):
         """There is one new note with these words, and one activity for the manager."""
-        notes = [body for body in self.told(lead, since) if "after" in body]
+        notes = self.told(lead, since)
         self.assertEqual(len(notes), 1, notes)
         for word in (lead.display_name, *words):
             self.assertIn(word, notes[0])

@@ -61,6 +61,24 @@ class DealerCrmLead(models.Model):
                 )
         return blockers
 
+    def _get_steps(self, orders, asked):
+        """With the confirmation of a reseller's deal, which managers can press."""
+        steps = super()._get_steps(orders, asked)
+        if self.deal_state:
+            waits = self.deal_state == "to_confirm"
+            may = waits and self.env.user.has_group(MANAGER)
+            steps.append(
+                {
+                    "key": "deal",
+                    "label": self.env._("Deal confirmed"),
+                    "done": not waits,
+                    "text": self.env._("a Dealer Manager confirms it") if waits else "",
+                    "method": "action_confirm_deal" if may else None,
+                    "ask": False,
+                }
+            )
+        return steps
+
     def _end_before_change(self):
         """Only managers take a protected deal from its reseller."""
         protected = self.filtered(lambda lead: lead._is_protected())[:1]

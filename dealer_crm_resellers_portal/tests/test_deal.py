@@ -48,7 +48,13 @@ class TestDeal(PortalCase):
         for user in (self.agent, self.seller):
             with self.assertRaises(AccessError):
                 deal.with_user(user).action_confirm_deal()
+        step = deal.with_user(self.agent).checklist[-1]
+        self.assertEqual((step["key"], step["done"], step["method"]), ("deal", False, None))
+        step = deal.with_user(self.manager).checklist[-1]
+        self.assertEqual(step["method"], "action_confirm_deal")
         deal.with_user(self.manager).action_confirm_deal()
+        deal.invalidate_recordset()
+        self.assertTrue(all(step["done"] for step in deal.with_user(self.manager).checklist))
         deal.action_mark_won()
         self.assertEqual(deal.won_status, "won")
 

@@ -108,6 +108,7 @@ METHODS = {
     "dealer.crm.commission.statement": {"action_print": (MANAGERS, {})},
     "dealer.crm.lead": {
         "action_accept_assignment": (AGENTS, {}),
+        "action_ask_warehouse": (AGENTS, {}, "UserError"),
         "action_assign_partner": (AGENTS, {}),
         "action_confirm_deal": (MANAGERS, {}),
         "action_convert_to_quotation": (AGENTS, {}),
@@ -116,6 +117,7 @@ METHODS = {
         "action_mark_lost": (AGENTS, {}),
         "action_mark_won": (AGENTS, {}),
         "action_open_decline": (AGENTS, {}),
+        "action_open_deliveries": (AGENTS, {}, "UserError"),
         "action_open_appointments": (AGENTS, {}),
         "action_open_duplicates": (AGENTS, {}),
         "action_open_quotation": (AGENTS, {}),
