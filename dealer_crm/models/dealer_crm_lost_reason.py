@@ -52,4 +52,6 @@ class DealerCrmLostReason(models.Model):
         )
         counts = Counter(lead.lost_reason.id for lead in latest)
         # Sorting keeps the order of those that are used as often.
-        return self.search([("active", "=", True)]).sorted(lambda reason: -counts[reason.id])[:FREQUENT]
+        return self.search([("active", "=", True)]).sorted(lambda reason: -counts[reason.id])[
+            :FREQUENT
+        ]

@@ -238,9 +238,7 @@ class TestLostWizard(TransitionCase):
         wizards = self.env["dealer.crm.lead.lost"].with_user(self.agent)
         selection = wizards.with_context(default_lead_ids=(first | won | second).ids)
         with Form(selection) as form:
-            self.assertEqual(
-                form.lead_names, f"{first.display_name}\n{second.display_name}"
-            )
+            self.assertEqual(form.lead_names, f"{first.display_name}\n{second.display_name}")
             self.assertEqual(form.closed_names, f"{won.display_name} (Won)")
             form.lost_reason = self.reason
         form.record.action_confirm()

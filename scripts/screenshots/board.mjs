@@ -21,8 +21,19 @@ export default async ({open, visit, find, shot}) => {
     await agent.waitForSelector(".modal .o_form_view");
     await shot(agent, "lost");
 
+    const ordered = await find(agent, "dealer.crm.lead", [
+        ["user_id.login", "=", "agent"],
+        ["won_status", "=", "pending"],
+        ["sale_order_ids.state", "=", "sale"],
+    ]);
+    await visit(agent, `${ALL}/${ordered.id}`, ".o_dealer_checklist");
+    await shot(agent, "lead-checklist");
+    const tablet = await open("dealer", "agent", {width: 1024, height: 768});
+    await visit(tablet, `${ALL}/${ordered.id}`, ".o_dealer_checklist");
+    await shot(tablet, "lead-tablet");
+
     const phone = await open("dealer", "agent", {width: 390, height: 844});
-    await visit(phone, `${ALL}/${lead.id}`, ".o_form_view");
+    await visit(phone, `${ALL}/${ordered.id}`, ".o_dealer_checklist");
     await shot(phone, "lead-phone");
 
     const manager = await open("dealer", "manager");

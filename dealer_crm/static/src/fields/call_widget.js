@@ -7,7 +7,7 @@ class CallWidget extends Component {
     static template = xml`
         <a
             t-if="number"
-            class="o_dealer_call btn btn-primary d-md-none"
+            class="o_dealer_call btn btn-primary d-md-none mb-2"
             t-att-href="'tel:' + number"
             t-att-title="number"
         ><i class="fa fa-phone me-1" aria-hidden="true"/>Call</a>`;

@@ -21,18 +21,18 @@ export class ChecklistField extends Component {
                 >
                     <i
                         class="fa fa-fw me-1"
-                        t-att-class="step.done ? 'fa-check text-success' : 'fa-circle-o text-muted'"
+                        t-att-class="step.done ? 'fa-check text-success' : 'fa-times text-muted'"
                         aria-hidden="true"
                     />
                     <span class="visually-hidden" t-if="step.done">Done: </span>
                     <span class="visually-hidden" t-else="">Not done: </span>
                     <span class="fw-bold" t-esc="step.label"/>
-                    <span t-if="step.text" class="ms-1" t-esc="step.text"/>
+                    <span t-if="step.text" class="text-muted" t-esc="' · ' + step.text"/>
                 </t>
                 <button
                     t-if="step.ask"
                     type="button"
-                    class="btn btn-secondary btn-sm ms-2"
+                    class="btn btn-secondary btn-sm ms-md-2"
                     name="action_ask_warehouse"
                     t-on-click="() => this.run('action_ask_warehouse')"
                 >Ask the Warehouse</button>

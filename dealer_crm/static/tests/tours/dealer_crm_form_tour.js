@@ -11,7 +11,10 @@ function step(key, done) {
 function checkList() {
     return [
         {content: "Quoted", trigger: step("quotation", true)},
-        {content: "Not delivered", trigger: `${step("delivered", false)}:contains(waits for stock)`},
+        {
+            content: "Not delivered",
+            trigger: `${step("delivered", false)}:contains(waits for stock)`,
+        },
         {
             content: "Ask the warehouse, twice by mistake",
             trigger: `${checklist} button[name=action_ask_warehouse]`,
@@ -44,9 +47,14 @@ registry.category("web_tour.tours").add("dealer_crm_form", {
         {
             content: "A reason by its button, by keyboard",
             trigger: `${dialog} .o_field_dealer_buttons button:contains(Tour reason)`,
-            run: "press Enter",
+            async run(helpers) {
+                helpers.anchor.focus();
+                await helpers.press("Enter");
+            },
         },
-        {trigger: `${dialog} .o_field_dealer_buttons button[aria-pressed=true]:contains(Tour reason)`},
+        {
+            trigger: `${dialog} .o_field_dealer_buttons button[aria-pressed=true]:contains(Tour reason)`,
+        },
         {trigger: `${dialog} [name=despite_orders] input`, run: "check"},
         {trigger: ".modal-footer button:contains(Mark Lost)", run: "click"},
         {trigger: "body:not(:has(.modal))"},
@@ -82,7 +90,13 @@ registry.category("web_tour.tours").add("dealer_crm_form_new", {
     url: "/odoo/dealer-leads/new",
     steps: () => [
         {
-            content: "Nobody's lead is not saved",
+            content: "Loading an untouched form again saves nothing",
+            trigger: ".o_form_view .o_field_widget[name=contact_name] input",
+            run: () => window.location.reload(),
+            expectUnloadPage: true,
+        },
+        {
+            content: "A lead without a name is not saved",
             trigger: ".o_field_widget[name=mobile] input",
             run: "edit +1 212 555 0150",
         },
@@ -96,7 +110,7 @@ registry.category("web_tour.tours").add("dealer_crm_form_new", {
 
 registry.category("web_tour.tours").add("dealer_crm_form_restore", {
     steps: () => [
-        {trigger: ".o_widget_web_ribbon:contains(Archived)"},
+        {trigger: ".ribbon:contains(Archived)"},
         {trigger: "button[name=action_unarchive]:contains(Restore)", run: "click"},
         {trigger: ".o_form_view:not(:has(button[name=action_unarchive]))"},
     ],
