@@ -102,7 +102,7 @@ class DealerCrmLead(models.Model):
         transfers = orders._get_open_transfers() or orders._get_transfers()
         transfers = transfers.sudo(False)
         if not transfers:
-            raise UserError(self.env._("%(lead)s has no delivery yet.", lead=self.display_name))
+            raise UserError(self.env._("%(lead)s has no delivery yet.", lead=self._get_label()))
         transfers.check_access("read")
         if len(transfers) == 1:
             return transfers.get_formview_action()
@@ -124,7 +124,7 @@ class DealerCrmLead(models.Model):
         self._claim()
         transfers = self._get_gate_orders()[self]._get_open_transfers()
         if not transfers:
-            raise UserError(self.env._("%(lead)s waits for no delivery.", lead=self.display_name))
+            raise UserError(self.env._("%(lead)s waits for no delivery.", lead=self._get_label()))
         if asked := self._get_asked().get(self.id):
             return self._tell(self.env._("%(user)s is asked already.", user=asked.name))
         first = transfers.sorted(lambda each: (each.scheduled_date, each.id))[:1]

@@ -38,7 +38,7 @@ class DealerCrmLead(models.Model):
                         self.env._(
                             '%(lead)s is closed, so its "%(field)s" stays: a Dealer Manager'
                             " can reopen it first.",
-                            lead=lead.display_name,
+                            lead=lead._get_label(),
                             field=field._description_string(self.env),
                         )
                     )

@@ -238,8 +238,8 @@ class TestLostWizard(TransitionCase):
         wizards = self.env["dealer.crm.lead.lost"].with_user(self.agent)
         selection = wizards.with_context(default_lead_ids=(first | won | second).ids)
         with Form(selection) as form:
-            self.assertEqual(form.lead_names, f"{first.display_name}\n{second.display_name}")
-            self.assertEqual(form.closed_names, f"{won.display_name} (Won)")
+            self.assertEqual(form.lead_names, f"{first._get_label()}\n{second._get_label()}")
+            self.assertEqual(form.closed_names, f"{won._get_label()}: Won")
             form.lost_reason = self.reason
         form.record.action_confirm()
         self.assertEqual((first | second | won).mapped("won_status"), ["lost", "lost", "won"])
@@ -249,7 +249,7 @@ class TestLostWizard(TransitionCase):
         wizards = self.env["dealer.crm.lead.lost"].with_user(self.agent)
         form = Form(wizards.with_context(default_lead_ids=lost.ids))
         self.assertFalse(form.lead_names)
-        self.assertEqual(form.closed_names, f"{lost.display_name} (Lost)")
+        self.assertEqual(form.closed_names, f"{lost._get_label()}: Lost")
         with self.assertRefused(UserError, "closed already"):
             self.confirm(lost.browse())
 

@@ -258,6 +258,39 @@ class TestBulkCost(QueryCase):
     def test_ten_thousand(self):
         self.assertLessEqual(self.assertBulk(10_000, tracked=False), 150)
 
+    def test_activities_of_a_thousand(self):
+        """Leads that end their activities take no query per lead or activity."""
+        self.close(self.make_bulk(2, endorsed=False))
+        plain, _rows, _woken = self.close(self.make_bulk(1000, endorsed=False))
+        leads = self.make_bulk(1000, endorsed=False)
+        self.env["mail.activity"].create(
+            [
+                {
+                    "res_model_id": self.env["ir.model"]._get_id(leads._name),
+                    "res_id": lead.id,
+                    "summary": "Call back",
+                    "user_id": self.agent.id,
+                }
+                for lead in leads
+            ]
+        )
+        cost, _rows, _woken = self.close(leads)
+        self.assertFalse(leads.activity_ids)
+        self.assertLessEqual(cost - plain, 30)
+
+    def test_a_thousand_taken(self):
+        """Whoever moves a thousand unassigned leads takes them with no query per lead."""
+
+        def move(count):
+            leads = self.make_bulk(count, endorsed=False).with_user(self.manager)
+            return lambda: self.lose(leads)
+
+        self.cost(move(2))
+        few = self.cost(move(10))
+        many = self.cost(move(1000))
+        # The ORM inserts 100 followers and 100 tracking values per query.
+        self.assertLessEqual(many - few, 60)
+
     def test_create(self):
         """A thousand leads with numbers and addresses take no query per lead."""
 

@@ -78,7 +78,7 @@ class DealerCrmLeadLost(models.TransientModel):
         """The names of those of ``leads`` that the user may see, one line each."""
         leads = leads._origin._filtered_access("read")
         lines = [
-            f"{lead.display_name} ({lead.stage_id.name})" if with_stage else lead.display_name
+            f"{lead._get_label()}: {lead.stage_id.name}" if with_stage else lead._get_label()
             for lead in leads[:MESSAGE_LINES]
         ]
         if more := len(leads) - len(lines):
