@@ -40,6 +40,7 @@
         "demo/res_partner_demo.xml",
         "demo/dealer.crm.lead.csv",
         "demo/dealer_crm_lead_assignment_demo.xml",
+        "demo/dealer_crm_commission_demo.xml",
         "demo/dealer_crm_lead_age_demo.xml",
     ],
     "assets": {"web.assets_tests": ["dealer_crm_resellers/static/tests/tours/*.js"]},

@@ -39,6 +39,12 @@ abroad.sale_order_ids.action_confirm()
 abroad.action_mark_won()
 env.cr.commit()
 """
+# The cases of commissions that the demo data show.
+SHOWN = """
+SELECT e.reason, e.state, sign(e.amount)::int AS sign, m.move_type, m.state AS bill
+  FROM dealer_crm_commission_entry e
+  LEFT JOIN account_move_line l ON l.id = e.bill_line_id LEFT JOIN account_move m ON m.id = l.move_id
+"""
 LOCATE = """
 module = env.ref("base.module_base_geolocalize")
 module.button_immediate_install()
@@ -134,6 +140,18 @@ def test_resellers_over_used(life):
     life.shell(RECOMPUTE)
     life.shell(DEMO.format(addon="dealer_crm_resellers", names=("",)))
     assert life.db.value("SELECT count(*) FROM dealer_crm_commission") == 6
+    assert {tuple(row.values()) for row in life.db.query(SHOWN)} == {
+        ("won", "approved", 1, None, None),
+        ("won", "refused", 1, None, None),
+        ("order_changed", "draft", -1, None, None),
+        ("by_hand", "approved", 1, None, None),
+        ("won", "paid", 1, "in_invoice", "posted"),
+        ("won", "billed", 1, "in_invoice", "posted"),
+        ("cancelled", "billed", -1, "in_refund", "draft"),
+        ("invoiced", "approved", 1, None, None),
+        ("credited", "draft", -1, None, None),
+        ("paid", "draft", 1, None, None),
+    }
     assert life.leads() == leads
     life.shell(ASSIGN)
 
