@@ -69,6 +69,7 @@
     "assets": {
         "web.assets_backend": ["dealer_crm/static/src/**/*"],
         "web.assets_tests": ["dealer_crm/static/tests/tours/*.js"],
+        "web.assets_unit_tests": ["dealer_crm/static/tests/unit/*.js"],
     },
     "uninstall_hook": "uninstall_hook",
     "installable": True,

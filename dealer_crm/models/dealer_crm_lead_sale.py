@@ -134,8 +134,9 @@ class DealerCrmLead(models.Model):
     def _get_gate_orders(self):
         """Dict of lead to its orders, with sudo: an agent may not have access to all of them."""
         orders = defaultdict(self.env["sale.order"].sudo().browse)
-        found = orders.default_factory().search(
-            Domain("dealer_crm_lead_id", "in", self._origin.ids)
+        found = orders.default_factory().search_fetch(
+            Domain("dealer_crm_lead_id", "in", self._origin.ids),
+            ["dealer_crm_lead_id", "name", "state"],
         )
         for order in found:
             orders[order.dealer_crm_lead_id.id] |= order
@@ -186,7 +187,12 @@ class DealerCrmLead(models.Model):
         A lead is ready when its confirmed orders sell something, all their goods are delivered as
         ordered, and none of their transfers is open.
         """
-        gate = self._get_gate_orders()
+        return self._get_blockers_of(self._get_gate_orders())
+
+    def _get_blockers_of(self, gate):
+        """As ``_get_won_blockers``, for leads and orders as in ``_get_gate_orders``."""
+        if not gate:
+            return {}
         self._get_gate_pickings(gate).fetch(["name", "state"])
         # Fetch the lines and products of all orders at once.
         lines = self.env["sale.order"].sudo().union(*gate.values()).order_line

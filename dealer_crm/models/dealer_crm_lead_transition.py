@@ -275,20 +275,14 @@ class DealerCrmLead(models.Model):
         :raise UserError: naming each lead that may not, and which stage it may enter
         """
         stage = self.env["dealer.crm.stage"].browse(vals["stage_id"])
-        pipeline = stage._get_pipeline()
-        closing_stages = dict(pipeline)
+        closing_stages = dict(stage._get_pipeline())
         if stage.id not in closing_stages:
             raise ValidationError(
                 self.env._("%(lead)s: choose a stage.", lead=self[:1]._get_label())
             )
         # Messages and tracking need the names of several stages: fetch all at once.
         stage.browse(closing_stages).fetch()
-        # Stage id to the id of the next open stage; None after the last one.
-        next_stages, next_open_id = {}, None
-        for stage_id, closing in reversed(pipeline):
-            next_stages[stage_id] = next_open_id
-            if not closing:
-                next_open_id = stage_id
+        next_stages = stage._get_next_ids()
         outcome = closing_stages[stage.id]
         reason_id = self._fields["lost_reason"].convert_to_cache(vals.get("lost_reason"), self)
         refusals = []

@@ -157,6 +157,15 @@ class DealerCrmStage(models.Model):
         """Ids of the stages that close no leads, in order."""
         return [stage_id for stage_id, closing in self._get_pipeline() if not closing]
 
+    def _get_next_ids(self):
+        """Dict of stage id to the id of the open stage after it; None after the last one."""
+        next_ids, next_open_id = {}, None
+        for stage_id, closing in reversed(self._get_pipeline()):
+            next_ids[stage_id] = next_open_id
+            if not closing:
+                next_open_id = stage_id
+        return next_ids
+
     def _clear_pipeline(self):
         """Clear the cache now, and after the commit what others cached of the old order."""
         self.env.registry.clear_cache()

@@ -1,18 +1,18 @@
 import {_t} from "@web/core/l10n/translation";
 
 /**
- * Open the wizard that asks for the lost reason and then moves the lead to Lost.
+ * Open the wizard that asks for the lost reason and then moves the leads to Lost.
  *
  * @param {Object} action the action service
- * @param {number} leadId
+ * @param {number[]} leadIds
  * @param {Function} onClose called when the wizard is closed, confirmed or not
  */
-export function openLostWizard(action, leadId, onClose) {
+export function openLostWizard(action, leadIds, onClose) {
     return action.doAction("dealer_crm.dealer_crm_lead_lost_action", {
         additionalContext: {
             active_model: "dealer.crm.lead",
-            active_id: leadId,
-            active_ids: [leadId],
+            active_id: leadIds[0],
+            active_ids: leadIds,
         },
         onClose,
     });

@@ -1,8 +1,30 @@
 import {RottingKanbanHeader} from "@mail/js/rotting_mixin/rotting_kanban_header";
-import {isClosing} from "./stages";
+import {useState} from "@odoo/owl";
+import {_t} from "@web/core/l10n/translation";
+import {getObstacle, isClosing, isStage} from "./stages";
 
 export class LeadKanbanHeader extends RottingKanbanHeader {
+    static template = "dealer_crm.LeadKanbanHeader";
+
+    setup() {
+        super.setup();
+        this.drag = useState(this.props.list.model.drag);
+    }
+
     canQuickCreate() {
         return super.canQuickCreate() && !isClosing(this.group);
+    }
+
+    /** What the column says to the dragged cards; null to the column that they come from. */
+    getDrop() {
+        const {records} = this.drag;
+        const {group} = this;
+        const isHome = records.every((record) => record.data.stage_id.id === group.value);
+        if (isHome || group.groupByField.name !== "stage_id") {
+            return null;
+        }
+        const obstacle = getObstacle(records, group);
+        const invitation = isStage(group, "is_lost") ? _t("Asks for the reason") : _t("Drop here");
+        return {isOpen: !obstacle, text: obstacle || invitation};
     }
 }

@@ -1,50 +1,189 @@
-import {RPCError} from "@web/core/network/rpc";
+import {reactive} from "@odoo/owl";
+import {_t} from "@web/core/l10n/translation";
 import {RelationalModel} from "@web/model/relational_model/relational_model";
-import {celebrate, openLostWizard} from "../outcome";
-import {isStage} from "./stages";
+import {getBasicEvalContext, getFieldsSpec} from "@web/model/relational_model/utils";
+import {openLostWizard} from "../outcome";
+import {LeadGroupList} from "./lead_group_list";
+import {isRefusal} from "./refusal";
+import {isStage, nameCustomers} from "./stages";
 
-export class LeadGroupList extends RelationalModel.DynamicGroupList {
-    /**
-     * Dropping a card on Lost opens the wizard that asks for the reason. A move that the server
-     * refuses is undone.
-     *
-     * @override
-     */
-    async moveRecord(dataRecordId, dataGroupId, refId, targetGroupId) {
-        if (dataGroupId === targetGroupId) {
-            return super.moveRecord(...arguments);
-        }
-        const target = this.groups.find((group) => group.id === targetGroupId);
-        const record = this.records.find((each) => each.id === dataRecordId);
-        if (isStage(target, "is_lost") && record.data.won_status === "pending") {
-            return openLostWizard(this.model.action, record.resId, () => this.model.reload());
-        }
-        try {
-            await super.moveRecord(...arguments);
-        } catch (error) {
-            // Others may have moved the card or changed the stages: show the current state.
-            if (error instanceof RPCError) {
-                await this.model.reload();
-            }
-            throw error;
-        }
-        if (isStage(target, "is_won") && record.data.won_status === "won") {
-            celebrate(this.model.effect);
-        }
-    }
-}
+const COMPOSER = "mail.action_email_compose_message_wizard";
 
+/** The board: what can be done with its leads, by dragging, from the menu or by keyboard. */
 export class LeadKanbanModel extends RelationalModel {
     static DynamicGroupList = LeadGroupList;
-    static services = [...RelationalModel.services, "effect"];
+    static services = [...RelationalModel.services, "effect", "mail.store"];
 
-    setup(params, {effect}) {
+    setup(params, {effect, "mail.store": store}) {
         super.setup(...arguments);
         this.effect = effect;
+        this.mailStore = store;
+        // The leads that are dragged now.
+        this.drag = reactive({records: []});
+        // What a screen reader says.
+        this.news = reactive({text: ""});
     }
 
+    /** Load the board again, after what is being saved: it must not show the state before. */
     async reload() {
-        await this.load();
+        await this.mutex.exec(() => this.load());
         this.notify();
+    }
+
+    /** Put cards back by ``putBack``; the renderer lets them glide. */
+    async glideBack(records, putBack) {
+        putBack();
+    }
+
+    tellRefusal(records, sentence) {
+        const title = _t("%s: not moved", nameCustomers(records));
+        this.notification.add(sentence, {title, type: "warning"});
+    }
+
+    tellMove(records, stageName) {
+        const names = {customer: nameCustomers(records), stage: stageName};
+        this.news.text = _t("%(customer)s moved to %(stage)s", names);
+    }
+
+    /** Write the stage of leads in one call, all or none, and read their cards. */
+    saveStage(records, stageId) {
+        return this.mutex.exec(async () => {
+            const ids = records.map((record) => record.resId);
+            const cards = await this.orm.webSave(
+                this.root.resModel,
+                ids,
+                {stage_id: stageId},
+                this._getReading(records)
+            );
+            this._show(records, cards);
+            records.forEach((record) => (record.selected = false));
+            await this.hooks.onRecordSaved(records[0]);
+        });
+    }
+
+    /** Read the cards again; the whole board, if they are in other columns now. */
+    async refresh(records) {
+        const stages = records.map((record) => record.data.stage_id.id);
+        const ids = records.map((record) => record.resId);
+        const reading = this._getReading(records);
+        const cards = await this.orm.webRead(this.root.resModel, ids, reading);
+        const isThere = cards.length === records.length;
+        if (isThere) {
+            this._show(records, cards);
+        }
+        if (!isThere || records.some(({data}, index) => data.stage_id.id !== stages[index])) {
+            await this.reload();
+        }
+    }
+
+    _getReading([{activeFields, fields, config}]) {
+        return {
+            context: this.root.context,
+            specification: getFieldsSpec(activeFields, fields, getBasicEvalContext(config)),
+        };
+    }
+
+    _show(records, cards) {
+        for (const record of records) {
+            record._setData(cards.find((card) => card.id === record.resId));
+        }
+    }
+
+    getGroup(isWanted) {
+        return this.root.isGrouped && this.root.groups.find(isWanted);
+    }
+
+    /** Move each lead to its next stage; one after the last open stage to Won. */
+    async moveOn(records) {
+        const steps = Map.groupBy(records, (record) => record.data.next_stage_id.id);
+        for (const [stageId, leads] of steps) {
+            if (stageId) {
+                await this.moveTo(leads, leads[0].data.next_stage_id);
+            } else {
+                await this.markWon(leads);
+            }
+        }
+    }
+
+    async moveTo(records, stage) {
+        const group = this.getGroup(
+            ({groupByField, value}) => groupByField.name === "stage_id" && value === stage.id
+        );
+        if (group) {
+            return this.root.moveRecords(records, group);
+        }
+        const isSaved = await this.attempt(records, () => this.saveStage(records, stage.id));
+        if (isSaved) {
+            this.tellMove(records, stage.display_name);
+        }
+    }
+
+    async markWon(records) {
+        const group = this.getGroup((each) => isStage(each, "is_won"));
+        if (group) {
+            return this.root.moveRecords(records, group);
+        }
+        await this.run(records, "action_mark_won");
+    }
+
+    /** Open the wizard that asks for the lost reason. */
+    askReason(records) {
+        const ids = records.map((record) => record.resId);
+        return openLostWizard(this.action, ids, () => this.reload());
+    }
+
+    /** Run a button's method; a refusal is told in a notification. */
+    run(records, name) {
+        const ids = records.map((record) => record.resId);
+        const {resModel, context} = this.root;
+        return this.attempt(records, () =>
+            this.action.doActionButton({
+                type: "object",
+                name,
+                resModel,
+                resId: ids[0],
+                resIds: ids,
+                context,
+                onClose: () => this.reload(),
+            })
+        );
+    }
+
+    /** Whether ``call`` was let through; a refusal is told. */
+    async attempt(records, call) {
+        try {
+            await call();
+            return true;
+        } catch (error) {
+            if (!isRefusal(error)) {
+                throw error;
+            }
+            this.tellRefusal(records, error.data.message);
+            await this.refresh(records);
+            return false;
+        }
+    }
+
+    logCall([record]) {
+        return this.run([record], "action_log_call");
+    }
+
+    async schedule(records) {
+        const ids = records.map((record) => record.resId);
+        await this.mailStore.scheduleActivity(this.root.resModel, ids);
+        await this.reload();
+    }
+
+    /** Write to the customer, who gets the e-mail from Odoo, so that it stands in the chatter. */
+    writeEmail({resId, resModel, data}) {
+        return this.action.doAction(COMPOSER, {
+            additionalContext: {
+                default_model: resModel,
+                default_res_ids: [resId],
+                default_composition_mode: "comment",
+                default_partner_ids: [data.partner_id.id],
+            },
+            onClose: () => this.reload(),
+        });
     }
 }

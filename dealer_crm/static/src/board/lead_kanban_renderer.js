@@ -1,11 +1,152 @@
 import {rottingKanbanView} from "@mail/js/rotting_mixin/rotting_kanban_view";
+import {onPatched, onWillDestroy, onWillPatch, useEffect, useState} from "@odoo/owl";
+import {browser} from "@web/core/browser/browser";
+import {glide} from "./glide";
 import {LeadKanbanHeader} from "./lead_kanban_header";
 import {LeadKanbanRecord} from "./lead_kanban_record";
+import {useLeadKeyboard} from "./lead_keyboard";
+
+const CARD = ".o_kanban_record";
+
+function nextFrame() {
+    return new Promise((resolve) => browser.requestAnimationFrame(resolve));
+}
 
 export class LeadKanbanRenderer extends rottingKanbanView.Renderer {
+    static template = "dealer_crm.LeadKanbanRenderer";
     static components = {
         ...rottingKanbanView.Renderer.components,
         KanbanHeader: LeadKanbanHeader,
         KanbanRecord: LeadKanbanRecord,
     };
+
+    setup() {
+        super.setup();
+        const {model} = this.props.list;
+        this.drag = model.drag;
+        this.news = useState(model.news);
+        model.glideBack = this.glideBack.bind(this);
+        onWillDestroy(() => (this.drag.records = []));
+        this.keepSelection();
+        this.keepFocus();
+        useLeadKeyboard({
+            ref: this.rootRef,
+            getModel: () => this.props.list.model,
+            getChosen: this.getChosen.bind(this),
+        });
+    }
+
+    getRecord(element) {
+        const id = element?.closest(CARD)?.dataset.id;
+        return id && this.props.list.records.find((record) => record.id === id);
+    }
+
+    getCard(record) {
+        return this.rootRef.el?.querySelector(`${CARD}[data-id="${record.id}"]`);
+    }
+
+    /** The selected records if the card of ``element`` is one of them, else its own. */
+    getChosen(element) {
+        const record = this.getRecord(element);
+        const selection = this.props.list.selection;
+        if (!record || record.model.useSampleModel) {
+            return [];
+        }
+        return selection.some((each) => each.id === record.id) ? [...selection] : [record];
+    }
+
+    /** Odoo unselects all cards when a drag starts: remember what the pointer takes. */
+    keepSelection() {
+        this.taken = [];
+        this.listen("pointerdown", (ev) => {
+            this.taken = this.getChosen(ev.target);
+        });
+    }
+
+    /** A card that moves to another column, or is loaded again, keeps the focus. */
+    keepFocus() {
+        let resId = false;
+        let hadFocus = false;
+        // Known before a load: afterwards the old card's record is gone.
+        const remember = (ev) =>
+            (resId = ev.target.matches(CARD) && this.getRecord(ev.target)?.resId);
+        this.listen("focusin", remember);
+        onWillPatch(() => {
+            const focused = document.activeElement;
+            hadFocus = focused.matches(CARD) && this.rootRef.el.contains(focused);
+        });
+        onPatched(() => {
+            if (hadFocus && document.activeElement === document.body) {
+                const record = this.props.list.records.find((each) => each.resId === resId);
+                (record && this.getCard(record))?.focus({preventScroll: true});
+            }
+        });
+    }
+
+    listen(name, listener) {
+        useEffect(
+            (el) => {
+                el.addEventListener(name, listener, {capture: true});
+                return () => el.removeEventListener(name, listener, {capture: true});
+            },
+            () => [this.rootRef.el]
+        );
+    }
+
+    sortStart(params) {
+        super.sortStart(params);
+        const record = this.getRecord(params.element);
+        const isOne = this.taken.some((each) => each.id === record?.id);
+        const records = isOne ? this.taken : [record].filter(Boolean);
+        if (records.length > 1) {
+            records.forEach((each) => each.toggleSelection(true));
+            params.element.dataset.leadCount = records.length;
+        }
+        this.drag.records = records;
+    }
+
+    sortStop(params) {
+        super.sortStop(params);
+        delete params.element.dataset.leadCount;
+        this.drag.records = [];
+    }
+
+    /**
+     * @override
+     */
+    async sortRecordDrop(dataRecordId, dataGroupId, {parent}) {
+        const {list} = this.props;
+        if (!list.isGrouped || list.groupByField.name !== "stage_id") {
+            return super.sortRecordDrop(...arguments);
+        }
+        const target = list.groups.find((group) => group.id === parent?.dataset.id);
+        const records = this.drag.records.filter(
+            (record) => record.data.stage_id.id !== target?.value
+        );
+        // Within a column the order of the cards is that of the server.
+        if (!target || !records.length || !parent.classList.contains("o_kanban_hover")) {
+            return;
+        }
+        parent.classList.remove("o_kanban_hover");
+        records.forEach((record) => this.toggleProcessing(record.id, true));
+        try {
+            await list.moveRecords(records, target);
+        } finally {
+            records.forEach((record) => this.toggleProcessing(record.id, false));
+        }
+    }
+
+    async glideBack(records, putBack) {
+        const starts = records.map((record) => this.getCard(record)?.getBoundingClientRect());
+        putBack();
+        // The first frame renders, the second sees the result.
+        await nextFrame();
+        await nextFrame();
+        await Promise.all(
+            records.map((record, index) => {
+                const card = this.getCard(record);
+                return card && starts[index] && glide(card, starts[index]);
+            })
+        );
+    }
 }

@@ -1,3 +1,4 @@
+import {_t} from "@web/core/l10n/translation";
 import {makeActiveField} from "@web/model/relational_model/utils";
 
 const FLAGS = ["is_won", "is_lost"];
@@ -19,4 +20,44 @@ export function isStage(group, flag) {
 
 export function isClosing(group) {
     return FLAGS.some((flag) => isStage(group, flag));
+}
+
+/** Names of the customers, for a sentence; of many only how many there are. */
+export function nameCustomers(records) {
+    return records.length === 1 ? records[0].data.display_name : _t("%s leads", records.length);
+}
+
+function getObstacleOf({data}, group) {
+    if (data.won_status !== "pending") {
+        return _t("Closed: only a manager reopens it");
+    }
+    if (isStage(group, "is_lost") || group.value === data.next_stage_id.id) {
+        return "";
+    }
+    if (isStage(group, "is_won")) {
+        return data.is_ready_to_win ? "" : _t("Not yet: %s", data.next_step);
+    }
+    return data.next_stage_id
+        ? _t("Next is %s", data.next_stage_id.display_name)
+        : _t("Only Won or Lost comes next");
+}
+
+/**
+ * Why these leads may not enter the column of a stage, in one line; empty if all may.
+ *
+ * This is what the board shows; the server decides.
+ */
+export function getObstacle(records, group) {
+    for (const record of records) {
+        const obstacle = getObstacleOf(record, group);
+        if (obstacle) {
+            return records.length === 1
+                ? obstacle
+                : _t("%(customer)s – %(obstacle)s", {
+                      customer: record.data.display_name,
+                      obstacle,
+                  });
+        }
+    }
+    return "";
 }

@@ -28,7 +28,7 @@ class LeadStatusBarField extends RottingStatusBarDurationField {
         );
         if (stage.is_lost) {
             if (await record.save()) {
-                await openLostWizard(this.action, record.resId, () => record.load());
+                await openLostWizard(this.action, [record.resId], () => record.load());
             }
             return;
         }

@@ -12,18 +12,18 @@ function drag(card, from, to) {
     };
 }
 
-function refused(sentence) {
+function refused(card, sentence) {
     return [
         {
-            content: `The refusal is said: ${sentence}`,
-            trigger: `.modal:contains(${sentence})`,
+            content: `The refusal names the customer and says: ${sentence}`,
+            trigger: `body:not(:has(.modal)) .o_notification:contains(${card}):contains(${sentence})`,
         },
         {
-            content: "Without a traceback",
-            trigger: ".modal:not(:has([role=alert] .btn-link)) .modal-footer .btn-primary",
+            content: "Read",
+            trigger: ".o_notification .o_notification_close",
             run: "click",
         },
-        {content: "The dialog is gone", trigger: "body:not(:has(.modal))"},
+        {trigger: "body:not(:has(.o_notification))"},
     ];
 }
 
@@ -57,15 +57,15 @@ registry.category("web_tour.tours").add("dealer_crm_board", {
         {content: "It moved", trigger: inColumn("Qualified", "Tour Forward")},
 
         drag("Tour Skip", "New", "Negotiation"),
-        ...refused("its next stage is Qualified"),
+        ...refused("Tour Skip", "its next stage is Qualified"),
         {content: "It is back", trigger: inColumn("New", "Tour Skip")},
 
         drag("Tour Forward", "Qualified", "New"),
-        ...refused("its next stage is Negotiation"),
+        ...refused("Tour Forward", "its next stage is Negotiation"),
         {content: "It is back", trigger: inColumn("Qualified", "Tour Forward")},
 
         drag("Tour Unsold", "Negotiation", "Won"),
-        ...refused("no confirmed order"),
+        ...refused("Tour Unsold", "no confirmed order"),
         {content: "It is back", trigger: inColumn("Negotiation", "Tour Unsold")},
 
         drag("Tour Sold", "Negotiation", "Won"),

@@ -1,0 +1,95 @@
+import {RelationalModel} from "@web/model/relational_model/relational_model";
+import {celebrate} from "../outcome";
+import {findPlace} from "./card_order";
+import {isRefusal} from "./refusal";
+import {isStage} from "./stages";
+
+export class LeadGroupList extends RelationalModel.DynamicGroupList {
+    /**
+     * Columns of other fields than the stage: a refusal is told, and the card is back.
+     *
+     * @override
+     */
+    async moveRecord(dataRecordId, ...places) {
+        const record = this.records.find((each) => each.id === dataRecordId);
+        try {
+            await super.moveRecord(dataRecordId, ...places);
+        } catch (error) {
+            if (!isRefusal(error)) {
+                throw error;
+            }
+            this.model.tellRefusal([record], error.data.message);
+            await this.model.refresh([record]);
+        }
+    }
+
+    /**
+     * Move leads to the column of a stage, all or none. Lost opens the wizard that asks for the
+     * reason. Of a refused move the cards glide back.
+     *
+     * @param {Object[]} records
+     * @param {Object} target
+     */
+    async moveRecords(records, target) {
+        const isOpen = records.every((record) => record.data.won_status === "pending");
+        if (isStage(target, "is_lost") && isOpen) {
+            return this.model.askReason(records);
+        }
+        const moves = this._placeRecords(records, target);
+        try {
+            await this.model.saveStage(records, target.value);
+        } catch (error) {
+            const putBack = () => this._putBack(moves, target);
+            if (!isRefusal(error)) {
+                putBack();
+                throw error;
+            }
+            this.model.tellRefusal(records, error.data.message);
+            await this.model.glideBack(records, putBack);
+            // Others may have moved the cards.
+            return this.model.refresh(records);
+        }
+        this.model.tellMove(records, target.displayName);
+        if (isStage(target, "is_won")) {
+            celebrate(this.model.effect);
+        }
+        if (this.model.root.id !== this.id) {
+            // The board was loaded meanwhile, with the cards where they had been.
+            return this.model.reload();
+        }
+        await this._refill(moves);
+    }
+
+    /** Show the records in the target's column, where its order puts them. */
+    _placeRecords(records, target) {
+        const moves = [];
+        for (const record of records) {
+            const source = this.groups.find((group) =>
+                group.records.some((each) => each.id === record.id)
+            );
+            const {list} = source;
+            const isPartial = list.count > list.offset + list.limit;
+            const index = list.records.findIndex((each) => each.id === record.id);
+            moves.push({record, source, index, isPartial});
+            source._removeRecords([record.id]);
+            target._addRecord(record, findPlace(record, target.list.records, this.orderBy));
+        }
+        this.model.notify();
+        return moves;
+    }
+
+    _putBack(moves, target) {
+        for (const {record, source, index} of moves.toReversed()) {
+            target._removeRecords([record.id]);
+            source._addRecord(record, index);
+        }
+        this.model.notify();
+    }
+
+    /** Load the next cards of the columns that the moved ones have left. */
+    async _refill(moves) {
+        const partial = new Set(moves.filter((move) => move.isPartial).map(({source}) => source));
+        await Promise.all([...partial].map(({list}) => list.load()));
+        this.model.notify();
+    }
+}

@@ -1,0 +1,46 @@
+import {useExternalListener} from "@odoo/owl";
+import {_t} from "@web/core/l10n/translation";
+import {useHotkey} from "@web/core/hotkeys/hotkey_hook";
+import {useService} from "@web/core/utils/hooks";
+import {ShortcutsDialog} from "./shortcuts_dialog";
+
+/** The keys of the board: [key, label, method of the model]. */
+function getKeys() {
+    return [
+        ["m", _t("Move to the next stage"), "moveOn"],
+        ["w", _t("Mark Won"), "markWon"],
+        ["l", _t("Mark Lost"), "askReason"],
+        ["c", _t("Log Call"), "logCall"],
+        ["a", _t("Schedule Activity"), "schedule"],
+    ];
+}
+
+/**
+ * Keys for the focused card, or for all selected ones if it is one of them; `?` shows the keys.
+ *
+ * A letter only acts while a card has the focus: nobody who types elsewhere moves a lead.
+ *
+ * @param {Object} params
+ * @param {Object} params.ref the board's element
+ * @param {Function} params.getModel
+ * @param {Function} params.getChosen the records that a key on a card's element means
+ */
+export function useLeadKeyboard({ref, getModel, getChosen}) {
+    const dialog = useService("dialog");
+    const ui = useService("ui");
+    const keys = getKeys();
+    for (const [key, , method] of keys) {
+        useHotkey(key, ({target}) => getModel()[method](getChosen(target)), {
+            area: () => ref.el,
+            isAvailable: (target) => getChosen(target).length > 0,
+        });
+    }
+    useExternalListener(window, "keydown", (ev) => {
+        const isFree = ev.target === document.body || ref.el.contains(ev.target);
+        const isTyping = ev.target.matches("input, textarea, select, [contenteditable=true]");
+        if (ev.key === "?" && isFree && !isTyping && ui.activeElement === document) {
+            ev.preventDefault();
+            dialog.add(ShortcutsDialog, {keys});
+        }
+    });
+}
