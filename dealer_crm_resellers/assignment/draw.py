@@ -4,10 +4,9 @@ MASK = (1 << 64) - 1
 
 
 def mix(value: int) -> int:
-    """64 well mixed bits of an integer: the output function of SplitMix64.
+    """64 well mixed bits of an integer: SplitMix64, without the seeding of Python's generator.
 
     G. Steele, D. Lea, C. Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014.
-    Python's own generator takes longer to seed than a lead takes to match.
     """
     value = (value + 0x9E3779B97F4A7C15) & MASK
     value = ((value ^ (value >> 30)) * 0xBF58476D1CE4E5B9) & MASK

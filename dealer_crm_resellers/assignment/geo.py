@@ -2,8 +2,7 @@
 
 from math import asin, cos, degrees, dist, pi, radians, sin
 
-# Mean radius R1 of the GRS 80 ellipsoid: H. Moritz, "Geodetic Reference System 1980",
-# Journal of Geodesy 74 (2000), 128-133.
+# Mean radius R1 of GRS 80: H. Moritz, Journal of Geodesy 74 (2000), 128-133.
 EARTH_RADIUS_KM = 6371.0088
 HALF_TURN_KM = pi * EARTH_RADIUS_KM
 # Degrees that a box is wider than its circle: more than rounding errors, which grow to the poles.

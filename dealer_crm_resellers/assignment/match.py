@@ -8,8 +8,7 @@ from .index import Index, Partner
 
 DEFAULT_RADII = (50.0, 100.0, 200.0)  # km
 MAX_RADIUS = 20_000  # km; half around the Earth
-# The tiers after the radii, which are 1, 2 and 3.
-COUNTRY, NEAREST = 4, 5
+COUNTRY, NEAREST = 4, 5  # the tiers after the radii, which are 1, 2 and 3
 # Why nobody was found.
 NO_ORIGIN = "no_origin"  # it has neither a place nor a country
 NO_COUNTRY_PARTNER = "no_country_partner"  # nobody in its country, and it has no place
@@ -57,10 +56,13 @@ class Matcher:
     def match(self, lead: Lead, seed: int) -> Match:
         """Draw the partner of one lead; it then may get one lead less."""
         place = lead[2:4] if has_place(lead.latitude, lead.longitude) else ()
-        for tier, numbers in self._get_tiers(lead, place):
-            if found := self._index.draw(seed, numbers, lead.excluded):
+        for tier, area, near in self._get_tiers(lead, place):
+            if found := self._index.draw(seed, area, near, lead.excluded):
                 partner, candidates = found
-                self._use_capacity(partner)
+                if partner.id in self.left:
+                    self.left[partner.id] -= 1
+                    if not self.left[partner.id]:
+                        self._index.remove(partner)
                 other = partner[2:4]
                 distance = distance_km(*place, *other) if place and has_place(*other) else None
                 return Match(lead.id, seed, partner.id, tier, distance, candidates, partner.weight)
@@ -72,14 +74,8 @@ class Matcher:
         company_id, index = lead.company_id, self._index
         if place:
             for tier, km in enumerate(self._radii, 1):
-                yield tier, index.within(company_id, *place, km)
+                yield tier, *index.within(company_id, *place, km)
         if lead.country_id:
-            yield COUNTRY, index.in_country(company_id, lead.country_id)
+            yield COUNTRY, *index.in_country(company_id, lead.country_id)
         if place:
-            yield NEAREST, index.nearest(company_id, *place, lead.excluded)
-
-    def _use_capacity(self, partner):
-        if partner.id in self.left:
-            self.left[partner.id] -= 1
-            if not self.left[partner.id]:
-                self._index.remove(partner)
+            yield NEAREST, *index.nearest(company_id, *place, lead.excluded)

@@ -66,8 +66,8 @@ class TestDraw(unittest.TestCase):
         with patch.object(index, "draw", lambda place, _total: place):
             known = index.Index(partners)
             places = range(sum(weights))
-            found = [known.draw(place, known.within(1, 1, 1, 50), ()) for place in places]
-            in_country = [known.draw(place, known.in_country(1, 1), ()) for place in places]
+            found = [known.draw(place, *known.within(1, 1, 1, 50), ()) for place in places]
+            in_country = [known.draw(place, *known.in_country(1, 1), ()) for place in places]
         ids = [key for key, weight in enumerate(weights) for _each in range(weight)]
         self.assertEqual(
             [(partner.id, count) for partner, count in found], [(n, len(weights)) for n in ids]
