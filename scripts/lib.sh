@@ -121,13 +121,18 @@ hold_cluster() {
   "$ROOT/scripts/postgres" start
 }
 release_cluster() {
-  local holder
   rm -f "$HOLDERS/$$"
-  for holder in "$HOLDERS"/*; do
-    [ ! -d "/proc/${holder##*/}" ] || return 0
-  done
+  ! cluster_is_held || return 0
   rm -f "$HOLDERS"/*
   "$ROOT/scripts/postgres" stop
+}
+cluster_is_held() {
+  local holder
+  for holder in "$HOLDERS"/*; do
+    # Without holders this is the pattern itself, and no process.
+    [ ! -d "/proc/${holder##*/}" ] || return 0
+  done
+  return 1
 }
 sql() { "$("$ROOT/scripts/postgres" path)/psql" -h "$(readlink -f "$SOCKET_DIR")" -U odoo -d postgres -XAt -c "$1" 9>&-; }
 

@@ -104,7 +104,7 @@ class Index:
         """The partners flagged that may get leads of the company."""
         serves = (self.companies == 0) | (self.companies == company_id)
         numbers = np.flatnonzero(flags & serves)
-        # Not ``vectors[:, numbers]``: its other order in memory makes ``dot`` two to three times slower.
+        # Not ``vectors[:, numbers]``, whose order in memory makes ``dot`` up to three times slower.
         return Area(numbers, self.vectors.take(numbers, axis=1))
 
     def _weigh(self, area, near, excluded):
