@@ -57,6 +57,7 @@ from . import test_appointment
 from . import test_appointment_rights
 from . import test_board
 from . import test_board_tour
+from . import test_board_unit
 from . import test_next_step
 from . import test_deal_tour
 from . import test_log_call_tour

@@ -24,6 +24,7 @@ export class LeadKanbanRenderer extends rottingKanbanView.Renderer {
         super.setup();
         const {model} = this.props.list;
         this.drag = model.drag;
+        this.dropPlaces = new Map();
         this.news = useState(model.news);
         model.glideBack = this.glideBack.bind(this);
         onWillDestroy(() => (this.drag.records = []));
@@ -114,7 +115,7 @@ export class LeadKanbanRenderer extends rottingKanbanView.Renderer {
     /**
      * @override
      */
-    async sortRecordDrop(dataRecordId, dataGroupId, {parent}) {
+    async sortRecordDrop(dataRecordId, dataGroupId, {element, parent}) {
         const {list} = this.props;
         if (!list.isGrouped || list.groupByField.name !== "stage_id") {
             return super.sortRecordDrop(...arguments);
@@ -128,16 +129,22 @@ export class LeadKanbanRenderer extends rottingKanbanView.Renderer {
             return;
         }
         parent.classList.remove("o_kanban_hover");
+        // From where the card glides back if it is refused.
+        this.dropPlaces.set(dataRecordId, element.getBoundingClientRect());
         records.forEach((record) => this.toggleProcessing(record.id, true));
         try {
             await list.moveRecords(records, target);
         } finally {
+            this.dropPlaces.delete(dataRecordId);
             records.forEach((record) => this.toggleProcessing(record.id, false));
         }
     }
 
     async glideBack(records, putBack) {
-        const starts = records.map((record) => this.getCard(record)?.getBoundingClientRect());
+        const starts = records.map(
+            (record) =>
+                this.dropPlaces.get(record.id) || this.getCard(record)?.getBoundingClientRect()
+        );
         putBack();
         // The first frame renders, the second sees the result.
         await nextFrame();

@@ -1,0 +1,113 @@
+import {expect, test} from "@odoo/hoot";
+import {press, queryAllTexts, queryFirst} from "@odoo/hoot-dom";
+import {animationFrame} from "@odoo/hoot-mock";
+import {contains, mockService, mountView, onRpc} from "@web/../tests/web_test_helpers";
+import {ARCH, defineBoardModels} from "./board_models";
+
+defineBoardModels();
+
+const card = (name) => `.o_kanban_record:contains(${name})`;
+
+async function mountBoard(params) {
+    await mountView({type: "kanban", resModel: "dealer.crm.lead", arch: ARCH, ...params});
+}
+
+async function strike(name, ...keys) {
+    queryFirst(card(name)).focus();
+    for (const key of keys) {
+        await press(key);
+        await animationFrame();
+    }
+}
+
+function watch() {
+    onRpc("dealer.crm.lead", "web_save", ({args}) => expect.step(args.slice(0, 2)));
+    mockService("action", {
+        doAction: (action) => expect.step(action),
+        doActionButton: ({name, resIds}) => expect.step(`${name} ${resIds}`),
+    });
+}
+
+test("m moves the focused card on, which keeps the focus", async () => {
+    watch();
+    await mountBoard();
+    await strike("Mei", "m");
+    expect.verifySteps([[[1], {stage_id: 2}]]);
+    expect(document.activeElement).toHaveText("Mei");
+    expect(".o_kanban_renderer [role=status]").toHaveText("Mei moved to Qualified");
+});
+
+test("after the last open stage, m means Won", async () => {
+    watch();
+    await mountBoard();
+    await strike("Rita", "m");
+    expect.verifySteps([[[5], {stage_id: 4}]]);
+});
+
+test("w, l, c and a", async () => {
+    watch();
+    mockService("mail.store", {
+        scheduleActivity: (model, ids) => expect.step(`schedule ${ids}`),
+    });
+    await mountBoard();
+    await strike("Rita", "w");
+    expect.verifySteps([[[5], {stage_id: 4}]]);
+    await strike("Mei", "l", "c", "a");
+    expect.verifySteps([
+        "dealer_crm.dealer_crm_lead_lost_action",
+        "action_log_call 1",
+        "schedule 1",
+    ]);
+});
+
+test("a key on a selected card means all of them", async () => {
+    watch();
+    await mountBoard();
+    await strike("Tom", "space");
+    await strike("Ben", "space", "m");
+    expect.verifySteps([
+        [[2], {stage_id: 2}],
+        [[4], {stage_id: 3}],
+    ]);
+});
+
+test("without a focused card the letters do nothing", async () => {
+    watch();
+    await mountBoard();
+    document.activeElement.blur();
+    await press("m");
+    await press("l");
+    expect.verifySteps([]);
+});
+
+test("? shows the keys", async () => {
+    await mountBoard();
+    await strike("Mei", "?");
+    expect(".modal .o_dealer_shortcuts kbd").toHaveCount(9);
+    expect(queryAllTexts(".modal kbd").slice(0, 5)).toEqual(["m", "w", "l", "c", "a"]);
+    await press("escape");
+    await animationFrame();
+    expect(".modal").toHaveCount(0);
+});
+
+test("grouped by another field, m moves the lead as well", async () => {
+    watch();
+    await mountBoard({groupBy: ["priority"]});
+    await strike("Mei", "m");
+    expect.verifySteps([[[1], {stage_id: 2}]]);
+    await strike("Rita", "m");
+    expect.verifySteps(["action_mark_won 5"]);
+});
+
+test("the menu moves the card to the next stage", async () => {
+    watch();
+    await mountBoard();
+    await contains(`${card("Mei")} .o_dropdown_kanban button`, {visible: false}).click();
+    expect(queryAllTexts(".o-dropdown--menu [role=menuitem]")).toEqual([
+        "Move to Qualified",
+        "Schedule Activity",
+        "Edit",
+    ]);
+    await contains(".o-dropdown--menu [role=menuitem]:contains(Move to)").click();
+    expect.verifySteps([[[1], {stage_id: 2}]]);
+});
