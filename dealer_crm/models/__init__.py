@@ -29,6 +29,9 @@ from . import dealer_crm_lead_arrival
 from . import dealer_crm_lead_mail
 from . import dealer_crm_lead_import
 from . import dealer_crm_lead_turn
+from . import dealer_crm_lead_live
+from . import dealer_crm_lead_undo
+from . import ir_websocket
 from . import crm_team_member
 from . import dealer_crm_bpo_connection
 from . import dealer_crm_bpo_key

@@ -149,6 +149,7 @@ class DealerCrmCallback(models.Model):
             note = self.env._("Retried: %(reason)s", reason=reason)
         rows.activity_unlink(["mail.mail_activity_data_warning"])
         rows._message_log_batch(bodies=dict.fromkeys(rows.ids, note))
+        rows.lead_id._announce_change()
         self._trigger_delivery()
         return True
 
@@ -203,6 +204,7 @@ class DealerCrmCallback(models.Model):
         :param get_text: function that takes leads of one language and returns the text
         """
         leads = self.env["dealer.crm.lead"].browse(filter(None, lead_ids))
+        leads._announce_change()
         for group in leads._split_by_language():
             group._message_log_batch(bodies=dict.fromkeys(group.ids, get_text(group)))
 

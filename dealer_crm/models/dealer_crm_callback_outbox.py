@@ -72,11 +72,12 @@ class DealerCrmCallback(models.Model):
     _inherit = "dealer.crm.callback"  # pylint: disable=consider-merging-classes-inherited
 
     def _enqueue(self, rows):
-        """Insert outcomes, due now, in the current transaction; trigger the dispatcher once.
+        """Insert outcomes in the current transaction; trigger the dispatcher once.
 
         :param rows: list of dicts with ``lead_id``, ``company_id``, ``connection_id`` (or None),
             ``bpo_source_lead_id``, ``bpo_sender``, ``event_id``, ``sequence``, ``outcome``,
-            ``payload`` (frozen) and ``delay_noted`` (whether it waits for the connection)
+            ``payload`` (frozen), ``delay_noted`` (whether it waits for the connection) and
+            ``next_attempt_at`` (None: due now)
         """
         common = {"uid": self.env.uid, "now": self.env.cr.now()}
         self.env.cr.execute_values(
@@ -90,10 +91,12 @@ class DealerCrmCallback(models.Model):
             [{**row, **common, "payload": Json(row["payload"])} for row in rows],
             template="""(%(lead_id)s, %(company_id)s, %(connection_id)s, %(bpo_source_lead_id)s,
                 %(bpo_sender)s, %(event_id)s, %(sequence)s, %(outcome)s, %(payload)s,
-                %(delay_noted)s, 'pending', 0, %(now)s, %(uid)s, %(now)s)""",
+                %(delay_noted)s, 'pending', 0, COALESCE(%(next_attempt_at)s, %(now)s), %(uid)s,
+                %(now)s)""",
             page_size=BATCH,
         )
-        self._trigger_delivery()
+        due = [row["next_attempt_at"] for row in rows]
+        self._trigger_delivery(None if None in due else min(due))
         self._log_delay([row["lead_id"] for row in rows if row["delay_noted"]])
 
     def _get_due_connections(self):
@@ -350,12 +353,16 @@ class DealerCrmCallback(models.Model):
         self._write_unchecked({"state": "cancelled", "next_attempt_at": False})
 
     def _restart_waiting(self, company):
-        """Make the pending rows of ``company`` due now and restart their 96 hours."""
+        """Make the pending rows of ``company`` due now and restart their 96 hours.
+
+        Not those whose closing can still be undone.
+        """
         self.env.cr.execute(
             """
             UPDATE dealer_crm_callback
                SET first_attempt_at = NULL, next_attempt_at = clock_timestamp() AT TIME ZONE 'UTC'
              WHERE company_id = %s AND state = 'pending'
+               AND (attempt_count > 0 OR next_attempt_at < clock_timestamp() AT TIME ZONE 'UTC')
             """,
             [company.id],
         )

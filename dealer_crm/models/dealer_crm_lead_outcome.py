@@ -98,6 +98,7 @@ class DealerCrmLead(models.Model):
                         "outcome": outcome,
                         "payload": freeze({**common, **identity, **payload}),
                         "delay_noted": not connection or connection.state == "held",
+                        "next_attempt_at": lead.undo_until or None,
                     }
                 )
         return rows

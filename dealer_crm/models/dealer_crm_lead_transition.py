@@ -95,13 +95,15 @@ class DealerCrmLead(models.Model):
         leads._check_new_texts(vals_list)
         drawn = leads._set_references(vals_list)
         try:
-            return super(DealerCrmLead, leads).create(vals_list).with_env(self.env)
+            created = super(DealerCrmLead, leads).create(vals_list).with_env(self.env)
         except UniqueViolation as error:
             if drawn and self._is_violated("_name_uniq", error):
                 # Another transaction has just used this reference: Odoo runs this one again,
                 # which then skips it.
                 raise ConcurrencyError("A lead's next reference was taken") from error
             raise
+        created._announce_change()
+        return created
 
     def _prepare_new_lead(self, vals, default_stage_id):
         """The checked values of a new lead; the flow's fields are set here, not by defaults."""
@@ -148,6 +150,7 @@ class DealerCrmLead(models.Model):
             self._refuse_reason_of_open()
         for leads, values in (self - moving)._split_by_contact(vals):
             super(DealerCrmLead, leads).write(values)
+        (self - moving)._announce_change(vals)
         if moving:
             moving._move(outcome, vals)
         return True
@@ -171,7 +174,7 @@ class DealerCrmLead(models.Model):
     def _close(self, outcome, vals):
         """Write the closing with its date; a date that is set already stays."""
         # Archived leads come back to the board.
-        vals = {**vals, "won_status": outcome, "active": True}
+        vals = {**vals, **self._get_undo_values(), "won_status": outcome, "active": True}
         if outcome == "won":
             date = "date_won"
             vals.update(date_lost=False, lost_reason=False, lost_notes=False)
@@ -185,32 +188,36 @@ class DealerCrmLead(models.Model):
     def _write_unchecked(self, vals):
         """Write without checking the rule, also fields that only the program sets."""
         self._end_announcement(vals)
+        left = self.stage_id.ids if "stage_id" in vals else ()
         for leads, values in self._as_program()._split_by_contact(vals):
             super(DealerCrmLead, leads).write(values)
+        self._announce_change(vals, left)
         return True
 
     def _register_outcome(self, outcome):
-        """Called when these leads have become ``outcome``: 'won', 'lost' or 'reopened'."""
-        self._queue_outcome(outcome)
+        """Called when these leads have become ``outcome``: 'won', 'lost', 'reopened' or 'undone'."""
+        if outcome == "undone":
+            self._withdraw_outcome()
+        else:
+            self._queue_outcome(outcome)
 
     def action_mark_won(self):
         """Move the leads to the Won stage, all or none; the gate may refuse."""
         stage = self.env["dealer.crm.stage"]._get_closing_stage("won")
         self.write({"stage_id": stage.id})
-        return {
-            "effect": {
-                "fadeout": "slow",
-                "type": "rainbow_man",
-                "message": self.env._("Won. Well done!"),
-            }
+        effect = {
+            "fadeout": "slow",
+            "type": "rainbow_man",
+            "message": self.env._("Won. Well done!"),
         }
+        return {**self._offer_undo(), "effect": effect}
 
     def action_mark_lost(self):
         """Open the wizard that asks for the reason."""
         self.check_access("write")
         self.env["dealer.crm.stage"]._get_closing_stage("lost")
         xml_id = "dealer_crm.dealer_crm_lead_lost_action"
-        return self._get_action(xml_id, default_lead_ids=self.ids)
+        return self._get_action(xml_id, default_lead_ids=self.ids, **self._get_undo_context())
 
     def action_reopen(self, reason=None):
         """Move closed leads back to the stage they were closed from (managers only).
@@ -235,6 +242,14 @@ class DealerCrmLead(models.Model):
                     "%(lead)s is not closed: nothing to reopen.", lead=pending[0]._get_label()
                 )
             )
+        self._return_to_open_stage()
+        self._message_log_batch(
+            bodies=dict.fromkeys(self.ids, self.env._("Reopened: %(reason)s", reason=reason))
+        )
+        self._register_outcome("reopened")
+        return True
+
+    def _return_to_open_stage(self):
         for stage, leads in self.grouped(lambda lead: lead._get_reopen_stage()).items():
             leads._write_unchecked(
                 {
@@ -245,14 +260,11 @@ class DealerCrmLead(models.Model):
                     "date_lost": False,
                     "lost_reason": False,
                     "lost_notes": False,
+                    "undo_until": False,
+                    "undo_user_id": False,
                     "date_last_stage_update": fields.Datetime.now(),
                 }
             )
-        self._message_log_batch(
-            bodies=dict.fromkeys(self.ids, self.env._("Reopened: %(reason)s", reason=reason))
-        )
-        self._register_outcome("reopened")
-        return True
 
     def _get_reopen_stage(self):
         """The stage it was closed from; the last open one if that is gone or closes leads now."""

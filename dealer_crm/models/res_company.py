@@ -33,6 +33,17 @@ class ResCompany(models.Model):
         help="The open activities of a lead stay when it is won or lost. Otherwise they end.",
     )
 
+    dealer_undo_seconds = fields.Integer(
+        "Undo a Closing Within (seconds)",
+        default=10,
+        help="For this long, who closed a lead in the web client can undo that; the BPO is informed"
+        " afterwards. 0: closings cannot be undone.",
+    )
+
+    _dealer_undo_seconds_range = models.Constraint(
+        "CHECK (dealer_undo_seconds BETWEEN 0 AND 60)",
+        "The seconds to undo a closing must be between 0, to switch it off, and 60.",
+    )
     _dealer_first_contact_minutes_range = models.Constraint(
         "CHECK (dealer_first_contact_minutes BETWEEN 0 AND 10080)",
         "The minutes to the first contact must be between 0, for no limit, and 10,080.",

@@ -30,6 +30,7 @@ class SaleOrder(models.Model):
         linked = orders.filtered(lambda order: order.sudo().dealer_crm_lead_id)
         if linked:
             linked._check_lead_link(linked.sudo().dealer_crm_lead_id)
+            linked.sudo().dealer_crm_lead_id._announce_change()
             linked._log_quoted()
         return orders
 
@@ -42,11 +43,13 @@ class SaleOrder(models.Model):
             if moving:
                 leads = self.env["dealer.crm.lead"].sudo()
                 moving._check_lead_link(leads.browse(lead_id or ()).exists())
+                (leads.browse(lead_id or ()) | moving.sudo().dealer_crm_lead_id)._announce_change()
             linked = moving if lead_id else linked
         if "state" not in vals:
             result = super().write(vals)
             linked._log_quoted()
             return result
+        self.sudo().dealer_crm_lead_id._announce_change()
         open_orders = self.filtered(lambda order: order.state not in CONFIRMED)
         with self._watch_closed_leads():
             result = super().write(vals)
@@ -65,6 +68,11 @@ class SaleOrder(models.Model):
             ):
                 lead._register_first_contact()
         return recipients
+
+    def unlink(self):
+        """Delete the orders; who shows their leads is told."""
+        self.sudo().dealer_crm_lead_id._announce_change()
+        return super().unlink()
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_won(self):
@@ -130,6 +138,7 @@ class SaleOrder(models.Model):
 
     def _set_dealer_lead(self, lead):
         """Link a new quotation to ``lead`` unchecked: the caller has checked the user's rights."""
+        lead._announce_change()
         result = super().write({"dealer_crm_lead_id": lead.id})
         self._log_quoted()
         return result

@@ -34,8 +34,9 @@ class StockMove(models.Model):
                 )
 
     def _action_done(self, cancel_backorder=False):
-        """Report it if a customer returns everything that a won lead has sold."""
+        """Tell who shows the leads, and report if a customer returns all that a won lead has sold."""
         returns = self.sudo().filtered(lambda move: move.location_id.usage == "customer")
         orders = returns.sale_line_id.order_id | returns.picking_id.sale_id
+        self.sudo().sale_line_id.order_id.dealer_crm_lead_id._announce_change()
         with orders._watch_closed_leads():
             return super()._action_done(cancel_backorder=cancel_backorder)

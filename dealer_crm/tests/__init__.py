@@ -60,11 +60,14 @@ from . import test_board_tour
 from . import test_board_unit
 from . import test_next_step
 from . import test_deal_tour
+from . import test_live
 from . import test_log_call_tour
 from . import test_lead_entry_points
 from . import test_lead_http
 from . import test_query_count
 from . import test_texts
+from . import test_undo
+from . import test_unit_js
 from . import test_views
 from . import test_working_hours
 from . import test_demo

@@ -110,4 +110,4 @@ class DealerCrmLeadLost(models.TransientModel):
                 "lost_notes": self.lost_notes,
             }
         )
-        return {"type": "ir.actions.act_window_close"}
+        return self.lead_ids._offer_undo() or {"type": "ir.actions.act_window_close"}

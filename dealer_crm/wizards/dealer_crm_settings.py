@@ -13,6 +13,7 @@ COMPANY_FIELDS = (
     "dealer_lead_assignment",
     "dealer_first_contact_minutes",
     "dealer_keep_activities",
+    "dealer_undo_seconds",
 )
 
 
@@ -62,6 +63,13 @@ class DealerCrmSettings(models.TransientModel):
         compute="_compute_company_fields",
         inverse="_inverse_company_fields",
         help="The open activities of a lead stay when it is won or lost. Otherwise they end.",
+    )
+    dealer_undo_seconds = fields.Integer(
+        "Undo a Closing Within (seconds)",
+        compute="_compute_company_fields",
+        inverse="_inverse_company_fields",
+        help="For this long, who closed a lead in the web client can undo that; the BPO is informed"
+        " afterwards. 0: closings cannot be undone.",
     )
     dealer_lead_alias_name = fields.Char(
         "Address for Leads",

@@ -156,7 +156,7 @@ class DealerCrmLead(models.Model):
 
     def _register_outcome(self, outcome):
         result = super()._register_outcome(outcome)
-        if outcome == "reopened":
+        if outcome in ("reopened", "undone"):
             self._resume_assignments()
         self._update_commissions(outcome)
         return result

@@ -55,6 +55,13 @@ ENDORSED = {
     "bpo_source_url": "https://bpo.example.com",
     "contact_name": "Ida",
 }
+NO_CHANGES = {
+    "lead_ids": [],
+    "stage_ids": [],
+    "domain": [],
+    "specification": {},
+    "aggregates": [],
+}
 #: Our public methods: roles, arguments, and the answer for these roles (an error's name; default "allowed")
 METHODS = {
     # Odoo's own method, which needs read access to the settings of maps; ours only spaces out requests.
@@ -124,8 +131,11 @@ METHODS = {
         "action_reopen": (MANAGERS, {"reason": "x"}),
         "action_schedule_appointment": (AGENTS, {}),
         "action_take": (AGENTS, {}),
+        "action_undo_closing": (AGENTS, {}, "UserError"),
         "assign_partner": (AGENTS, {"partner": False}),
+        "get_undo_offer": (AGENTS, {}),
         "log_call": (AGENTS, {"result": "busy"}),
+        "read_changes": (AGENTS, NO_CHANGES),
         # A Dealer User may endorse, too.
         "intake_key_expiry": (("intake", *AGENTS), {"key_index": "x"}),
         "receive_endorsed_lead": (("intake", *AGENTS), {"payload": ENDORSED}),

@@ -13,6 +13,7 @@ export function openLostWizard(action, leadIds, onClose) {
             active_model: "dealer.crm.lead",
             active_id: leadIds[0],
             active_ids: leadIds,
+            dealer_crm_undo: true,
         },
         onClose,
     });

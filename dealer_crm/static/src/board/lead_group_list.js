@@ -52,6 +52,7 @@ export class LeadGroupList extends RelationalModel.DynamicGroupList {
         this.model.tellMove(records, target.displayName);
         if (isStage(target, "is_won")) {
             celebrate(this.model.effect);
+            this.model.undo.offer(records.map((record) => record.resId));
         }
         if (this.model.root.id !== this.id) {
             // The board was loaded meanwhile, with the cards where they had been.

@@ -2,6 +2,7 @@ import {reactive} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
 import {RelationalModel} from "@web/model/relational_model/relational_model";
 import {getBasicEvalContext, getFieldsSpec} from "@web/model/relational_model/utils";
+import {LIVE_CONTEXT, makeLiveRecord} from "../live/live_record";
 import {openLostWizard} from "../outcome";
 import {LeadGroupList} from "./lead_group_list";
 import {isRefusal} from "./refusal";
@@ -12,10 +13,12 @@ const COMPOSER = "mail.action_email_compose_message_wizard";
 /** The board: what can be done with its leads, by dragging, from the menu or by keyboard. */
 export class LeadKanbanModel extends RelationalModel {
     static DynamicGroupList = LeadGroupList;
-    static services = [...RelationalModel.services, "effect", "mail.store"];
+    static Record = makeLiveRecord(RelationalModel.Record);
+    static services = [...RelationalModel.services, "dealer_crm.undo", "effect", "mail.store"];
 
-    setup(params, {effect, "mail.store": store}) {
+    setup(params, {"dealer_crm.undo": undo, effect, "mail.store": store}) {
         super.setup(...arguments);
+        this.undo = undo;
         this.effect = effect;
         this.mailStore = store;
         // The leads that are dragged now.
@@ -78,7 +81,7 @@ export class LeadKanbanModel extends RelationalModel {
 
     _getReading([{activeFields, fields, config}]) {
         return {
-            context: this.root.context,
+            context: {...this.root.context, ...LIVE_CONTEXT},
             specification: getFieldsSpec(activeFields, fields, getBasicEvalContext(config)),
         };
     }
@@ -143,7 +146,7 @@ export class LeadKanbanModel extends RelationalModel {
                 resModel,
                 resId: ids[0],
                 resIds: ids,
-                context,
+                context: {...context, ...LIVE_CONTEXT},
                 onClose: () => this.reload(),
             })
         );

@@ -1,0 +1,82 @@
+"""Live boards and forms: who shows a lead is told that it has changed, and reads what changed.
+
+One message a transaction and company goes over Odoo's bus, with ids of leads and stages and no
+other values: the record rules are applied when a client reads.
+"""
+
+from odoo import api, models
+from odoo.fields import Domain
+
+CHANGED = "dealer_crm.lead/changed"
+CHANNEL = "dealer_crm.leads"
+#: a message about more leads than this has no ids: boards are then loaded again
+MAX_NAMED = 500
+#: most leads and columns that a client may ask for at once
+MAX_READ = 1000
+#: fields that no board or form shows, or that change with others
+UNSEEN = frozenset({"callback_sequence", "duration_tracking", "date_escalated"})
+PENDING = "dealer_crm.live"
+#: context key of the browser tab that makes the change, which shows it already
+TAB = "dealer_crm_tab"
+
+
+class DealerCrmLead(models.Model):
+    _inherit = "dealer.crm.lead"  # pylint: disable=consider-merging-classes-inherited
+
+    def unlink(self):
+        """Delete the leads; who shows them is told."""
+        self._announce_change()
+        return super().unlink()
+
+    def _announce_change(self, names=None, stage_ids=()):
+        """Tell those who show these leads, when the transaction is committed, that they changed.
+
+        :param names: the fields that were written, if only fields were
+        :param stage_ids: ids of the stages that the leads have left
+        """
+        if not self or (names is not None and not set(names) - UNSEEN):
+            return
+        data = self.env.cr.precommit.data
+        if PENDING not in data:
+            data[PENDING] = {}
+            self.env.cr.precommit.add(self.browse().sudo()._send_changes)
+        for company_id, leads in self.sudo().grouped(lambda lead: lead.company_id.id).items():
+            lead_ids, stages, tabs = data[PENDING].setdefault(company_id, (set(), set(), set()))
+            if len(lead_ids) <= MAX_NAMED:
+                lead_ids.update(leads.ids)
+            stages.update(leads.stage_id.ids, stage_ids)
+            tabs.add(str(self.env.context.get(TAB) or "")[:20])
+
+    @api.model
+    def _send_changes(self):
+        for company_id, (lead_ids, stages, tabs) in self.env.cr.precommit.data.pop(PENDING).items():
+            message = {"stage_ids": sorted(stages)}
+            if len(lead_ids) <= MAX_NAMED:
+                message["ids"] = sorted(lead_ids)
+            else:
+                message["many"] = True
+            if len(tabs) == 1 and (tab := tabs.pop()):
+                message["tab"] = tab
+            company = self.env["res.company"].browse(company_id)
+            self.env["bus.bus"]._sendone((company, CHANNEL), CHANGED, message)
+
+    @api.model
+    @api.readonly
+    def read_changes(self, lead_ids, stage_ids, domain, specification, aggregates):
+        """What a board needs to show these leads and columns anew.
+
+        :param lead_ids: list of ids of leads that have changed
+        :param stage_ids: list of ids of the columns that they have left or entered
+        :param domain: the board's domain
+        :param specification: of the cards, as for ``web_read``
+        :param aggregates: of the columns, as for ``formatted_read_group``
+        :return: dict with ``records``, those of the leads that the board shows, in its order, and
+            ``groups``, as of ``formatted_read_group``; a column without leads is left out
+        """
+        board = Domain(domain)
+        changed = Domain("id", "in", lead_ids[:MAX_READ]) & board
+        columns = Domain("stage_id", "in", stage_ids[:MAX_READ]) & board
+        return {
+            "records": self.web_search_read(changed, specification)["records"],
+            "groups": self.formatted_read_group(columns, ["stage_id"], [*aggregates, "__count"]),
+        }

@@ -1,0 +1,149 @@
+"""Undo: for some seconds, who closed a lead in the web client can take the closing back.
+
+The outcome waits as long in the outbox, so that the BPO never hears of a slip. Closings by RPC,
+import and mass edit do not have the context key, and go at once.
+"""
+
+import math
+from datetime import timedelta
+
+from odoo import fields, models
+from odoo.exceptions import LockError, UserError
+from odoo.fields import Domain
+
+#: context key of the web client's closings
+UNDO = "dealer_crm_undo"
+
+
+class DealerCrmLead(models.Model):
+    _inherit = "dealer.crm.lead"  # pylint: disable=consider-merging-classes-inherited
+
+    undo_until = fields.Datetime(
+        readonly=True,
+        copy=False,
+        help="Until then the closing can be undone, and its outcome waits.",
+    )
+    undo_user_id = fields.Many2one(
+        "res.users",
+        "Undone By",
+        readonly=True,
+        copy=False,
+        help="Who closed the lead in the web client, and may undo that.",
+    )
+
+    def _get_undo_context(self):
+        return {UNDO: True} if self.env.context.get(UNDO) else {}
+
+    def _get_undo_values(self):
+        """Values of a closing that can be undone; empty if it cannot."""
+        seconds = min(self.company_id.sudo().mapped("dealer_undo_seconds"), default=0)
+        if not seconds or not self._get_undo_context():
+            return {}
+        # One second more: a stored time has no fractions.
+        until = self.env.cr.now().replace(microsecond=0) + timedelta(seconds=seconds + 1)
+        return {"undo_until": until, "undo_user_id": self.env.uid}
+
+    def get_undo_offer(self):
+        """What the web client offers after it has closed these leads.
+
+        :return: dict with ``ids``, ``seconds`` left and ``message``; False if nothing can be undone
+        """
+        self.check_access("read")
+        now = self.env.cr.now()
+        leads = self.filtered(
+            lambda lead: lead.won_status != "pending"
+            and lead.undo_user_id == self.env.user
+            and lead.undo_until
+            and lead.undo_until > now
+        )
+        if not leads:
+            return False
+        if len(leads) == 1:
+            message = self.env._(
+                "%(lead)s is closed in %(stage)s.",
+                lead=leads._get_label(),
+                stage=leads.stage_id.name,
+            )
+        else:
+            message = self.env._("%(count)s leads are closed.", count=len(leads))
+        left = min(leads.mapped("undo_until")) - now
+        return {"ids": leads.ids, "seconds": math.ceil(left.total_seconds()), "message": message}
+
+    def _offer_undo(self):
+        """Action of the web client that offers to undo the closing of these leads; empty if none."""
+        if not self._get_undo_context() or not (offer := self.get_undo_offer()):
+            return {}
+        return {"type": "ir.actions.client", "tag": "dealer_crm.offer_undo", "params": offer}
+
+    def action_undo_closing(self):
+        """Take back the closing of these leads; all or none.
+
+        They return to the stage that they were closed from, and their outcomes are withdrawn.
+
+        :raise UserError: naming a lead that was not closed by the user, or too long ago, or whose
+            outcome has been sent
+        """
+        self.check_access("write")
+        self._claim()
+        self.invalidate_recordset()
+        if not self:
+            return True
+        for lead in self:
+            if lead.won_status == "pending":
+                raise UserError(
+                    self.env._("%(lead)s is not closed: nothing to undo.", lead=lead._get_label())
+                )
+            if lead.undo_user_id != self.env.user or lead.undo_until < self.env.cr.now():
+                raise UserError(
+                    self.env._(
+                        "%(lead)s: only who closed it can undo that, and only for some seconds."
+                        " Ask a Dealer Manager to reopen it.",
+                        lead=lead._get_label(),
+                    )
+                )
+        self._resume_activities()
+        self._return_to_open_stage()
+        self._message_log_batch(
+            bodies=dict.fromkeys(self.ids, self.env._("The closing was undone."))
+        )
+        self._register_outcome("undone")
+        return True
+
+    def _resume_activities(self):
+        """Open the activities again that ended with the closing of these leads."""
+        closed_at = {
+            lead.id: lead.undo_until
+            - timedelta(seconds=lead.company_id.sudo().dealer_undo_seconds + 1)
+            for lead in self
+        }
+        ended = (
+            self.env["mail.activity"]
+            .sudo()
+            .search(
+                Domain("res_model", "=", self._name)
+                & Domain("res_id", "in", self.ids)
+                & Domain("active", "=", False)
+                & Domain("write_date", ">=", min(closed_at.values()))
+            )
+        )
+        ended.filtered(
+            lambda activity: activity.write_date >= closed_at[activity.res_id]
+        ).action_unarchive()
+
+    def _withdraw_outcome(self):
+        """Cancel the unsent outcomes of these leads' last closing."""
+        rows = self.env["dealer.crm.callback"].sudo().search([("lead_id", "in", self.ids)])
+        rows = rows.filtered(lambda row: row.sequence == row.lead_id.callback_sequence)
+        sent = self.env._(
+            "The BPO is being informed already, so the closing cannot be undone. Ask a Dealer"
+            " Manager to reopen the lead."
+        )
+        try:
+            rows.lock_for_update(allow_referencing=True)
+        except LockError as error:
+            raise UserError(sent) from error
+        if any(row.state != "pending" or row.first_attempt_at for row in rows):
+            raise UserError(sent)
+        rows._cancel()
+        note = self.env._("The closing was undone before this outcome was sent.")
+        rows._message_log_batch(bodies=dict.fromkeys(rows.ids, note))

@@ -1,0 +1,47 @@
+import {_t} from "@web/core/l10n/translation";
+import {registry} from "@web/core/registry";
+
+const MODEL = "dealer.crm.lead";
+
+/**
+ * Offers for some seconds to take back the closing of leads.
+ */
+export const undoService = {
+    dependencies: ["dealer_crm.live", "notification", "orm"],
+
+    start(env, {"dealer_crm.live": live, notification, orm}) {
+        function show({ids, seconds, message}) {
+            const undo = async () => {
+                close();
+                try {
+                    await orm.call(MODEL, "action_undo_closing", [ids]);
+                } finally {
+                    live.reload();
+                }
+            };
+            const close = notification.add(message, {
+                type: "success",
+                autocloseDelay: seconds * 1000,
+                buttons: [{name: _t("Undo"), primary: true, onClick: undo}],
+            });
+        }
+
+        return {
+            show,
+            /** Ask the server whether the closing of the leads `ids` can be undone, and offer it. */
+            async offer(ids) {
+                const offer = await orm.silent.call(MODEL, "get_undo_offer", [ids]);
+                if (offer) {
+                    show(offer);
+                }
+            },
+        };
+    },
+};
+
+registry.category("services").add("dealer_crm.undo", undoService);
+
+registry.category("actions").add("dealer_crm.offer_undo", (env, {params}) => {
+    env.services["dealer_crm.undo"].show(params);
+    return {type: "ir.actions.act_window_close"};
+});

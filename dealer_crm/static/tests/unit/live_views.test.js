@@ -1,0 +1,333 @@
+import {beforeEach, describe, expect, test} from "@odoo/hoot";
+import {queryAllTexts} from "@odoo/hoot-dom";
+import {advanceTime, animationFrame} from "@odoo/hoot-mock";
+import {defineMailModels} from "@mail/../tests/mail_test_helpers";
+import {
+    MockServer,
+    contains,
+    defineModels,
+    fields,
+    models,
+    mountView,
+    onRpc,
+} from "@web/../tests/web_test_helpers";
+import {JOIN, SPREAD} from "@dealer_crm/live/live_service";
+
+describe.current.tags("desktop");
+
+class Stage extends models.Model {
+    _name = "dealer.crm.stage";
+
+    name = fields.Char();
+    is_won = fields.Boolean();
+    is_lost = fields.Boolean();
+
+    _records = [
+        {id: 1, name: "New"},
+        {id: 2, name: "Qualified"},
+        {id: 3, name: "Won", is_won: true},
+    ];
+}
+
+class Lead extends models.Model {
+    _name = "dealer.crm.lead";
+
+    contact_name = fields.Char();
+    stage_id = fields.Many2one({relation: "dealer.crm.stage"});
+    priority = fields.Selection({
+        selection: [
+            ["0", "Low"],
+            ["1", "High"],
+        ],
+    });
+    won_status = fields.Selection({
+        selection: [
+            ["pending", "Pending"],
+            ["won", "Won"],
+        ],
+        default: "pending",
+    });
+    expected_price = fields.Integer({aggregator: "sum"});
+    next_stage_id = fields.Many2one({relation: "dealer.crm.stage"});
+    is_ready_to_win = fields.Boolean();
+    next_step = fields.Char();
+    active = fields.Boolean({default: true});
+    activity_state = fields.Selection({
+        selection: [
+            ["planned", "Planned"],
+            ["overdue", "Overdue"],
+        ],
+    });
+
+    _records = [
+        {
+            id: 1,
+            contact_name: "Ben",
+            stage_id: 1,
+            priority: "1",
+            expected_price: 20,
+            is_ready_to_win: true,
+        },
+        {
+            id: 2,
+            contact_name: "Ana",
+            stage_id: 1,
+            priority: "0",
+            expected_price: 10,
+            is_ready_to_win: true,
+        },
+        {
+            id: 3,
+            contact_name: "Cleo",
+            stage_id: 2,
+            priority: "0",
+            expected_price: 30,
+            activity_state: "planned",
+        },
+        {id: 4, contact_name: "Wes", stage_id: 3, priority: "0", won_status: "won"},
+    ];
+
+    // As the rule of the pipeline does.
+    write(ids, values) {
+        const closing = values.stage_id
+            ? {won_status: values.stage_id === 3 ? "won" : "pending"}
+            : {};
+        return super.write(ids, {...values, ...closing});
+    }
+}
+
+defineMailModels();
+defineModels([Stage, Lead]);
+
+beforeEach(() => {
+    onRpc("dealer.crm.lead", "read_changes", ({kwargs}) => {
+        const {aggregates, domain, lead_ids, specification, stage_ids} = kwargs;
+        expect.step(`read ${lead_ids} of ${stage_ids}`);
+        const leads = MockServer.env["dealer.crm.lead"];
+        const changed = [...domain, ["id", "in", lead_ids]];
+        const columns = [...domain, ["stage_id", "in", stage_ids]];
+        const columnSums = [...aggregates, "__count"];
+        return {
+            records: leads.web_search_read(changed, specification).records,
+            groups: leads.formatted_read_group(columns, ["stage_id"], columnSums),
+        };
+    });
+    onRpc("dealer.crm.lead", "get_undo_offer", ({args: [ids]}) => ({
+        ids,
+        seconds: 10,
+        message: "Ana is closed in Won.",
+    }));
+    onRpc("dealer.crm.lead", "action_undo_closing", ({args: [ids]}) => {
+        expect.step(`undo ${ids}`);
+        MockServer.env["dealer.crm.lead"].write(ids, {stage_id: 1});
+        return true;
+    });
+});
+
+const KANBAN = `
+    <kanban js_class="dealer_lead_kanban" default_group_by="stage_id">
+        <field name="stage_id"/>
+        <field name="won_status"/>
+        <field name="priority"/>
+        <field name="activity_state"/>
+        <field name="next_stage_id"/>
+        <field name="is_ready_to_win"/>
+        <field name="next_step"/>
+        <progressbar field="activity_state" sum_field="expected_price"
+            colors='{"planned": "success", "overdue": "danger"}'/>
+        <templates>
+            <t t-name="card"><field name="contact_name"/></t>
+        </templates>
+    </kanban>`;
+
+async function mountBoard(options = {}) {
+    await mountView({
+        type: "kanban",
+        resModel: "dealer.crm.lead",
+        arch: KANBAN,
+        groupBy: ["stage_id"],
+        ...options,
+    });
+}
+
+/** The cards of each column, as on the screen. */
+function board() {
+    return [1, 2, 3].map((number) =>
+        queryAllTexts(`.o_kanban_group:nth-child(${number}) .o_kanban_record:not(.o_kanban_ghost)`)
+    );
+}
+
+function tell(message) {
+    MockServer.env["bus.bus"]._sendone("broadcast", "dealer_crm.lead/changed", message);
+}
+
+/** A colleague changes a lead on the server. */
+function change(id, values, stageIds) {
+    MockServer.env["dealer.crm.lead"].write([id], values);
+    tell({ids: [id], stage_ids: stageIds});
+}
+
+async function settle() {
+    // The bus, its worker, the join, the read, and the frame in which it is drawn.
+    for (let i = 0; i < 4; i++) {
+        await advanceTime(JOIN + SPREAD);
+        await animationFrame();
+    }
+}
+
+function sums() {
+    return queryAllTexts(".o_kanban_group .o_animated_number");
+}
+
+test("a colleague's move: the card in its order, the sums, the highlight", async () => {
+    await mountBoard();
+    expect(board()).toEqual([["Ben", "Ana"], ["Cleo"], ["Wes"]]);
+    change(1, {stage_id: 2}, [1, 2]);
+    await settle();
+    expect.verifySteps(["read 1 of 1,2"]);
+    expect(board()).toEqual([["Ana"], ["Ben", "Cleo"], ["Wes"]]);
+    expect(".o_dealer_lead_moved").toHaveCount(1);
+    expect(".o_kanban_group:nth-child(2) .o_dealer_lead_moved").toHaveText("Ben");
+    await advanceTime(3000);
+    expect(sums()).toEqual(["10", "50", "0"]);
+    expect(".o_dealer_lead_moved").toHaveCount(0);
+});
+
+test("a change within the column moves the card there, without a highlight", async () => {
+    await mountBoard();
+    change(2, {priority: "1", contact_name: "Anna"}, [1]);
+    change(1, {priority: "0"}, [1]);
+    await settle();
+    expect.verifySteps(["read 2,1 of 1"]);
+    expect(board()[0]).toEqual(["Anna", "Ben"]);
+    expect(".o_dealer_lead_moved").toHaveCount(0);
+});
+
+test("a new card comes, one that no longer fits the filter goes", async () => {
+    await mountBoard({domain: [["won_status", "=", "pending"]]});
+    const id = MockServer.env["dealer.crm.lead"].create({
+        contact_name: "Dora",
+        stage_id: 1,
+        priority: "0",
+        won_status: "pending",
+    });
+    tell({ids: [id], stage_ids: [1]});
+    change(3, {won_status: "won"}, [2]);
+    await settle();
+    expect.verifySteps([`read ${id},3 of 1,2`]);
+    expect(board()).toEqual([["Ben", "Dora", "Ana"], [], []]);
+    await advanceTime(3000);
+    expect(sums()).toEqual(["30", "0"]);
+});
+
+test("the bars of activities follow the cards", async () => {
+    await mountBoard();
+    const column = (number) => `.o_kanban_group:nth-child(${number}) .progress-bar.bg-success`;
+    expect(column(2)).toHaveCount(1);
+    change(3, {stage_id: 1}, [1, 2]);
+    await settle();
+    expect.verifySteps(["read 3 of 1,2"]);
+    expect(column(1)).toHaveAttribute("aria-valuenow", "1");
+    expect(column(2)).toHaveCount(0);
+});
+
+test("many changes load the board once", async () => {
+    await mountBoard();
+    MockServer.env["dealer.crm.lead"].write([1, 2], {stage_id: 2});
+    tell({many: true, stage_ids: [1, 2]});
+    await settle();
+    expect.verifySteps([]);
+    expect(board()).toEqual([[], ["Ben", "Ana", "Cleo"], ["Wes"]]);
+});
+
+test("a card that goes to a column that is new loads the board", async () => {
+    await mountBoard();
+    const stage = MockServer.env["dealer.crm.stage"].create({name: "Test Drive"});
+    change(2, {stage_id: stage}, [1, stage]);
+    await settle();
+    expect.verifySteps([`read 2 of 1,${stage}`]);
+    expect(".o_kanban_group").toHaveCount(4);
+});
+
+test("nothing moves while a card is dragged", async () => {
+    await mountBoard();
+    const {cancel, moveTo} = await contains(".o_kanban_record:contains(Ana)").drag();
+    await moveTo(".o_kanban_group:nth-child(2)");
+    change(1, {stage_id: 2}, [1, 2]);
+    await settle();
+    expect.verifySteps([]);
+    await cancel();
+    await settle();
+    expect.verifySteps(["read 1 of 1,2"]);
+    expect(board()).toEqual([["Ana"], ["Ben", "Cleo"], ["Wes"]]);
+});
+
+test("nor while a new lead is typed in", async () => {
+    await mountBoard({
+        arch: KANBAN.replace("<kanban", '<kanban on_create="quick_create"'),
+    });
+    await contains(".o_kanban_group:first-child .o_kanban_quick_add").click();
+    change(1, {stage_id: 2}, [1, 2]);
+    await settle();
+    expect.verifySteps([]);
+    expect(".o_kanban_quick_create").toHaveCount(1);
+});
+
+const FORM = `
+    <form js_class="dealer_lead_form">
+        <field name="won_status"/>
+        <field name="contact_name"/>
+    </form>`;
+
+async function mountForm() {
+    await mountView({type: "form", resModel: "dealer.crm.lead", arch: FORM, resId: 2});
+}
+
+test("a clean form loads again", async () => {
+    await mountForm();
+    change(1, {contact_name: "Benno"}, [1]);
+    await settle();
+    expect("[name=contact_name] input").toHaveValue("Ana");
+    change(2, {contact_name: "Anna"}, [1]);
+    await settle();
+    expect("[name=contact_name] input").toHaveValue("Anna");
+});
+
+test("a form with changes keeps them, and says so once", async () => {
+    await mountForm();
+    await contains("[name=contact_name] input").edit("Anita", {confirm: false});
+    change(2, {contact_name: "Anna"}, [1]);
+    await settle();
+    change(2, {contact_name: "Anne"}, [1]);
+    await settle();
+    expect("[name=contact_name] input").toHaveValue("Anita");
+    expect(".o_notification").toHaveCount(1);
+    expect(".o_notification_content").toHaveText(/changed meanwhile/);
+    await contains(".o_form_button_cancel").click();
+    await settle();
+    expect("[name=contact_name] input").toHaveValue("Ana");
+});
+
+test("a closing can be undone from the notification", async () => {
+    await mountBoard();
+    await contains(".o_kanban_record:contains(Ana)").dragAndDrop(".o_kanban_group:nth-child(3)");
+    await animationFrame();
+    expect(board()[2]).toInclude("Ana");
+    expect(".o_notification_content").toHaveText("Ana is closed in Won.");
+    await contains(".o_notification button:contains(Undo)").click();
+    await settle();
+    expect.verifySteps(["undo 2"]);
+    expect(board()).toEqual([["Ben", "Ana"], ["Cleo"], ["Wes"]]);
+    expect(".o_notification").toHaveCount(0);
+});
+
+test("the offer to undo goes away when its time is over", async () => {
+    await mountBoard();
+    await contains(".o_kanban_record:contains(Ana)").dragAndDrop(".o_kanban_group:nth-child(3)");
+    await animationFrame();
+    await advanceTime(9000);
+    expect(".o_notification").toHaveCount(1);
+    await advanceTime(2000);
+    await animationFrame();
+    expect(".o_notification").toHaveCount(0);
+});
