@@ -7,7 +7,9 @@ which would need hours.
 
 import random
 import resource
+import statistics
 import time
+from collections.abc import Callable
 from typing import Any
 
 from odoo import api
@@ -187,15 +189,19 @@ def measure_metropolis(bench: Bench, resellers: int) -> None:
         for lead in leads:
             matcher.match(lead, assignment.lead_seed(1, lead.id))
 
-    what = f"match alone, metropolis × {resellers:,}"
-    bench.compare(LEADS, what, None, lambda _env: match(leads), rounds=rounds)
-    bench.compare(LEADS, f"{what}, new places", None, lambda _env: match(new.pop()), rounds=rounds)
+    def compare(what: str, run: Callable[[api.Environment], None]) -> None:
+        title = f"match alone, metropolis × {resellers:,}{what}"
+        row = bench.compare(LEADS, title, None, run, rounds=rounds)
+        if row.product.cpu:
+            row.note = f"CPU ms {1000 * statistics.median(row.product.cpu):.1f}"
+
+    compare("", lambda _env: match(leads))
+    compare(", new places", lambda _env: match(new.pop()))
     declined = [
         [lead._replace(excluded=frozenset({1 + lead.id % resellers})) for lead in draw_leads()]
         for _round in range(rounds + 2)
     ]
-    what += ", new places, declined once"
-    bench.compare(LEADS, what, None, lambda _env: match(declined.pop()), rounds=rounds)
+    compare(", new places, declined once", lambda _env: match(declined.pop()))
 
 
 def fill_million(bench: Bench) -> int:
