@@ -67,7 +67,6 @@ from . import test_lead_http
 from . import test_query_count
 from . import test_texts
 from . import test_undo
-from . import test_unit_js
 from . import test_views
 from . import test_working_hours
 from . import test_demo
