@@ -6,6 +6,18 @@ export default async ({open, visit, find, shot}) => {
     await visit(agent, ALL, ".o_kanban_record");
     await shot(agent, "board");
 
+    const card = await agent
+        .locator(".o_kanban_group:nth-child(2) .o_kanban_record")
+        .first()
+        .boundingBox();
+    await agent.mouse.move(card.x + 60, card.y + 20);
+    await agent.mouse.down();
+    await agent.mouse.move(card.x + 200, card.y + 60, {steps: 8});
+    await agent.waitForSelector(".o_dealer_drop");
+    await shot(agent, "board-drag");
+    await agent.keyboard.press("Escape");
+    await agent.mouse.up();
+
     const lead = await find(
         agent,
         "dealer.crm.lead",
@@ -33,6 +45,10 @@ export default async ({open, visit, find, shot}) => {
     await shot(tablet, "lead-tablet");
 
     const phone = await open("dealer", "agent", {width: 390, height: 844});
+    await visit(phone, ALL, ".o_kanban_record");
+    await phone.click(".o_kanban_record .o_dropdown_kanban button >> visible=true");
+    await phone.waitForSelector("[role=menuitem]");
+    await shot(phone, "board-phone");
     await visit(phone, `${ALL}/${ordered.id}`, ".o_dealer_checklist");
     await shot(phone, "lead-phone");
 
