@@ -15,6 +15,7 @@ from odoo import api
 
 from .common import Bench, arguments
 from .data import AGENT, MANAGER, fill_leads, fill_people
+from .live import measure_live
 
 LIMIT = 80  # Cards per column at first
 BATCH = 1000
@@ -227,6 +228,7 @@ def measure(bench: Bench, size: int) -> None:
         login=MANAGER,
         goal=8,
     )
+    measure_live(bench, size, product, cards[product].id, stages[product])
 
 
 def main() -> None:
