@@ -39,6 +39,10 @@ export class Lead extends models.Model {
     phone_sanitized = fields.Char();
     email = fields.Char();
 
+    get_undo_offer() {
+        return false;
+    }
+
     _records = [
         makeLead(1, {stage_id: 1, next_stage_id: 2, display_name: "Mei", next_step: "First call"}),
         makeLead(2, {stage_id: 1, next_stage_id: 2, display_name: "Tom", next_step: "First call"}),
