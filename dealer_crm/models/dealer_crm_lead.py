@@ -41,7 +41,7 @@ class DealerCrmLead(models.Model):
     partner_id = fields.Many2one(
         "res.partner", "Customer", check_company=True, index="btree_not_null", tracking=True
     )
-    contact_name = fields.Char(index="trigram", **FROM_CUSTOMER)
+    contact_name = fields.Char(**FROM_CUSTOMER)
     phone = fields.Char(**FROM_CUSTOMER)
     mobile = fields.Char()
     email = fields.Char(**FROM_CUSTOMER)

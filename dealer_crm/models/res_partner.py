@@ -19,6 +19,12 @@ class ResPartner(models.Model):
         help="The contact has a quotation, an order, an invoice or a lead.",
     )
 
+    # The search box of the leads looks into the customer's name.
+    _dealer_crm_name_idx = models.Index(
+        lambda registry: registry.has_trigram
+        and f"USING gin (({registry.unaccent('complete_name')}) gin_trgm_ops)"
+    )
+
     @api.depends_context("uid")
     def _compute_dealer_crm_lead_count(self):
         counts = self.env["dealer.crm.lead"]._count_by("partner_id", self)

@@ -137,6 +137,7 @@ METHODS = {
         "log_call": (AGENTS, {"result": "busy"}),
         "read_changes": (AGENTS, NO_CHANGES),
         # A Dealer User may endorse, too.
+        "explain_empty_search": (AGENTS, {"text": "Ida"}),
         "intake_key_expiry": (("intake", *AGENTS), {"key_index": "x"}),
         "receive_endorsed_lead": (("intake", *AGENTS), {"payload": ENDORSED}),
     },

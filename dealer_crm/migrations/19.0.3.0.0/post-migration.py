@@ -1,6 +1,6 @@
 from odoo.tools import SQL
 
-COLUMNS = ("user_id", "company_id", "open_stage_id")
+COLUMNS = ("user_id", "company_id", "open_stage_id", "contact_name")
 
 
 def migrate(cr, version):

@@ -1,0 +1,199 @@
+"""The search box of the leads: whatever is known of one finds it, in one query."""
+
+import re
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL, email_normalize
+
+from odoo.addons.phone_validation.models.mail_thread_phone import PHONE_REGEX_PATTERN
+
+#: columns of a lead that are searched as one text, by one index; see `_get_text`
+TEXT_COLUMNS = ("name", "contact_name", "email", "vehicle_model_text", "bpo_source_lead_name")
+#: a telephone number in any form, else a word
+TOKEN = re.compile(r"\+?\(?\d[\d ().\-/]{4,}\d|\S+")
+MAX_TOKENS = 8
+#: PostgreSQL's trigram indexes know three characters; shorter words have to begin a word
+MIN_LENGTH = 3
+#: shorter parts of a telephone number find too much
+MIN_DIGITS = 4
+#: most leads of others that are counted
+MAX_COUNT = 100
+
+
+def _get_text(registry, table=""):
+    """SQL (str) of the text that is searched; each column begins with a blank.
+
+    :param table: the name of the table before each column, with a dot
+    """
+    columns = [f"{table}{column}" for column in TEXT_COLUMNS]
+    columns.append(f"NULLIF({table}bpo_source_lead_id, 0)")
+    parts = " || ".join(f"COALESCE(' ' || {column}, '')" for column in columns)
+    return registry.unaccent(f"({parts})")
+
+
+def _get_text_index(registry):
+    return registry.has_trigram and f"USING gin (({_get_text(registry)}) gin_trgm_ops)"
+
+
+def _is_number(token):
+    return not re.search(r"[^\d+ ().\-/]", token)
+
+
+class DealerCrmLead(models.Model):
+    _inherit = "dealer.crm.lead"  # pylint: disable=consider-merging-classes-inherited
+
+    anything = fields.Char(
+        "Lead",
+        store=False,
+        search="_search_anything",
+        help="Finds name, phone, e-mail, reference, vehicle, order, delivery and BPO number.",
+    )
+
+    # In place of an index of the contact's name alone.
+    _text_idx = models.Index(_get_text_index)
+
+    def _search_anything(self, operator, value):
+        """Leads with all words of ``value``, each in any of the places of `_get_places`."""
+        if operator == "in":
+            return Domain.OR(self._search_anything("ilike", each) for each in value)
+        if operator not in ("ilike", "like"):
+            return NotImplemented
+        # What finds fewest comes first, as far as one can tell.
+        tokens = sorted(
+            TOKEN.findall(str(value or ""))[:MAX_TOKENS],
+            key=lambda token: (_is_number(token), len(token)),
+            reverse=True,
+        )
+        if not tokens:
+            return Domain.TRUE
+        for model in (self._name, "res.partner", "sale.order", "stock.picking"):
+            self.env[model].flush_model()
+        return Domain.custom(to_sql=lambda _model, alias, _query: self._find_tokens(alias, tokens))
+
+    @api.model
+    def _search_display_name(self, operator, value):
+        if operator in ("ilike", "like"):
+            return self._search_anything(operator, value)
+        return super()._search_display_name(operator, value)
+
+    def _find_tokens(self, alias, tokens):
+        """SQL condition: the lead of the table ``alias`` has all ``tokens``.
+
+        For the first one, each place uses an index of its own; an OR of them would use none. The
+        others are only looked for in the leads that have the first.
+        """
+        first = SQL(" UNION ").join(
+            SQL("SELECT l.id FROM dealer_crm_lead l WHERE %s", place)
+            for place in self._get_places("l", tokens[0])
+        )
+        return SQL(" AND ").join(
+            [
+                SQL("%s IN (%s)", SQL.identifier(alias, "id"), first),
+                *(
+                    SQL("(%s)", SQL(" OR ").join(self._get_places(alias, token)))
+                    for token in tokens[1:]
+                ),
+            ]
+        )
+
+    def _get_places(self, alias, token):
+        """List of SQL conditions, one of which holds if the lead of ``alias`` has this token."""
+        unaccent = self.env.registry.unaccent
+        escaped = re.sub(r"([\\%_])", r"\\\1", token)
+        is_short = len(token) < MIN_LENGTH
+        pattern = f"{escaped}%" if is_short else f"%{escaped}%"
+        inside = f"% {escaped}%" if is_short else pattern
+        text = _get_text(self.env.registry, f'"{alias}".')
+        products = self.env["product.product"].sudo().with_context(active_test=False)
+        places = [
+            SQL(f"{text} ILIKE {unaccent('%s')}", inside),
+            SQL(
+                f"%s IN (SELECT id FROM res_partner"
+                f" WHERE {unaccent('complete_name')} ILIKE {unaccent('%s')})",
+                SQL.identifier(alias, "partner_id"),
+                pattern,
+            ),
+            SQL(
+                "%s IN %s",
+                SQL.identifier(alias, "product_id"),
+                products._search(
+                    Domain("product_tmpl_id.name", "=ilike", pattern)
+                    | Domain("default_code", "=ilike", pattern)
+                ).subselect(),
+            ),
+        ]
+        if not is_short:
+            places += self._get_document_places(alias, pattern)
+        # The 0 of "0470 12 34 56" is not in "+32 470 12 34 56".
+        digits = re.sub(r"\D", "", token).lstrip("0")
+        if len(digits) >= MIN_DIGITS and _is_number(token):
+            places += self._get_number_places(alias, token, digits)
+        return places
+
+    def _get_document_places(self, alias, pattern):
+        lead_id = SQL.identifier(alias, "id")
+        return [
+            SQL(
+                "%s IN (SELECT dealer_crm_lead_id FROM sale_order"
+                " WHERE dealer_crm_lead_id IS NOT NULL AND name ILIKE %s)",
+                lead_id,
+                pattern,
+            ),
+            SQL(
+                "%s IN (SELECT o.dealer_crm_lead_id FROM stock_picking p JOIN sale_order o"
+                " ON o.id = p.sale_id WHERE o.dealer_crm_lead_id IS NOT NULL AND p.name ILIKE %s)",
+                lead_id,
+                pattern,
+            ),
+        ]
+
+    def _get_number_places(self, alias, number, digits):
+        """As ``phone_mobile_search`` of Odoo, and with its indexes, but in the same query."""
+        places = [
+            SQL(
+                "(%(column)s IS NOT NULL AND"
+                " regexp_replace(%(column)s::text, %(blanks)s, '', 'g') ILIKE %(digits)s)",
+                column=SQL.identifier(alias, name),
+                blanks=PHONE_REGEX_PATTERN,
+                digits=f"%{digits}%",
+            )
+            for name in self._phone_get_number_fields()
+        ]
+        if number.startswith(("+", "00")):
+            # It may have been entered without the country.
+            places.append(SQL("%s = %s", SQL.identifier(alias, "phone_sanitized"), f"+{digits}"))
+        return places
+
+    @api.model
+    @api.readonly
+    def explain_empty_search(self, text):
+        """What the user can do when ``text`` in the search box finds no lead.
+
+        :return: dict: ``elsewhere``, the number of leads that the user may open, outside of the
+            filters; ``others``, the number of leads that only colleagues may open; both at most
+            `MAX_COUNT`. ``context``: what a new lead starts with.
+        """
+        self.browse().check_access("read")
+        text = str(text or "").strip()
+        found = Domain("anything", "ilike", text)
+        leads = self.with_context(active_test=False)
+        elsewhere = others = 0
+        if len(text) >= MIN_LENGTH:
+            elsewhere = leads.search_count(found, limit=MAX_COUNT)
+            company = Domain("company_id", "in", self.env.companies.ids)
+            own = self.env["ir.rule"]._compute_domain(self._name, "read")
+            others = leads.sudo().search_count(found & company & ~own, limit=MAX_COUNT)
+        return {
+            "elsewhere": elsewhere,
+            "others": others,
+            "context": {f"default_{name}": value for name, value in self._read_typed(text).items()},
+        }
+
+    def _read_typed(self, text):
+        """Dict of the contact values in a text that somebody typed into the search box."""
+        if email := email_normalize(text):
+            return {"email": email}
+        if _is_number(text) and len(re.sub(r"\D", "", text)) > MIN_DIGITS:
+            return {"mobile": self.env.user._phone_format(number=text) or text}
+        return {"contact_name": text}
