@@ -12,9 +12,10 @@ from typing import Any
 from lxml import etree
 
 from odoo import api
+from odoo.fields import Domain
 
 from .common import Bench, arguments
-from .data import AGENT, MANAGER, fill_leads, fill_people
+from .data import AGENT, MANAGER, fill_leads, fill_orders, fill_people
 from .live import measure_live
 
 LIMIT = 80  # Cards per column at first
@@ -229,6 +230,37 @@ def measure(bench: Bench, size: int) -> None:
         goal=8,
     )
     measure_live(bench, size, product, cards[product].id, stages[product])
+    fill_orders(bench)
+    measure_search(both, peer, size)
+
+
+def measure_search(both: Any, peer: Board, size: int) -> None:
+    """Add the rows of the search box: what is typed and entered, in the cards' order.
+
+    The peer's agent chooses Phone for a number. For an order the peer looks where its box looks,
+    in the names, and does not find the lead.
+    """
+    n = size // 2
+    names = ("partner_id", "partner_name", "email_from", "name", "contact_name")
+    for title, text, fields in (
+        ("phone", f"0470 {n:07}", ("phone_mobile_search",)),
+        ("name", f"Customer {n}", names),
+        ("e-mail", f"c{n}@example.com", names),
+        ("order", f"SO-BENCH-{n // 10}", names),
+    ):
+        typed = Domain.OR(Domain(field, "ilike", text) for field in fields)
+
+        def find(env: api.Environment, board: Board, typed: Any = typed, text: str = text) -> Any:
+            domain = typed if board is peer else Domain("anything", "ilike", text)
+            return board.records(env).search(Domain(board.domain) & domain, limit=LIMIT)
+
+        def show(env: api.Environment, board: Board, typed: Any = typed, text: str = text) -> Any:
+            domain = typed if board is peer else Domain("anything", "ilike", text)
+            return board.open(env, list(Domain(board.domain) & domain))
+
+        huge = size >= 1_000_000
+        both(f"find by {title}, all", find, login=MANAGER, goal=5 if huge else None)
+        both(f"board of a search by {title}, all", show, login=MANAGER, goal=5 if huge else None)
 
 
 def main() -> None:

@@ -111,6 +111,35 @@ def fill_leads(bench: Bench, count: int) -> None:
     bench.analyze()
 
 
+def fill_orders(bench: Bench) -> None:
+    """Add a quotation for each tenth of our leads that has none, so that there are some to find."""
+    with bench.environment(commit=True) as env:
+        order = env["sale.order"].create({"partner_id": env.company.partner_id.id})
+        order.flush_recordset()
+        columns = [
+            name
+            for name, field in order._fields.items()
+            if field.store and field.column_type and name not in ("id", "name", "dealer_crm_lead_id")
+        ]
+        columns = SQL(", ").join(SQL.identifier(name) for name in columns)
+        env.cr.execute(
+            SQL(
+                """
+                INSERT INTO sale_order (name, dealer_crm_lead_id, %(columns)s)
+                SELECT 'SO-BENCH-' || substr(l.name, 7)::int / 10, l.id, %(columns)s
+                  FROM (SELECT %(columns)s FROM sale_order WHERE id = %(order)s) AS o,
+                       (SELECT id, name FROM dealer_crm_lead l
+                         WHERE name LIKE 'BENCH/%%0'
+                           AND NOT EXISTS (SELECT FROM sale_order WHERE dealer_crm_lead_id = l.id)
+                       ) AS l
+                """,
+                columns=columns,
+                order=order.id,
+            )
+        )
+    bench.analyze()
+
+
 def _ids(env: Any) -> dict[str, Any]:
     """Parameters of the statements below."""
     users = env["res.users"].search([("login", "like", "bench_agent_%")], order="id")

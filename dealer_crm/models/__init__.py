@@ -13,6 +13,7 @@ from . import dealer_crm_lead_checklist
 from . import dealer_crm_lead_closed
 from . import dealer_crm_lead_contact
 from . import dealer_crm_lead_search
+from . import dealer_crm_lead_duplicate
 from . import dealer_crm_lead_deal
 from . import dealer_crm_lead_appointment
 from . import calendar_event

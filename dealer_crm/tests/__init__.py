@@ -25,6 +25,7 @@ from . import test_lead_deal
 from . import test_lead_mail
 from . import test_lead_orders
 from . import test_lead_orders_closed
+from . import test_lead_duplicate
 from . import test_lead_search
 from . import test_lead_tracking
 from . import test_lead_transition

@@ -1,0 +1,81 @@
+"""Open leads with the number or the e-mail of another one, on the board and while one is typed."""
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+#: most leads that a warning names
+MAX_NAMED = 3
+SAME = ("phone_sanitized", "email_normalized")
+
+
+class DealerCrmLead(models.Model):
+    _inherit = "dealer.crm.lead"  # pylint: disable=consider-merging-classes-inherited
+
+    has_duplicate = fields.Boolean(
+        "Duplicate",
+        compute="_compute_has_duplicate",
+        help="Another open lead has the same number or e-mail.",
+    )
+    duplicate_warning = fields.Char(
+        compute="_compute_duplicate_warning",
+        help="The open leads with the number or the e-mail of this one; colleagues' are counted.",
+    )
+
+    @api.depends(*SAME)
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_has_duplicate(self):
+        """One query for all cards, with the user's rights."""
+        known = self.filtered(lambda lead: lead.id and any(lead[name] for name in SAME))
+        found = set()
+        if known:
+            self.flush_model(SAME)
+            rows = self.env.execute_query(
+                SQL(
+                    "SELECT l.id FROM dealer_crm_lead l WHERE l.id IN %s AND (%s)",
+                    known._ids,
+                    SQL(" OR ").join(self._get_same_sql(name) for name in SAME),
+                )
+            )
+            found = {lead_id for [lead_id] in rows}
+        for lead in self:
+            lead.has_duplicate = lead.id in found
+
+    def _get_same_sql(self, name):
+        """SQL condition: another open lead has the value of ``l`` in this column."""
+        query = self._search(self._get_open_domain())
+        column, lead_id = (SQL.identifier(self._table, each) for each in (name, "id"))
+        query.add_where(SQL("%s = %s", column, SQL.identifier("l", name)))
+        query.add_where(SQL("%s != %s", lead_id, SQL.identifier("l", "id")))
+        return SQL("EXISTS (%s)", query.select(SQL("1")))
+
+    @api.model
+    def _get_open_domain(self):
+        return (
+            Domain("won_status", "=", "pending")
+            & Domain("active", "=", True)
+            & Domain("company_id", "in", self.env.companies.ids)
+        )
+
+    @api.depends("phone", "mobile", "email")
+    @api.depends_context("uid", "allowed_company_ids", "lang")
+    def _compute_duplicate_warning(self):
+        for lead in self:
+            found = lead.browse()
+            if lead._get_numbers() or lead.email_normalized:
+                domain = lead._get_duplicate_domain() & self._get_open_domain()
+                found = lead.sudo().search(domain, limit=100)
+            lead.duplicate_warning = found and self._name_duplicates(found)
+
+    def _name_duplicates(self, found):
+        """A sentence on the open leads ``found`` (with sudo); names those that the user may read."""
+        own = found.sudo(False)._filtered_access("read")
+        names = [
+            self.env._("%(lead)s in %(stage)s", lead=lead._get_label(), stage=lead.stage_id.name)
+            for lead in own[:MAX_NAMED]
+        ]
+        if more := len(own) - len(names):
+            names.append(self.env._("%(count)s more", count=more))
+        if others := len(found) - len(own):
+            names.append(self.env._("%(count)s of colleagues", count=others))
+        return self.env._("Already there: %(leads)s.", leads=", ".join(names))
