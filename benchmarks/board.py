@@ -243,7 +243,7 @@ def measure_search(both: Any, peer: Board, size: int) -> None:
     n = size // 2
     names = ("partner_id", "partner_name", "email_from", "name", "contact_name")
     for title, text, fields in (
-        ("phone", f"0470 {n:07}", ("phone_mobile_search",)),
+        ("phone", f"+32 470 {n:07}", ("phone_mobile_search",)),
         ("name", f"Customer {n}", names),
         ("e-mail", f"c{n}@example.com", names),
         ("order", f"SO-BENCH-{n // 10}", names),

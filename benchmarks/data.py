@@ -119,7 +119,9 @@ def fill_orders(bench: Bench) -> None:
         columns = [
             name
             for name, field in order._fields.items()
-            if field.store and field.column_type and name not in ("id", "name", "dealer_crm_lead_id")
+            if field.store
+            and field.column_type
+            and name not in ("id", "name", "dealer_crm_lead_id")
         ]
         columns = SQL(", ").join(SQL.identifier(name) for name in columns)
         env.cr.execute(

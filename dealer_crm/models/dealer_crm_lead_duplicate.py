@@ -65,7 +65,7 @@ class DealerCrmLead(models.Model):
             if lead._get_numbers() or lead.email_normalized:
                 domain = lead._get_duplicate_domain() & self._get_open_domain()
                 found = lead.sudo().search(domain, limit=100)
-            lead.duplicate_warning = found and self._name_duplicates(found)
+            lead.duplicate_warning = self._name_duplicates(found) if found else False
 
     def _name_duplicates(self, found):
         """A sentence on the open leads ``found`` (with sudo); names those that the user may read."""

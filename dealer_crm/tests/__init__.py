@@ -27,6 +27,7 @@ from . import test_lead_orders
 from . import test_lead_orders_closed
 from . import test_lead_duplicate
 from . import test_lead_search
+from . import test_search_tour
 from . import test_lead_tracking
 from . import test_lead_transition
 from . import test_lead_arrival

@@ -1,0 +1,49 @@
+import {registry} from "@web/core/registry";
+
+const BOX = ".o_searchview_input";
+
+function search(text) {
+    return [
+        {content: `Search ${text}`, trigger: BOX, run: `edit ${text}`},
+        {trigger: `.o_searchview_autocomplete:contains(${text})`},
+        {trigger: BOX, run: "press Enter"},
+    ];
+}
+
+registry.category("web_tour.tours").add("dealer_crm_search", {
+    url: "/odoo/dealer-leads",
+    steps: () => [
+        ...search("212 555 0131"),
+        {
+            content: "The number is found in another form",
+            trigger: ".o_kanban_record:contains(Tour Found)",
+        },
+        {trigger: "body:not(:has(.o_kanban_record:contains(Tour Other)))"},
+        {trigger: ".o_facet_remove", run: "click"},
+        ...search("646 555 0177"),
+        {
+            content: "The colleague's lead is counted",
+            trigger:
+                ".o_dealer_search_miss:contains(No lead for 646 555 0177) .o_dealer_search_others",
+        },
+        {trigger: "body:not(:has(.o_kanban_record:contains(Tour Secret)))"},
+        {trigger: ".o_dealer_search_miss button:contains(Create it)", run: "click"},
+        {
+            content: "What was typed is filled in",
+            trigger: ".o_form_view div[name=contact_name] input",
+            run: "edit Tour New",
+        },
+        {trigger: ".o_form_button_save", run: "click"},
+        {trigger: ".o_form_saved, .o_form_button_create"},
+        {
+            content: "The clock opens My Activities",
+            trigger: ".o_menu_systray i[aria-label=Activities]",
+            run: "click",
+        },
+        {
+            trigger: ".o-mail-ActivityGroup:contains(Dealer Lead)",
+            run: "click",
+        },
+        {trigger: ".o_breadcrumb:contains(My Activities)"},
+    ],
+});
