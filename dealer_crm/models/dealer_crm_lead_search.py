@@ -89,7 +89,9 @@ class DealerCrmLead(models.Model):
         )
         return SQL(" AND ").join(
             [
-                SQL("%s IN (%s)", SQL.identifier(alias, "id"), first),
+                # As an array, PostgreSQL looks up the few leads by id; it overestimates a subquery
+                # and reads the whole table.
+                SQL("%s = ANY(ARRAY(%s))", SQL.identifier(alias, "id"), first),
                 *(
                     SQL("(%s)", SQL(" OR ").join(self._get_places(alias, token)))
                     for token in tokens[1:]
