@@ -22,11 +22,19 @@ class DealerCrmLead(models.Model):
         help="The open leads with the number or the e-mail of this one; colleagues' are counted.",
     )
 
+    def web_save(self, vals, specification, next_id=None):
+        """A card that is dragged shows its mark again with the next load: it costs a query."""
+        if self and vals.keys() <= {"stage_id"}:
+            self = self.with_context(dealer_crm_dragged=True)
+        return super().web_save(vals, specification, next_id=next_id)
+
     @api.depends(*SAME)
-    @api.depends_context("uid", "allowed_company_ids")
+    @api.depends_context("uid", "allowed_company_ids", "dealer_crm_dragged")
     def _compute_has_duplicate(self):
         """One query for all cards, with the user's rights."""
         known = self.filtered(lambda lead: lead.id and any(lead[name] for name in SAME))
+        if self.env.context.get("dealer_crm_dragged"):
+            known = self.browse()
         found = set()
         if known:
             self.flush_model(SAME)
