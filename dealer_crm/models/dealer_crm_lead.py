@@ -179,21 +179,20 @@ class DealerCrmLead(models.Model):
         "mobile",
         "phone",
         "partner_id.name",
-        "partner_id.commercial_company_name",
+        "product_id.name",
+        "vehicle_model_text",
     )
-    @api.depends_context("formatted_display_name")
+    @api.depends_context("formatted_display_name", "lang")
     def _compute_display_name(self):
-        """The person and the company; in a drop-down list the reference too, in small print."""
+        """The person and the vehicle; in a drop-down list the reference too, in small print."""
         formatted = self.env.context.get("formatted_display_name")
         for lead in self:
-            # The customer's name is shown to whoever may read the lead.
-            partner = lead.sudo().partner_id
-            person = lead.contact_name or partner.name
-            company = partner.commercial_company_name
-            if person and company and company.casefold() == person.casefold():
-                company = None
-            who = " · ".join(filter(None, (person, company)))
-            name = who or lead.email or lead.mobile or lead.phone or lead.name
+            # The names are shown to whoever may read the lead.
+            shown = lead.sudo()
+            who = lead.contact_name or shown.partner_id.name
+            who = who or lead.email or lead.mobile or lead.phone or lead.name
+            vehicle = shown.product_id.name or lead.vehicle_model_text
+            name = " · ".join(filter(None, (who, vehicle)))
             if formatted and name != lead.name:
                 name = f"{name} \t --{lead.name}--"
             lead.display_name = name

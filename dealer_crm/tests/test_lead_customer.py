@@ -417,16 +417,20 @@ class TestLeadCustomer(DealerCase):
         self.assertEqual(lead.team_id, team)
 
     def test_display_name(self):
-        """The person, then the company; what else is known of a lead without both."""
-        company = self.env["res.partner"].create({"name": "Volta Electric", "is_company": True})
-        person = self.env["res.partner"].create({"name": "Mei Lin", "parent_id": company.id})
-        lead = self.make_lead(partner_id=person.id, contact_name=False, user_id=self.agent.id)
+        """The person, then the vehicle; what else is known of a lead without a name."""
+        person = self.env["res.partner"].create({"name": "Mei Lin"})
+        product = self.env["product.product"].create({"name": "Volta Electric"})
+        lead = self.make_lead(
+            partner_id=person.id,
+            contact_name=False,
+            product_id=product.id,
+            vehicle_model_text="an electric one",
+        )
         for values, name in (
             ({}, "Mei Lin · Volta Electric"),
             ({"contact_name": "Bo Lin"}, "Bo Lin · Volta Electric"),
-            ({"contact_name": "VOLTA Electric"}, "VOLTA Electric"),
-            ({"contact_name": False, "partner_id": company.id}, "Volta Electric"),
-            ({"contact_name": "Bo Lin", "partner_id": self.env.user.partner_id.id}, "Bo Lin"),
+            ({"product_id": False}, "Bo Lin · an electric one"),
+            ({"vehicle_model_text": False}, "Bo Lin"),
             ({"contact_name": False, "partner_id": False, "email": "x@example.com"},
              "x@example.com"),
             ({"email": False, "phone": "+16505550145"}, "+16505550145"),
