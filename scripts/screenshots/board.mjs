@@ -17,6 +17,7 @@ export default async ({open, visit, find, shot}) => {
     await shot(agent, "board-drag");
     await agent.keyboard.press("Escape");
     await agent.mouse.up();
+    await visit(agent, ALL, ".o_kanban_record");
     await agent.fill(".o_searchview_input", "+1 212 555 0199");
     await agent.keyboard.press("Enter");
     await agent.waitForSelector(".o_dealer_search_miss");
