@@ -15,7 +15,7 @@ class TestAppointment(AppointmentCase):
             event,
             [
                 {
-                    "name": "Test Drive: Ana",
+                    "name": "Test Drive: Ana · Pickup",
                     "start": TEN,
                     "stop": TEN + HOUR,
                     "user_id": self.agent.id,
@@ -46,7 +46,7 @@ class TestAppointment(AppointmentCase):
     def test_title_follows_the_kind_until_somebody_types_one(self):
         with self.dialog(self.lead, self.agent) as form:
             form.dealer_crm_kind = "visit"
-            self.assertEqual(form.name, "Visit: Ana")
+            self.assertEqual(form.name, "Visit: Ana · Pickup")
             form.name = "Coffee"
             form.dealer_crm_kind = "delivery"
             self.assertEqual(form.name, "Coffee")
@@ -98,7 +98,7 @@ class TestAppointment(AppointmentCase):
         event = self.Event.with_user(self.agent).create(
             {"dealer_crm_lead_id": self.lead.id, "dealer_crm_kind": "visit", **AT_TEN}
         )
-        self.assertEqual(event.name, "Visit: Ana")
+        self.assertEqual(event.name, "Visit: Ana · Pickup")
         self.assertEqual(event.partner_ids, self.agent.partner_id | self.customer)
         self.assertEqual((event.res_model, event.res_id), ("dealer.crm.lead", self.lead.id))
         event = self.Event.with_user(self.agent).create(

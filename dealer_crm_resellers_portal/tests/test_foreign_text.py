@@ -61,6 +61,6 @@ class TestForeignText(PortalCase):
         self.log_in(self.seller)
         for url in (LIST, f"{LIST}/{lead.id}"):
             page = self.get(url)
-            [name] = page.xpath(f"//main//*[normalize-space(text())='{RTL}']")
-            self.assertEqual(name.get("dir"), "auto")
+            names = page.xpath(f"//main//*[normalize-space(text())='{RTL}']")
+            self.assertEqual({name.get("dir") for name in names}, {"auto"})
             self.assertIn(LONG, page.text_content())
