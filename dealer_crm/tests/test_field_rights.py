@@ -85,7 +85,7 @@ class TestFieldRights(FieldTableCase):
             (
                 "s",
                 "s",
-                "dealer_first_contact_minutes dealer_keep_activities dealer_lead_alias_id"
+                "dealer_first_contact_minutes dealer_keep_activities dealer_undo_seconds dealer_lead_alias_id"
                 " dealer_lead_assignment",
             ),
         ),
