@@ -107,7 +107,10 @@ class Board:
 
     def move(self, env: api.Environment, lead_id: int, stage_id: int) -> None:
         lead = self.records(env).browse(lead_id)
-        lead.web_save({"stage_id": stage_id}, self.specification)
+        # The browser keeps the mark of a card that it moves.
+        kept = {"has_duplicate"}
+        specification = {k: v for k, v in self.specification.items() if k not in kept}
+        lead.web_save({"stage_id": stage_id}, specification)
 
     def refresh(self, env: api.Environment, domain: list, stage_id: int) -> None:
         """Read what a move has changed; `stage_id` is the column that the card left."""

@@ -123,8 +123,8 @@ def look(dealer, lead):
     mails = dealer.db.query(
         "SELECT CASE WHEN m.body_html LIKE '%% accepted %%' THEN 'accepted' ELSE 'declined' END AS what"
         " FROM mail_mail m JOIN mail_message s ON s.id = m.mail_message_id"
-        " JOIN dealer_crm_lead l ON l.id = %s WHERE s.subject IN (l.contact_name || ': Raceone',"
-        " l.contact_name || ' (' || l.name || '): Raceone')",
+        " JOIN dealer_crm_assignment a ON a.id = s.res_id AND s.model = 'dealer.crm.assignment'"
+        " WHERE a.lead_id = %s AND s.subject LIKE '%%: Raceone'",
         lead,
     )
     first = log[0]["state"]

@@ -21,8 +21,9 @@ class DealerCrmLead(models.Model):
     @api.depends("won_blockers")
     @api.depends_context("uid", "lang")
     def _compute_checklist(self):
-        asked = self._get_asked()
-        for lead, orders in self._get_gate_orders().items():
+        gate = self._get_gate_orders()
+        asked = self._get_asked(gate)
+        for lead, orders in gate.items():
             lead.checklist = lead._get_steps(
                 orders.filtered(lambda order: order.state != "cancel"), asked.get(lead._origin.id)
             )
@@ -83,16 +84,15 @@ class DealerCrmLead(models.Model):
         """Whether the goods of these ``confirmed`` orders are delivered, and what they wait for."""
         if not confirmed:
             return False, ""
-        waiting = confirmed._get_open_transfers()
-        short = any(line._is_short() for line in confirmed.order_line)
-        if not waiting and not short:
+        state = confirmed._get_delivery_state()
+        if not state:
             sells_goods = any(line._is_goods() for line in confirmed._get_sold_lines())
             return True, "" if sells_goods else self.env._("nothing to deliver")
-        if not waiting:
-            return False, self.env._("not all is delivered")
-        if all(transfer.state == "assigned" for transfer in waiting):
-            return False, self.env._("ready to hand over")
-        return False, self.env._("waits for stock")
+        return False, {
+            "stock": self.env._("waits for stock"),
+            "handover": self.env._("ready to hand over"),
+            "rest": self.env._("not all is delivered"),
+        }[state]
 
     def action_open_deliveries(self):
         """Open the transfer that this lead waits for, or the list of all of them."""
@@ -122,10 +122,11 @@ class DealerCrmLead(models.Model):
         self.check_access("write")
         # Of two who ask at once, the second finds the activity of the first.
         self._claim()
-        transfers = self._get_gate_orders()[self]._get_open_transfers()
+        gate = self._get_gate_orders()
+        transfers = gate[self]._get_open_transfers()
         if not transfers:
             raise UserError(self.env._("%(lead)s waits for no delivery.", lead=self._get_label()))
-        if asked := self._get_asked().get(self.id):
+        if asked := self._get_asked(gate).get(self.id):
             return self._tell(self.env._("%(user)s is asked already.", user=asked.name))
         first = transfers.sorted(lambda each: (each.scheduled_date, each.id))[:1]
         user = first._get_dealer_responsible()
@@ -157,11 +158,14 @@ class DealerCrmLead(models.Model):
         self.invalidate_recordset(["checklist"])
         return self._tell(sentence)
 
-    def _get_asked(self):
-        """Dict of lead id to the user with an open question about one of its transfers."""
+    def _get_asked(self, gate):
+        """Dict of lead id to the user with an open question about one of its transfers.
+
+        :param gate: dict of lead to orders, see `_get_gate_orders`
+        """
         transfers = {
             transfer.id: lead._origin.id
-            for lead, orders in self._get_gate_orders().items()
+            for lead, orders in gate.items()
             for transfer in orders._get_open_transfers()
         }
         type_id = self.env["ir.model.data"]._xmlid_to_res_id(WAREHOUSE, raise_if_not_found=False)

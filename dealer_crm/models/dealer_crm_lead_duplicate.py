@@ -19,22 +19,14 @@ class DealerCrmLead(models.Model):
     )
     duplicate_warning = fields.Char(
         compute="_compute_duplicate_warning",
-        help="The open leads with the number or the e-mail of this one; colleagues' are counted.",
+        help="The open leads with the number or the e-mail of this new one; colleagues' are counted.",
     )
 
-    def web_save(self, vals, specification, next_id=None):
-        """A card that is dragged shows its mark again with the next load: it costs a query."""
-        if self and vals.keys() <= {"stage_id"}:
-            self = self.with_context(dealer_crm_dragged=True)
-        return super().web_save(vals, specification, next_id=next_id)
-
     @api.depends(*SAME)
-    @api.depends_context("uid", "allowed_company_ids", "dealer_crm_dragged")
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_has_duplicate(self):
         """One query for all cards, with the user's rights."""
         known = self.filtered(lambda lead: lead.id and any(lead[name] for name in SAME))
-        if self.env.context.get("dealer_crm_dragged"):
-            known = self.browse()
         found = set()
         if known:
             self.flush_model(SAME)
@@ -68,9 +60,10 @@ class DealerCrmLead(models.Model):
     @api.depends("phone", "mobile", "email")
     @api.depends_context("uid", "allowed_company_ids", "lang")
     def _compute_duplicate_warning(self):
+        """Only of leads that are not saved yet: it takes a query for each."""
         for lead in self:
             found = lead.browse()
-            if lead._get_numbers() or lead.email_normalized:
+            if not lead.id and (lead._get_numbers() or lead.email_normalized):
                 domain = lead._get_duplicate_domain() & self._get_open_domain()
                 found = lead.sudo().search(domain, limit=100)
             lead.duplicate_warning = self._name_duplicates(found) if found else False

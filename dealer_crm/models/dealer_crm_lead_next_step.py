@@ -4,9 +4,6 @@ from odoo import api, fields, models
 
 from .dealer_crm_lead_sale import CONFIRMED
 
-#: states of a transfer whose goods are not there yet
-SHORT_OF_STOCK = ("draft", "waiting", "confirmed")
-
 
 class DealerCrmLead(models.Model):
     _inherit = "dealer.crm.lead"  # pylint: disable=consider-merging-classes-inherited
@@ -35,13 +32,7 @@ class DealerCrmLead(models.Model):
         "won_status",
         "date_first_contact",
         "callback_state",
-        "sale_order_ids.state",
-        "sale_order_ids.order_line.product_id",
-        "sale_order_ids.order_line.product_uom_qty",
-        "sale_order_ids.order_line.price_unit",
-        "sale_order_ids.order_line.qty_delivered",
-        "sale_order_ids.order_line.move_ids.state",
-        "sale_order_ids.picking_ids.state",
+        "won_blockers",
     )
     @api.depends_context("lang")
     def _compute_next_step(self):
@@ -91,11 +82,11 @@ class DealerCrmLead(models.Model):
         if not confirmed:
             return self.env._("Quotation to confirm")
         for order in confirmed:
-            transfers = order._get_open_transfers()
-            if any(transfer.state in SHORT_OF_STOCK for transfer in transfers):
+            state = order._get_delivery_state()
+            if state == "stock":
                 return self.env._("%(order)s waits for stock", order=order.name)
-            if transfers:
+            if state == "handover":
                 return self.env._("%(order)s to deliver", order=order.name)
-            if order._get_delivery_blockers():
+            if state == "rest":
                 return self.env._("%(order)s is not delivered in full", order=order.name)
         return self.env._("%(order)s sells nothing", order=confirmed[0].name)

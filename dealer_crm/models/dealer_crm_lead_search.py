@@ -61,7 +61,7 @@ class DealerCrmLead(models.Model):
             return NotImplemented
         # What finds fewest comes first, as far as one can tell.
         tokens = sorted(
-            TOKEN.findall(str(value or ""))[:MAX_TOKENS],
+            TOKEN.findall(str(value or "").replace("\0", " "))[:MAX_TOKENS],
             key=lambda token: (_is_number(token), len(token)),
             reverse=True,
         )
@@ -177,7 +177,7 @@ class DealerCrmLead(models.Model):
             `MAX_COUNT`. ``context``: what a new lead starts with.
         """
         self.browse().check_access("read")
-        text = str(text or "").strip()
+        text = str(text or "").replace("\0", " ").strip()
         found = Domain("anything", "ilike", text)
         leads = self.with_context(active_test=False)
         elsewhere = others = 0

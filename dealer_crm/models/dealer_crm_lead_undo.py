@@ -25,7 +25,7 @@ class DealerCrmLead(models.Model):
     )
     undo_user_id = fields.Many2one(
         "res.users",
-        "Undone By",
+        "May Undo",
         readonly=True,
         copy=False,
         help="Who closed the lead in the web client, and may undo that.",
@@ -126,8 +126,10 @@ class DealerCrmLead(models.Model):
                 & Domain("write_date", ">=", min(closed_at.values()))
             )
         )
+        # Not what somebody has done since.
         ended.filtered(
-            lambda activity: activity.write_date >= closed_at[activity.res_id]
+            lambda activity: activity.write_date.replace(microsecond=0)
+            == closed_at[activity.res_id]
         ).action_unarchive()
 
     def _withdraw_outcome(self):

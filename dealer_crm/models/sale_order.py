@@ -212,6 +212,17 @@ class SaleOrder(models.Model):
             for line in short
         ]
 
+    def _get_delivery_state(self):
+        """What the goods of these confirmed orders wait for; None if nothing is left to deliver.
+
+        :return: 'stock', 'handover' (they are there) or 'rest' (no transfer is open for them)
+        """
+        waiting = self._get_open_transfers()
+        if waiting:
+            is_there = all(transfer.state == "assigned" for transfer in waiting)
+            return "handover" if is_there else "stock"
+        return "rest" if any(line._is_short() for line in self.order_line) else None
+
     @contextmanager
     def _watch_closed_leads(self):
         """Context manager that reports changes to the sale of closed leads, made within it."""

@@ -84,7 +84,8 @@ class TestLeadSearch(DealerCase):
                 self.assertFalse(self.find(text))
 
     def test_nothing_typed(self):
-        self.assertEqual(self.find(" "), self.both)
+        for text in (" ", "\0"):
+            self.assertEqual(self.find(text), self.both)
 
     def test_by_programs(self):
         self.assertEqual(

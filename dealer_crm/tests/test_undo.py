@@ -81,9 +81,18 @@ class TestUndo(UndoCase):
         )
         mine = self.close(lead)
         self.assertFalse(planned.active)
+        later = lead.activity_schedule("mail.mail_activity_data_call", user_id=self.agent.id)
+        later.action_done()
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE mail_activity SET write_date = write_date + interval '3 seconds' WHERE id = %s",
+            [later.id],
+        )
+        self.env.invalidate_all()
         mine.action_undo_closing()
         self.env.invalidate_all()
-        self.assertEqual((planned.active, done.active), (True, False))
+        states = (planned.active, done.active, later.active)
+        self.assertEqual(states, (True, False, False))
 
     def test_several(self):
         leads = self.make_lead() | self.make_lead(self.qualified)

@@ -229,7 +229,7 @@ class TestCommissionStatement(StatementCase):
         self.assertIn(self.reseller.name, self.render(**data))
         wizards = self.env["dealer.crm.commission.statement"]
         wizard = wizards.with_user(self.manager).create({"partner_ids": self.reseller.ids})
-        wizard.action_print()
+        self.assertEqual(wizard.action_print()["data"]["partner_ids"], self.reseller.ids)
         for user in (self.agent, *self.outsiders):
             with self.assertRaises(AccessError):
                 self.render(user, **data)

@@ -8,6 +8,8 @@ import {LeadGroupList} from "./lead_group_list";
 import {isRefusal} from "./refusal";
 import {isStage, nameCustomers} from "./stages";
 
+// Costs a query, and a move does not change it.
+const DUPLICATE = "has_duplicate";
 const COMPOSER = "mail.action_email_compose_message_wizard";
 
 /** The board: what can be done with its leads, by dragging, from the menu or by keyboard. */
@@ -56,7 +58,7 @@ export class LeadKanbanModel extends RelationalModel {
                 this.root.resModel,
                 ids,
                 {stage_id: stageId},
-                this._getReading(records)
+                this._getReading(records, [DUPLICATE])
             );
             this._show(records, cards);
             records.forEach((record) => (record.selected = false));
@@ -79,16 +81,17 @@ export class LeadKanbanModel extends RelationalModel {
         }
     }
 
-    _getReading([{activeFields, fields, config}]) {
-        return {
-            context: {...this.root.context, ...LIVE_CONTEXT},
-            specification: getFieldsSpec(activeFields, fields, getBasicEvalContext(config)),
-        };
+    /** How the cards are read; without the fields ``kept``, which then stay as they are. */
+    _getReading([{activeFields, fields, config}], kept = []) {
+        const specification = getFieldsSpec(activeFields, fields, getBasicEvalContext(config));
+        kept.forEach((name) => delete specification[name]);
+        return {context: {...this.root.context, ...LIVE_CONTEXT}, specification};
     }
 
     _show(records, cards) {
         for (const record of records) {
-            record._setData(cards.find((card) => card.id === record.resId));
+            const card = cards.find((each) => each.id === record.resId);
+            record._setData({[DUPLICATE]: record.data[DUPLICATE], ...card});
         }
     }
 

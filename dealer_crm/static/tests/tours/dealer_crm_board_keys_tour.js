@@ -50,7 +50,11 @@ registry.category("web_tour.tours").add("dealer_crm_board_keys", {
             trigger: ".modal button[name=action_schedule_activities]",
             run: "click",
         },
-        {trigger: "body:not(:has(.modal))"},
+        {
+            content: "The board is loaded again",
+            trigger:
+                ".o_kanban_record:contains(Tour Called) .o-mail-ActivityButton i:not(.fa-clock-o)",
+        },
         strike("Tour Lost", "l"),
         {content: "The reason is asked for", trigger: ".modal [name=lost_reason]"},
         {trigger: ".modal", run: "press Escape"},

@@ -93,6 +93,8 @@ test("a dropped card stands where the order puts it", async () => {
     expect(cards("Qualified")).toEqual(["Ana", "Ben", "Tom"]);
     expect.verifySteps([[[2], {stage_id: 2}]]);
     expect(cards("New")).toEqual(["Mei"]);
+    // Its mark is not read again.
+    expect(".o_kanban_record:contains(Tom) .o_twin").toHaveCount(1);
     await drop("Ana", "Negotiation");
     expect(cards("Negotiation")).toEqual(["Ana", "Sam", "Rita"]);
     expect.verifySteps([[[3], {stage_id: 3}]]);

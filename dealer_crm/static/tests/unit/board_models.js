@@ -1,7 +1,7 @@
 import {mailModels} from "@mail/../tests/mail_test_helpers";
 import {defineModels, fields, models} from "@web/../tests/web_test_helpers";
 
-class Stage extends models.Model {
+export class Stage extends models.Model {
     _name = "dealer.crm.stage";
 
     name = fields.Char();
@@ -38,6 +38,7 @@ export class Lead extends models.Model {
     phone = fields.Char();
     phone_sanitized = fields.Char();
     email = fields.Char();
+    has_duplicate = fields.Boolean();
 
     get_undo_offer() {
         return false;
@@ -45,7 +46,13 @@ export class Lead extends models.Model {
 
     _records = [
         makeLead(1, {stage_id: 1, next_stage_id: 2, display_name: "Mei", next_step: "First call"}),
-        makeLead(2, {stage_id: 1, next_stage_id: 2, display_name: "Tom", next_step: "First call"}),
+        makeLead(2, {
+            stage_id: 1,
+            next_stage_id: 2,
+            display_name: "Tom",
+            next_step: "First call",
+            has_duplicate: true,
+        }),
         makeLead(3, {stage_id: 2, next_stage_id: 3, display_name: "Ana", priority: "2"}),
         makeLead(4, {stage_id: 2, next_stage_id: 3, display_name: "Ben"}),
         makeLead(5, {
@@ -75,9 +82,12 @@ export const ARCH = `
         <field name="phone"/>
         <field name="phone_sanitized"/>
         <field name="email"/>
+        <field name="has_duplicate"/>
         <templates>
             <t t-name="menu"><a role="menuitem" class="dropdown-item" type="open">Edit</a></t>
-            <t t-name="card"><field name="display_name"/></t>
+            <t t-name="card">
+                <field name="display_name"/><i t-if="record.has_duplicate.raw_value" class="o_twin"/>
+            </t>
         </templates>
     </kanban>`;
 

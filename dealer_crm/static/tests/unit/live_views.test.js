@@ -12,22 +12,9 @@ import {
     onRpc,
 } from "@web/../tests/web_test_helpers";
 import {JOIN, SPREAD} from "@dealer_crm/live/live_service";
+import {Stage} from "./board_models";
 
 describe.current.tags("desktop");
-
-class Stage extends models.Model {
-    _name = "dealer.crm.stage";
-
-    name = fields.Char();
-    is_won = fields.Boolean();
-    is_lost = fields.Boolean();
-
-    _records = [
-        {id: 1, name: "New"},
-        {id: 2, name: "Qualified"},
-        {id: 3, name: "Won", is_won: true},
-    ];
-}
 
 class Lead extends models.Model {
     _name = "dealer.crm.lead";
@@ -84,13 +71,13 @@ class Lead extends models.Model {
             expected_price: 30,
             activity_state: "planned",
         },
-        {id: 4, contact_name: "Wes", stage_id: 3, priority: "0", won_status: "won"},
+        {id: 4, contact_name: "Wes", stage_id: 4, priority: "0", won_status: "won"},
     ];
 
     // As the rule of the pipeline does.
     write(ids, values) {
         const closing = values.stage_id
-            ? {won_status: values.stage_id === 3 ? "won" : "pending"}
+            ? {won_status: values.stage_id === 4 ? "won" : "pending"}
             : {};
         return super.write(ids, {...values, ...closing});
     }
