@@ -73,6 +73,19 @@ class TestCommissionChanged(CommissionCase):
         commission.order_id.order_line.price_unit = 1000
         self.assertEqual(self.granted(commission), [(200, "approved", "won")])
 
+    def test_a_closing_that_is_undone(self):
+        """It leaves no commission; the reseller keeps the lead and earns once when it is won again."""
+        lead = self.make_sale(self.truck).with_context(dealer_crm_undo=True)
+        lead.action_mark_won()
+        commission = lead.commission_ids
+        [(amount, *_rest)] = self.granted(commission)
+        lead.action_undo_closing()
+        self.assertEqual(sum(each for each, *_rest in self.granted(commission)), 0)
+        self.assertEqual(lead.partner_assigned_id, self.reseller)
+        lead.action_mark_won()
+        granted = self.granted(lead.commission_ids)
+        self.assertEqual(sum(each for each, *_rest in granted), amount)
+
     def test_after_reopening_another_partner_earns(self):
         lead = self.win(self.truck)
         first = lead.commission_ids
