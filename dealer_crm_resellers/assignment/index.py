@@ -13,14 +13,14 @@ from typing import NamedTuple
 import numpy as np
 
 from .draw import draw
-from .geo import EARTH_RADIUS_KM, HALF_TURN_KM, distance_km, has_place, unit_vector
+from .geo import EARTH_RADIUS_KM, HALF_TURN_KM, has_place, unit_vector
 
 # A bit more than the radians from the middle of a square degree to a corner.
 REACH = radians(hypot(0.5, 0.5)) * 1.001
 # So many results are kept: leads from one town often have the same place.
 KNOWN_PLACES = 2048
-# Cosines nearer to each other are compared by distance, or count as equally near.
-ROUNDING = 1e-13
+# Cosines this near to each other are equal: less than a millimetre beyond a radius of 1 km.
+ROUNDING = 1e-15
 
 
 class Partner(NamedTuple):
@@ -84,12 +84,7 @@ class Index:
         """An area, and a flag for each of its partners: at most ``km`` away."""
         area = self._get_area(company_id, latitude // 1, longitude // 1, km)
         cosines = np.dot(unit_vector(latitude, longitude), area.vectors)
-        limit = cos(min(km, HALF_TURN_KM) / EARTH_RADIUS_KM)
-        near = cosines >= limit - ROUNDING
-        for position in (near != (cosines > limit + ROUNDING)).nonzero()[0]:
-            place = self.partners[area.numbers[position]][2:4]
-            near[position] = distance_km(latitude, longitude, *place) <= km
-        return area, near
+        return area, cosines >= cos(min(km, HALF_TURN_KM) / EARTH_RADIUS_KM) - ROUNDING
 
     def _find_area(self, company_id, south, west, km):
         """The partners within ``km`` of any place of a square degree."""
