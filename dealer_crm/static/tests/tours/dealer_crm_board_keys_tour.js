@@ -55,6 +55,8 @@ registry.category("web_tour.tours").add("dealer_crm_board_keys", {
             trigger:
                 ".o_kanban_record:contains(Tour Called) .o-mail-ActivityButton i:not(.fa-clock-o)",
         },
+        // The live board can show the activity before its dialog is closed.
+        {trigger: "body:not(:has(.modal))"},
         strike("Tour Lost", "l"),
         {content: "The reason is asked for", trigger: ".modal [name=lost_reason]"},
         {trigger: ".modal", run: "press Escape"},
