@@ -1,5 +1,5 @@
 # `make run` and `make test` need nothing but this file's directory; see README.md.
-.PHONY: run test peers lint format bench faults docs stop clean
+.PHONY: run test coverage peers lint format bench faults docs stop clean
 .DEFAULT_GOAL := run
 
 run: ## a dealer and a BPO in the browser
@@ -8,8 +8,11 @@ run: ## a dealer and a BPO in the browser
 test: ## all tests; ARGS="-k gate" for some
 	@scripts/test $(ARGS)
 
+coverage: ## all tests in twice the time, and the lines of code that none of them runs
+	@scripts/test --cov --cov-config=pyproject.toml --cov-fail-under=95 --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+
 peers: ## Odoo's long tests with all our addons: click everything, pylint; ARGS="-k Sales" for some
-	@scripts/test -m peers --no-cov $(ARGS)
+	@scripts/test -m peers $(ARGS)
 
 lint: ## the checks of CI
 	@scripts/lint

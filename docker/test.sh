@@ -2,7 +2,7 @@
 # scripts/test for docker compose: makes the templates and a new database `test`, runs all tests.
 set -euo pipefail
 cd /opt/dealer-crm
-export DEALER_CRM_TEST_CONF=/tmp/test.conf PYTHONDONTWRITEBYTECODE=1 COVERAGE_FILE=/tmp/coverage
+export DEALER_CRM_TEST_CONF=/tmp/test.conf PYTHONDONTWRITEBYTECODE=1
 export DEALER_CRM_TEST_TEMPLATE_DEALER=template_dealer DEALER_CRM_TEST_TEMPLATE_BPO=template_bpo
 cat >$DEALER_CRM_TEST_CONF <<CONF
 [options]
@@ -22,4 +22,4 @@ done
 install template_dealer "$(needs dealer)"
 install template_bpo "$(needs bpo)"
 install test "$(needs all),$(python3 scripts/addons.py list all)"
-exec /opt/tests/bin/python -m pytest -p no:cacheprovider --odoo-config=$DEALER_CRM_TEST_CONF --odoo-database=test --odoo-http --cov --cov-config=pyproject.toml "$@"
+exec /opt/tests/bin/python -m pytest -p no:cacheprovider --odoo-config=$DEALER_CRM_TEST_CONF --odoo-database=test --odoo-http "$@"
