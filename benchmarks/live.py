@@ -79,27 +79,21 @@ class OpenBoard(threading.Thread):
                 message = each["message"]
                 if message["type"] == "dealer_crm.lead/changed":
                     time.sleep(0.3 + 0.3 * random.random())
-                    payload = message["payload"]
-                    ids = {"lead_ids": payload["ids"], "stage_ids": payload["stage_ids"]}
-                    _result, size = self.client.call("read_changes", **ids, **self.reading)
+                    ids = message["payload"]["ids"]
+                    _result, size = self.client.call("read_changes", ids, **self.reading)
                     self.seen.append(time.perf_counter())
                     self.bytes.append(size + len(text))
 
 
 def measure_live(bench: Bench, size: int, board: Any, lead_id: int, stage_ids: list[int]) -> None:
     """Add the rows of live boards; `lead_id` is a lead of the agent in the first of the stages."""
-    reading = {
-        "domain": [],
-        "specification": board.specification,
-        "aggregates": board.aggregates,
-    }
+    reading = {"domain": [], "specification": board.specification}
 
     def read(env: api.Environment) -> None:
-        board.records(env).read_changes([lead_id], stage_ids, **reading)
+        board.records(env).read_changes([lead_id], **reading)
 
     def read_own(env: api.Environment) -> None:
-        own = {**reading, "domain": board.mine(env)}
-        board.records(env).read_changes([lead_id], stage_ids, **own)
+        board.records(env).read_changes([lead_id], board.mine(env), board.specification)
 
     def silently(env: api.Environment) -> None:
         model = type(env[MODEL])
@@ -120,12 +114,10 @@ def measure_live(bench: Bench, size: int, board: Any, lead_id: int, stage_ids: l
     bench.compare(size, "board of another's leads reads", None, read_own, login=MANAGER)
     title = f"{BOARDS} boards have shown a move"
     if bench.args.only in title:
-        bench.add(_watch(bench, size, title, reading, lead_id, stage_ids))
+        bench.add(_watch(bench, size, title, reading, lead_id))
 
 
-def _watch(
-    bench: Bench, size: int, title: str, reading: dict, lead_id: int, stage_ids: list
-) -> Row:
+def _watch(bench: Bench, size: int, title: str, reading: dict, lead_id: int) -> Row:
     with bench.environment(commit=True) as env:
         for login in (MANAGER, AGENT):
             env["res.users"].search([("login", "=", login)]).password = login

@@ -25,6 +25,7 @@ from . import mail_activity
 from . import dealer_crm_lead_sale
 from . import dealer_crm_lead_board
 from . import dealer_crm_lead_next_step
+from . import dealer_crm_lead_card
 from . import dealer_crm_lead_outcome
 from . import dealer_crm_lead_intake
 from . import dealer_crm_lead_arrival

@@ -29,17 +29,18 @@ class DealerCrmLead(models.Model):
         known = self.filtered(lambda lead: lead.id and any(lead[name] for name in SAME))
         found = set()
         if known:
-            self.flush_model(SAME)
-            rows = self.env.execute_query(
-                SQL(
-                    "SELECT l.id FROM dealer_crm_lead l WHERE l.id IN %s AND (%s)",
-                    known._ids,
-                    SQL(" OR ").join(self._get_same_sql(name) for name in SAME),
-                )
-            )
-            found = {lead_id for [lead_id] in rows}
+            found = {lead_id for [lead_id] in self.env.execute_query(known._select_duplicates())}
         for lead in self:
             lead.has_duplicate = lead.id in found
+
+    def _select_duplicates(self):
+        """SQL query of the ids of those leads that have a duplicate."""
+        self.flush_model(SAME)
+        return SQL(
+            "SELECT l.id FROM dealer_crm_lead l WHERE l.id = ANY(%s) AND (%s)",
+            self.ids,
+            SQL(" OR ").join(self._get_same_sql(name) for name in SAME),
+        )
 
     def _get_same_sql(self, name):
         """SQL condition: another open lead has the value of ``l`` in this column."""

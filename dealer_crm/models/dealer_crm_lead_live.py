@@ -11,7 +11,7 @@ CHANGED = "dealer_crm.lead/changed"
 CHANNEL = "dealer_crm.leads"
 #: a message about more leads than this has no ids: boards are then loaded again
 MAX_NAMED = 500
-#: most leads and columns that a client may ask for at once
+#: most leads that a client may ask for at once
 MAX_READ = 1000
 #: fields that no board or form shows, or that change with others
 UNSEEN = frozenset({"callback_sequence", "duration_tracking", "date_escalated"})
@@ -62,21 +62,14 @@ class DealerCrmLead(models.Model):
 
     @api.model
     @api.readonly
-    def read_changes(self, lead_ids, stage_ids, domain, specification, aggregates):
-        """What a board needs to show these leads and columns anew.
+    def read_changes(self, lead_ids, domain, specification):
+        """The cards of those of these leads that a board shows, with the user's rights.
 
         :param lead_ids: list of ids of leads that have changed
-        :param stage_ids: list of ids of the columns that they have left or entered
         :param domain: the board's domain
         :param specification: of the cards, as for ``web_read``
-        :param aggregates: of the columns, as for ``formatted_read_group``
-        :return: dict with ``records``, those of the leads that the board shows, in its order, and
-            ``groups``, as of ``formatted_read_group``; a column without leads is left out
+        :return: list of dicts, in the board's order
         """
-        board = Domain(domain)
-        changed = Domain("id", "in", lead_ids[:MAX_READ]) & board
-        columns = Domain("stage_id", "in", stage_ids[:MAX_READ]) & board
-        return {
-            "records": self.web_search_read(changed, specification)["records"],
-            "groups": self.formatted_read_group(columns, ["stage_id"], [*aggregates, "__count"]),
-        }
+        changed = Domain("id", "in", lead_ids[:MAX_READ]) & Domain(domain)
+        leads = self.search_fetch(changed, self._get_card_columns(specification))
+        return leads.web_read(specification)

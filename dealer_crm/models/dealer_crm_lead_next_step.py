@@ -73,14 +73,9 @@ class DealerCrmLead(models.Model):
 
         :param orders: its orders that are not cancelled, with sudo
         """
-        if not orders:
-            first = self.env["dealer.crm.stage"]._get_open_ids()[:1]
-            if not self.date_first_contact and self.stage_id.id in first:
-                return self.env._("First call")
-            return self.env._("Quotation to make")
         confirmed = orders.filtered(lambda order: order.state in CONFIRMED)
         if not confirmed:
-            return self.env._("Quotation to confirm")
+            return self._describe_unsold(bool(orders))
         for order in confirmed:
             state = order._get_delivery_state()
             if state == "stock":
@@ -90,3 +85,12 @@ class DealerCrmLead(models.Model):
             if state == "rest":
                 return self.env._("%(order)s is not delivered in full", order=order.name)
         return self.env._("%(order)s sells nothing", order=confirmed[0].name)
+
+    def _describe_unsold(self, is_quoted):
+        """What this open lead needs next that has no confirmed order."""
+        if is_quoted:
+            return self.env._("Quotation to confirm")
+        first = self.env["dealer.crm.stage"]._get_open_ids()[:1]
+        if not self.date_first_contact and self.stage_id.id in first:
+            return self.env._("First call")
+        return self.env._("Quotation to make")

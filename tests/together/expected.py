@@ -55,13 +55,7 @@ ENDORSED = {
     "bpo_source_url": "https://bpo.example.com",
     "contact_name": "Ida",
 }
-NO_CHANGES = {
-    "lead_ids": [],
-    "stage_ids": [],
-    "domain": [],
-    "specification": {},
-    "aggregates": [],
-}
+NO_CHANGES = {"lead_ids": [], "domain": [], "specification": {}}
 #: Our public methods: roles, arguments, and the answer for these roles (an error's name; default "allowed")
 METHODS = {
     # Odoo's own method, which needs read access to the settings of maps; ours only spaces out requests.

@@ -1,21 +1,29 @@
+import {browser} from "@web/core/browser/browser";
+import {ConnectionLostError} from "@web/core/network/rpc";
 import {useService} from "@web/core/utils/hooks";
-import {
-    extractInfoFromGroupData,
-    getAggregateSpecifications,
-    getFieldsSpec,
-} from "@web/model/relational_model/utils";
+import {getFieldsSpec} from "@web/model/relational_model/utils";
 import {onMounted, onWillUnmount} from "@odoo/owl";
 import {findPlace} from "../board/card_order";
+import {ColumnSums, isUnsure, isWhole, loadSums} from "./column_sums";
 
 const HIGHLIGHT = "o_dealer_lead_moved";
 const HIGHLIGHT_MS = 2500;
 /** While one of these is there, the board is being worked on. */
 const BUSY = ".o_dragged, .o_kanban_quick_create, .o_dialog";
+/** Sums are asked for after this time (ms), each board at another time of the spread. */
+export const SUMS = 2000;
+export const SUMS_SPREAD = 3000;
+/** A board waits so many times longer than the last sums took. */
+const SUMS_SHARE = 50;
+
+function isBusy() {
+    return Boolean(document.querySelector(BUSY));
+}
 
 /** Whether single cards and sums can be shown anew; otherwise the board loads again. */
-function canPatch(model) {
-    const {root, useSampleModel} = model;
+function canPatch({root, useSampleModel}, bar) {
     return (
+        bar &&
         !useSampleModel &&
         root.isGrouped &&
         root.groupBy.length === 1 &&
@@ -24,113 +32,88 @@ function canPatch(model) {
     );
 }
 
+/** Shows changed cards. */
 class BoardPatch {
     constructor(model, bar) {
         this.model = model;
-        this.bar = bar;
         this.root = model.root;
+        this.sums = new ColumnSums(this.root, bar);
         this.moved = [];
     }
 
-    read({ids, stageIds}) {
+    read({ids}) {
         const {activeFields, context, domain, fields, resModel} = this.root;
         return this.model.orm.silent.call(resModel, "read_changes", [], {
             lead_ids: ids,
-            stage_ids: stageIds,
             domain,
             specification: getFieldsSpec(activeFields, fields, context),
-            aggregates: getAggregateSpecifications(this.bar._aggregateFields),
             context,
         });
     }
 
     /**
-     * Show what `read` has returned.
+     * Show the cards that `read` has returned. The sums follow by what the cards were and are;
+     * those of columns for which this is not known are in `sums.unknown` then.
      *
      * @returns {boolean} false if a card stands in a column that the board does not have
      */
-    show({ids, stageIds}, {records, groups}) {
-        const fresh = new Map(records.map((values) => [values.id, values]));
+    show({ids, stageIds, since}, cards) {
+        const fresh = new Map(cards.map((values) => [values.id, values]));
         const byStage = new Map(this.root.groups.map((group) => [group.value, group]));
-        if (records.some((values) => !byStage.has(values.stage_id.id))) {
+        if (cards.some((values) => !byStage.has(values.stage_id.id))) {
             return false;
         }
+        const touched = [...stageIds].map((id) => byStage.get(id)).filter(Boolean);
         for (const id of ids) {
             const source = this.root.groups.find((group) =>
                 group.list.records.some((record) => record.resId === id)
             );
             const record = source?.list.records.find((each) => each.resId === id);
             const values = fresh.get(id);
+            const target = values && byStage.get(values.stage_id.id);
+            for (const group of [source, target, ...touched].filter(Boolean)) {
+                if (isUnsure(since) || !(record || isWhole(group))) {
+                    this.sums.unknown.add(group.value);
+                }
+            }
             if (record) {
-                this.count(source, record.data.activity_state, -1);
+                this.sums.add(source, record.data, -1);
             }
             if (values) {
-                this.place(record, values, source, byStage.get(values.stage_id.id));
+                this.place(record, values, source, target);
             } else if (record) {
                 source._removeRecords([record.id]);
             }
         }
-        this.showSums(stageIds, groups);
+        this.sums.settle();
         return true;
     }
 
     place(record, values, source, target) {
+        // A card that is not loaded may be counted in its column already.
+        const isNew = Boolean(record) || isWhole(target);
         if (record) {
             record._setData(values);
             source._removeRecords([record.id]);
         } else if (!target.isFolded) {
             record = target.list._createRecordDatapoint(values);
         }
-        this.count(target, values.activity_state, 1);
-        if (target.isFolded) {
-            return;
+        if (isNew) {
+            this.sums.add(target, values, 1);
         }
         const {list} = target;
-        const index = findPlace(record, list.records, list.orderBy);
+        const index = target.isFolded ? -1 : findPlace(record, list.records, list.orderBy);
         // Below the cards that are loaded: it comes with the next ones.
-        if (index < list.records.length || list.records.length >= list.count) {
+        const isShown = index >= 0 && (index < list.records.length || isWhole(target));
+        if (isShown) {
             target._addRecord(record, index);
             if (source !== target) {
                 this.moved.push(record);
             }
         }
-    }
-
-    /** Correct the column's bar of activities by the cards that came and went. */
-    count(group, state, difference) {
-        const counted = this.bar._pbCounts?.[group.value];
-        const bar = this.bar.getGroupInfo(group).bars.find((each) => each.value === state);
-        if (bar) {
-            bar.count = Math.max(0, bar.count + difference);
-        }
-        if (counted && state in counted) {
-            counted[state] = Math.max(0, counted[state] + difference);
-        }
-    }
-
-    showSums(stageIds, groups) {
-        const {domain, fields, groupBy} = this.root;
-        const found = new Map(
-            groups.map((data) => {
-                const info = extractInfoFromGroupData(data, groupBy, fields, domain);
-                return [info.value, info];
-            })
-        );
-        for (const group of this.root.groups.filter((each) => stageIds.includes(each.value))) {
-            const {count = 0, aggregates = {}} = found.get(group.value) || {};
-            group.count = group.list.count = count;
-            group.aggregates = aggregates;
-            const sums = this.bar._aggregateValues.filter(
-                (each) => each.stage_id !== group.serverValue
-            );
-            this.bar._aggregateValues = [...sums, {...aggregates, stage_id: group.serverValue}];
-            const {bars, isReady} = this.bar.getGroupInfo(group);
-            if (isReady) {
-                const [other] = bars.slice(-1);
-                const counted = bars.slice(0, -1).reduce((sum, each) => sum + each.count, 0);
-                other.count = Math.max(0, count - counted);
-            }
-        }
+        const missing = Number(isNew) - Number(isShown);
+        target.count += missing;
+        list.count += missing;
     }
 }
 
@@ -146,25 +129,81 @@ async function reload(model) {
  * @param {Object} model
  * @param {Object} bar the state of the progress bars
  * @param {Object} changes see the service
- * @returns {Object[]} the records of cards that came into a column
+ * @returns {Object} `moved`, the records of cards that came into a column, and `unknown`, the ids
+ *      of the stages whose sums have to be asked for
  */
 export async function showChanges(model, bar, changes) {
-    if (changes.many || !canPatch(model)) {
-        await reload(model);
-        return [];
+    if (!changes.many && canPatch(model, bar)) {
+        const patch = new BoardPatch(model, bar);
+        const isShown = await model.mutex.exec(async () => {
+            const cards = await patch.read(changes);
+            // Loaded again meanwhile: newer than what was read.
+            return model.root !== patch.root || patch.show(changes, cards);
+        });
+        if (isShown) {
+            model.notify();
+            return {moved: patch.moved, unknown: patch.sums.unknown};
+        }
     }
-    const patch = new BoardPatch(model, bar);
-    const isShown = await model.mutex.exec(async () => {
-        const data = await patch.read(changes);
-        // Loaded again meanwhile: newer than what was read.
-        return model.root !== patch.root || patch.show(changes, data);
-    });
-    if (!isShown) {
-        await reload(model);
-        return [];
+    await reload(model);
+    return {moved: [], unknown: new Set()};
+}
+
+/** Asks for sums, for several changes at once. */
+class SumsQueue {
+    constructor(controller) {
+        this.controller = controller;
+        this.stageIds = new Set();
+        // How long the last reading took (ms).
+        this.cost = 0;
     }
-    model.notify();
-    return patch.moved;
+
+    add(stageIds) {
+        const {root} = this.controller.model;
+        if (this.root !== root) {
+            // Loaded again, sums included.
+            this.stageIds.clear();
+            this.root = root;
+        }
+        stageIds.forEach((id) => this.stageIds.add(id));
+        this.schedule();
+    }
+
+    schedule() {
+        if (!this.timer && this.stageIds.size) {
+            const delay = SUMS + Math.random() * SUMS_SPREAD + this.cost * SUMS_SHARE;
+            this.timer = browser.setTimeout(() => this.flush(), delay);
+        }
+    }
+
+    async flush() {
+        const {model, progressBarState} = this.controller;
+        this.timer = null;
+        if (this.root !== model.root) {
+            this.stageIds.clear();
+        }
+        if (document.hidden || isBusy() || !this.stageIds.size) {
+            return this.schedule();
+        }
+        const stageIds = [...this.stageIds];
+        this.stageIds.clear();
+        const begun = Date.now();
+        try {
+            await model.mutex.exec(() => loadSums(model, progressBarState, stageIds));
+            model.notify();
+        } catch (error) {
+            if (!(error instanceof ConnectionLostError)) {
+                throw error;
+            }
+            this.add(stageIds);
+        } finally {
+            this.cost = Date.now() - begun;
+        }
+    }
+
+    stop() {
+        browser.clearTimeout(this.timer);
+    }
 }
 
 function highlight(root, records) {
@@ -182,13 +221,15 @@ function highlight(root, records) {
  */
 export function useLiveBoard(controller) {
     const live = useService("dealer_crm.live");
+    const sums = new SumsQueue(controller);
     let stop = null;
     onMounted(() => {
         stop = live.watch({
-            isBusy: () => Boolean(document.querySelector(BUSY)),
+            isBusy,
             apply: async (changes) => {
                 const {model, progressBarState} = controller;
-                const moved = await showChanges(model, progressBarState, changes);
+                const {moved, unknown} = await showChanges(model, progressBarState, changes);
+                sums.add(unknown);
                 // Owl draws in the next frame.
                 requestAnimationFrame(() =>
                     requestAnimationFrame(() => highlight(controller.rootRef.el, moved))
@@ -196,5 +237,8 @@ export function useLiveBoard(controller) {
             },
         });
     });
-    onWillUnmount(() => stop?.());
+    onWillUnmount(() => {
+        sums.stop();
+        stop?.();
+    });
 }

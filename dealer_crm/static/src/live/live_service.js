@@ -23,7 +23,8 @@ export const TAB = Math.random().toString(36).slice(2, 12);
 class Watcher {
     /**
      * @param {Object} view
-     * @param {Function} view.apply shows the changes `{ids: number[], stageIds: number[], many}`
+     * @param {Function} view.apply shows the changes `{ids: number[], stageIds: number[], many,
+     *      since}`, the last being when the first message has come (ms)
      * @param {Function} view.isBusy whether the view must be left alone at the moment
      */
     constructor({apply, isBusy}) {
@@ -36,16 +37,18 @@ class Watcher {
         this.ids = new Set();
         this.stageIds = new Set();
         this.many = false;
+        this.since = Infinity;
     }
 
     get hasChanges() {
         return this.many || this.ids.size > 0;
     }
 
-    add({ids = [], stageIds = [], many = false}, delay) {
+    add({ids = [], stageIds = [], many = false, since = Date.now()}, delay) {
         ids.forEach((id) => this.ids.add(id));
         stageIds.forEach((id) => this.stageIds.add(id));
         this.many ||= many || this.ids.size > MANY;
+        this.since = Math.min(this.since, since);
         this.schedule(delay);
     }
 
@@ -64,7 +67,8 @@ class Watcher {
         if (this.isBusy()) {
             return this.schedule(RETRY);
         }
-        const changes = {ids: [...this.ids], stageIds: [...this.stageIds], many: this.many};
+        const {many, since} = this;
+        const changes = {ids: [...this.ids], stageIds: [...this.stageIds], many, since};
         this.clear();
         this.isRunning = true;
         let delay = JOIN;
