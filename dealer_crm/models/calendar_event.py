@@ -59,6 +59,7 @@ class CalendarEvent(models.Model):
         [("done", "Done"), ("no_show", "No-Show")], "Result", copy=False, groups=AGENT
     )
     dealer_crm_warning = fields.Text(
+        "Other Test Drives",
         compute="_compute_dealer_crm_warning",
         groups=AGENT,
         help="The other test drives with the same vehicle at the same time, one line each.",

@@ -59,6 +59,7 @@ class DealerCrmBpoConnection(models.Model):
             ("environment", "In the environment"),
             ("unlisted", "In the environment, not used: no dealer_crm_bpo_hosts"),
         ],
+        string="API Key Status",
         compute="_compute_api_key_state",
     )
     api_key_expires_at = fields.Datetime(

@@ -58,7 +58,7 @@ SENTENCES = {
     "tls": _lt("The BPO's certificate cannot be trusted."),
     "too_large": _lt("The BPO's answer is too large."),
     "unreachable": _lt("The BPO's server cannot be reached."),
-    "user_error": _lt("The BPO refuses the outcome."),
+    "user_error": _lt("The BPO answers with an error message."),
     "validation": _lt("The BPO finds the outcome invalid."),
     "worker_lost": _lt("The worker stopped while sending."),
     "wrong_database": _lt("The BPO has no database of this name: check it."),

@@ -24,6 +24,7 @@ class DealerCrmCallback(models.Model):
     )
     bpo_source_lead_id = fields.Integer("BPO Lead ID", required=True, aggregator=None)
     bpo_sender = fields.Char(
+        "BPO Sender",
         help="Who endorsed the lead. Empty for outcomes from before this field existed.",
     )
     event_id = fields.Char(required=True)
@@ -133,9 +134,9 @@ class DealerCrmCallback(models.Model):
             states = dict(self._fields["state"]._description_selection(self.env))
             raise UserError(
                 self.env._(
-                    "Outcome %(sequence)s of BPO lead %(lead)s is %(state)s: only waiting and"
-                    " parked outcomes can be retried or cancelled. Delivered outcomes can be"
-                    " retried if they differ at the BPO.",
+                    "Outcome %(sequence)s of BPO lead %(lead)s is %(state)s: only outcomes that wait"
+                    " or need an admin can be retried or cancelled, and delivered ones retried if they"
+                    " differ at the BPO.",
                     sequence=refused[0].sequence,
                     lead=refused[0].bpo_source_lead_id,
                     state=states[refused[0].state],

@@ -16,7 +16,7 @@ class DealerCrmStage(models.Model):
     sequence = fields.Integer(
         default=lambda self: self._default_sequence(),
         tracking=True,
-        help="Left-to-right order of the columns. Leave gaps of 10 between stages.",
+        help="Order of the columns. Leave gaps of 10 between stages.",
     )
     is_won = fields.Boolean("Is Won Stage", copy=False, tracking=True)
     is_lost = fields.Boolean("Is Lost Stage", copy=False, tracking=True)
@@ -194,6 +194,8 @@ class DealerCrmStage(models.Model):
                     " %(status)s: move them out before setting the flag.",
                     stage=stage.name,
                     count=count,
-                    status=status,
+                    status=dict(leads._fields["won_status"]._description_selection(self.env))[
+                        status
+                    ],
                 )
             )

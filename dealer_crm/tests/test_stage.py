@@ -129,9 +129,9 @@ class TestStageFlags(DealerCase):
         lost = self.make_lead(self.lost)
         won = self.make_lead(self.won)
         (self.won | self.lost).write({"is_won": False, "is_lost": False})
-        with self.assertRefused(ValidationError, "Won", "not closed as lost"):
+        with self.assertRefused(ValidationError, "Won", "not closed as Lost"):
             self.won.is_lost = True
-        with self.assertRefused(ValidationError, "Lost", "not closed as won"):
+        with self.assertRefused(ValidationError, "Lost", "not closed as Won"):
             self.lost.is_won = True
         self.won.is_won = True
         self.lost.is_lost = True
@@ -140,7 +140,7 @@ class TestStageFlags(DealerCase):
     def test_swapping_both_flags_at_once_on_one_stage(self):
         self.make_lead(self.lost)
         self.won.is_won = False
-        with self.assertRefused(ValidationError, "not closed as won"):
+        with self.assertRefused(ValidationError, "not closed as Won"):
             self.lost.write({"is_won": True, "is_lost": False})
 
     def test_open_lead_entered_while_the_flag_was_off(self):

@@ -128,7 +128,7 @@ class TestCron(ResellerCase):
         self.company.dealer_geolocalize = True
         leads = [self.make_placed_lead((0, 0), city="Paris") for _each in range(5)]
         asked = []
-        refusal = UserError(self.env._("no network"))
+        refusal = UserError("no network")
 
         def refuse(_self, address, **_options):
             asked.append(address)
@@ -152,7 +152,7 @@ class TestCron(ResellerCase):
 
         def find(_self, address, **_options):
             if "City 0" in address:
-                raise UserError(self.env._("invalid request"))
+                raise UserError("invalid request")
             return PARIS
 
         with self.geocoder(find):

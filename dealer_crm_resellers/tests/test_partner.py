@@ -88,7 +88,7 @@ class TestReviewReminder(ResellerCase):
 
         def refuse(partners, *args, **options):
             if away in partners:
-                raise UserError(self.env._("no access"))
+                raise UserError("no access")
             return schedule(partners, *args, **options)
 
         with (

@@ -33,7 +33,7 @@ export const arrivalService = {
                 notice.close();
                 return open(ids);
             };
-            const buttons = [{name: _t("Open"), primary: true, onClick: finish}];
+            const buttons = [{name: _t("Open Lead"), primary: true, onClick: finish}];
             if (ids.length === 1) {
                 const take = async () => {
                     await orm.call("dealer.crm.lead", "action_take", [ids]);

@@ -9,6 +9,12 @@ export class LeadKanbanHeader extends RottingKanbanHeader {
     setup() {
         super.setup();
         this.drag = useState(this.props.list.model.drag);
+        // Odoo does not translate the titles that a view gives.
+        const loadTooltip = this.loadTooltip;
+        this.loadTooltip = async () => {
+            const lines = await loadTooltip();
+            return lines.map((line) => ({...line, title: _t("What belongs here")}));
+        };
     }
 
     canQuickCreate() {

@@ -53,7 +53,12 @@ export class SearchMiss extends Component {
     }
 
     get sentence() {
-        return sprintf(_t("No lead for %s here."), this.state.text);
+        const {found, text} = this.state;
+        return sprintf(found.elsewhere ? _t("No lead for %s here.") : _t("No lead for %s."), text);
+    }
+
+    get hidden() {
+        return sprintf(_t("Show %s outside of the filters"), this.state.found.elsewhere);
     }
 
     get others() {
