@@ -150,9 +150,11 @@ class TestCron(ResellerCase):
             *(self.make_placed_lead((0, 0), city=f"City {number}") for number in range(6))
         )
 
+        refusal = UserError("invalid request")
+
         def find(_self, address, **_options):
             if "City 0" in address:
-                raise UserError("invalid request")
+                raise refusal
             return PARIS
 
         with self.geocoder(find):

@@ -86,9 +86,11 @@ class TestReviewReminder(ResellerCase):
         self.manager.active = False
         schedule = type(self.Partner).activity_schedule
 
+        refusal = UserError("no access")
+
         def refuse(partners, *args, **options):
             if away in partners:
-                raise UserError("no access")
+                raise refusal
             return schedule(partners, *args, **options)
 
         with (

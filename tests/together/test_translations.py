@@ -7,9 +7,10 @@ from unittest.mock import patch
 
 import polib
 
-import odoo.addons
 from odoo.tests import TransactionCase, tagged
 from odoo.tools.translate import TranslationModuleReader
+
+import odoo.addons
 
 from .ours import ADDONS, ROOT, addon_paths
 
@@ -61,7 +62,12 @@ class TestTranslations(TransactionCase):
 
     def test_a_bad_translation_is_found(self):
         text = "%(count)s of <b>%s</b> "
-        for translation in ("", "%(count)s von <b>%s</b>", "%(count) von <b>%s</b> ", "%(count)s %s "):
+        for translation in (
+            "",
+            "%(count)s von <b>%s</b>",
+            "%(count) von <b>%s</b> ",
+            "%(count)s %s ",
+        ):
             entry = polib.POEntry(msgid=text, msgstr=translation)
             self.assertTrue(get_problems(entry), translation)
         self.assertTrue(get_problems(polib.POEntry(msgid="A", msgstr="B", flags=["fuzzy"])))
