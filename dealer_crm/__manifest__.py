@@ -28,6 +28,7 @@
         "data/dealer_crm_stage_data.xml",
         "data/dealer_crm_lost_reason_data.xml",
         "data/ir_cron_data.xml",
+        "wizards/dealer_crm_bpo_connection_hold_views.xml",
         "wizards/dealer_crm_callback_reason_views.xml",
         "wizards/dealer_crm_lead_call_views.xml",
         "wizards/dealer_crm_lead_customer_views.xml",

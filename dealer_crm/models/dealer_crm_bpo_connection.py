@@ -15,6 +15,8 @@ _logger = logging.getLogger(__name__)
 
 # What an API key belongs to: it is deleted when one of these changes.
 ADDRESS_FIELDS = ("url", "database", "login")
+# The code of a hold by a person.
+MANUAL_CODE = "manual"
 # Warn this many days before a key ends.
 WARN_DAYS = 7
 ACTIVITY = "dealer_crm.mail_activity_type_bpo_key"
@@ -97,6 +99,11 @@ class DealerCrmBpoConnection(models.Model):
         copy=False,
         tracking=True,
     )
+    status = fields.Selection(
+        [("new", "Not set up"), ("ready", "Ready"), ("held", "Held")],
+        compute="_compute_status",
+        help="Not set up until the receiver at this address has been asked, and has answered.",
+    )
     hold_code = fields.Char(readonly=True, copy=False)
     state_reason = fields.Char(readonly=True, copy=False, tracking=True)
     next_probe_at = fields.Datetime(readonly=True, copy=False)
@@ -146,6 +153,12 @@ class DealerCrmBpoConnection(models.Model):
                 connection.api_key_state = "unlisted"
             else:
                 connection.api_key_state = "missing"
+
+    @api.depends("state", "was_asked")
+    def _compute_status(self):
+        for connection in self:
+            asked = connection.was_asked or connection.state == "held"
+            connection.status = connection.state if asked else "new"
 
     @api.depends("company_id")
     def _compute_queue(self):
@@ -232,6 +245,12 @@ class DealerCrmBpoConnection(models.Model):
             self._hold(answer)
             return self._notify("danger", self._describe(answer))
         self._release(capabilities)
+        if self.state == "held":
+            message = self.env._(
+                "The BPO answers. The connection stays held, as somebody holds it: press Resume to"
+                " send again."
+            )
+            return self._notify("warning", message)
         if answer.code == "untried":
             message = self.env._(
                 "The BPO answers and has a receiver. Its answer to an outcome could not be tested"
@@ -244,6 +263,29 @@ class DealerCrmBpoConnection(models.Model):
                 " without sending an outcome."
             )
         return self._notify("success", message)
+
+    def action_hold(self, reason=None):
+        """Send nothing over this connection until somebody presses Resume.
+
+        :param str reason: why; without it, return the wizard that asks for it
+        """
+        self.ensure_one()
+        self.check_access("write")
+        if reason is None:
+            return self.env["dealer.crm.lead"]._get_action(
+                "dealer_crm.dealer_crm_bpo_connection_hold_action", default_connection_id=self.id
+            )
+        self._check_reason(reason)
+        self._hold_by_hand(reason)
+        return True
+
+    def action_resume(self):
+        """End the hold of a person; then test the connection."""
+        self.ensure_one()
+        self.check_access("write")
+        if self.hold_code == MANUAL_CODE:
+            self.sudo()._write_unchecked({"hold_code": False, "needs_person": False})
+        return self.action_test_connection()
 
     def action_rebind(self):
         """Bind the connection to this database, so that it may send to the BPO; then test it."""

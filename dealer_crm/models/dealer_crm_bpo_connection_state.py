@@ -12,6 +12,7 @@ from ..bpo.client import BATCH_SIZE
 from ..bpo.instance import get_instance
 from ..bpo.retry import PROBE_EVERY
 from ..text import text_to_html
+from .dealer_crm_bpo_connection import MANUAL_CODE
 
 _lt = LazyTranslate(__name__)
 
@@ -96,6 +97,8 @@ class DealerCrmBpoConnection(models.Model):
         """Stop sending over this connection until a probe or a person finds that it works."""
         self.ensure_one()
         connection = self.sudo()._for_responsible()
+        if connection.hold_code == MANUAL_CODE:
+            return
         reason = connection._describe(answer)
         was_held = connection.state == "held"
         if not was_held and answer.verdict is Verdict.UNREADABLE:
@@ -124,6 +127,22 @@ class DealerCrmBpoConnection(models.Model):
         self._postpone_probe()
         self._schedule_warning(self.env._("The BPO connection needs you"), reason)
 
+    def _hold_by_hand(self, reason):
+        """Hold the connection for a person; it is not probed, and only a person ends the hold."""
+        connection = self.sudo()._for_responsible()
+        connection._write_unchecked(
+            {
+                "state": "held",
+                "hold_code": MANUAL_CODE,
+                "state_reason": connection.env._(
+                    "Held by %(user)s: %(reason)s", user=self.env.user.name, reason=reason
+                ),
+                "needs_person": True,
+                "next_probe_at": False,
+            }
+        )
+        self.env["dealer.crm.callback"].sudo()._note_delays(self.company_id)
+
     def _set_held_by_sql(self, code):
         """Hold this connection without the ORM, after ``_set_held`` has failed."""
         self.env.cr.execute(
@@ -144,9 +163,15 @@ class DealerCrmBpoConnection(models.Model):
         return None if self.needs_person else self.env.cr.now() + timedelta(seconds=PROBE_EVERY)
 
     def _release(self, capabilities):
-        """Make the connection ready; the rows that waited for it are due now."""
+        """Make the connection ready; the rows that waited for it are due now.
+
+        The hold of a person stays.
+        """
         self.ensure_one()
         connection = self.sudo()._for_responsible()
+        if connection.hold_code == MANUAL_CODE:
+            connection._write_unchecked({"capabilities": capabilities, "was_asked": True})
+            return
         was_held = connection.state == "held"
         connection._write_unchecked(
             {

@@ -81,16 +81,20 @@ class DealerCrmCallback(models.Model):
     _delivered_idx = models.Index("(delivered_at) WHERE state = 'delivered'")
     _difference_idx = models.Index("(company_id) WHERE difference IS NOT NULL")
 
-    @api.depends("bpo_source_lead_id", "outcome")
+    @api.depends("bpo_source_lead_id", "lead_id", "outcome", "sequence")
     @api.depends_context("lang")
     def _compute_display_name(self):
         """A name for people; ``event_id`` is for programs."""
         labels = dict(self._fields["outcome"]._description_selection(self.env))
         for row in self:
+            # Outcomes are read by those who read their lead.
+            lead = row.sudo().lead_id
             row.display_name = self.env._(
-                "BPO lead %(lead)s: %(outcome)s",
-                lead=row.bpo_source_lead_id,
+                "%(outcome)s · %(lead)s · outcome %(sequence)s",
                 outcome=labels.get(row.outcome, ""),
+                lead=lead._get_person()
+                or self.env._("BPO lead %(lead)s", lead=row.bpo_source_lead_id),
+                sequence=row.sequence,
             )
 
     @api.ondelete(at_uninstall=False)
@@ -122,11 +126,13 @@ class DealerCrmCallback(models.Model):
             )
         self.check_access("read")
         if reason is None:
-            return self.env["dealer.crm.lead"]._get_action(
+            window = self.env["dealer.crm.lead"]._get_action(
                 "dealer_crm.dealer_crm_callback_reason_action",
                 default_callback_ids=self.ids,
                 default_action=action,
+                dialog_size="medium",
             )
+            return {**window, "name": self._get_title(action)}
         self._check_reason(reason)
         rows = self.sudo()
         rows.lock_for_update(allow_referencing=True)
@@ -153,6 +159,14 @@ class DealerCrmCallback(models.Model):
         rows.lead_id._announce_change()
         self._trigger_delivery()
         return True
+
+    def _get_title(self, action):
+        """Title of the window that asks for the reason of ``action``."""
+        if action == "retry":
+            one, many = self.env._("Retry the Outcome"), self.env._("Retry Outcomes")
+        else:
+            one, many = self.env._("Cancel the Outcome"), self.env._("Cancel Outcomes")
+        return one if len(self) == 1 else many
 
     def _can_act(self, action):
         self.ensure_one()

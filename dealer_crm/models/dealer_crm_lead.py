@@ -187,15 +187,18 @@ class DealerCrmLead(models.Model):
         """The person and the vehicle; in a drop-down list the reference too, in small print."""
         formatted = self.env.context.get("formatted_display_name")
         for lead in self:
+            who = lead._get_person() or lead.name
             # The names are shown to whoever may read the lead.
-            shown = lead.sudo()
-            who = lead.contact_name or shown.partner_id.name
-            who = who or lead.email or lead.mobile or lead.phone or lead.name
-            vehicle = shown.product_id.name or lead.vehicle_model_text
+            vehicle = lead.sudo().product_id.name or lead.vehicle_model_text
             name = " · ".join(filter(None, (who, vehicle)))
             if formatted and name != lead.name:
                 name = f"{name} \t --{lead.name}--"
             lead.display_name = name
+
+    def _get_person(self):
+        """Who the lead is about, as far as it is known; else an empty value. Of one lead or none."""
+        customer = self.sudo().partner_id.name
+        return self.contact_name or customer or self.email or self.mobile or self.phone
 
     @api.constrains("user_id")
     def _check_user_id(self):

@@ -12,6 +12,7 @@ from . import test_callback_keys
 from . import test_callback_upkeep
 from . import test_callback_isolation
 from . import test_callback_screens
+from . import test_connection_hold
 from . import test_stage_upgrade
 from . import test_stage_rights
 from . import test_foreign_text
@@ -54,6 +55,7 @@ from . import test_lead_intake_refusal
 from . import test_mail_gateway
 from . import test_field_rights
 from . import test_first_contact
+from . import test_first_day
 from . import test_lead_guard
 from . import test_lead_rights
 from . import test_appointment

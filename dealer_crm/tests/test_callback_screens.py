@@ -46,7 +46,9 @@ class TestScreens(CallbackCase):
         """Of a form, a tab of the browser and an activity; the identifier finds it."""
         lead = self.make_leads(1, bpo_source_lead_id=4711)
         row = self.lose(lead)
-        self.assertEqual(row.display_name, "BPO lead 4711: Lost")
+        self.assertEqual(row.display_name, "Lost · C0 · outcome 1")
+        row.lead_id = False
+        self.assertEqual(row.display_name, "Lost · BPO lead 4711 · outcome 1")
         self.assertEqual(self.callbacks.name_search(row.event_id), [(row.id, row.display_name)])
 
     def test_reason_asked_and_given(self):

@@ -1,4 +1,6 @@
-from odoo import fields, models
+from odoo import api, fields, models
+
+from ..models.dealer_crm_lead_transition import MESSAGE_LINES
 
 
 class DealerCrmCallbackReason(models.TransientModel):
@@ -7,8 +9,19 @@ class DealerCrmCallbackReason(models.TransientModel):
     _description = "Retry or Cancel BPO Callbacks"
 
     callback_ids = fields.Many2many("dealer.crm.callback", string="Callbacks", required=True)
+    callback_names = fields.Text("Outcomes", compute="_compute_callback_names")
     action = fields.Selection([("retry", "Retry"), ("cancel", "Cancel")], required=True)
     reason = fields.Char(required=True)
+
+    @api.depends("callback_ids")
+    def _compute_callback_names(self):
+        for wizard in self:
+            # Show only outcomes that the user may read.
+            rows = wizard.callback_ids._origin._filtered_access("read")
+            lines = rows[:MESSAGE_LINES].mapped("display_name")
+            if more := len(rows) - len(lines):
+                lines.append(self.env._("… and %(count)s more.", count=more))
+            wizard.callback_names = "\n".join(lines)
 
     def action_confirm(self):
         """Retry or cancel all callbacks, or none."""

@@ -33,7 +33,7 @@ class DealerCrmSettings(models.TransientModel):
     connection_id = fields.Many2one(
         "dealer.crm.bpo.connection", "BPO CRM Connection", compute="_compute_connection_id"
     )
-    connection_state = fields.Selection(related="connection_id.state")
+    connection_state = fields.Selection(related="connection_id.status")
     connection_state_reason = fields.Char(related="connection_id.state_reason")
     keep_delivered_days = fields.Integer(
         "Keep Delivered Outcomes (days)",

@@ -14,6 +14,7 @@ RIGHTS = {
     "dealer.crm.assignment": ("r", "r", "r"),
     "dealer.crm.assignment.decline": ("crw", "crw", "crw"),
     "dealer.crm.bpo.connection": ("", "", "crwd"),
+    "dealer.crm.bpo.connection.hold": ("", "", "crw"),
     "dealer.crm.bpo.key": ("", "", ""),
     "dealer.crm.callback": ("r", "r", "r"),
     "dealer.crm.callback.attempt": ("", "r", "r"),
@@ -78,9 +79,12 @@ METHODS = {
     },
     "dealer.crm.assignment.decline": {"action_confirm": (AGENTS, {})},
     "dealer.crm.bpo.connection": {
+        "action_hold": (ADMINS, {"reason": "x"}),
         "action_rebind": (ADMINS, {}),
+        "action_resume": (ADMINS, {}),
         "action_test_connection": (ADMINS, {}),
     },
+    "dealer.crm.bpo.connection.hold": {"action_confirm": (ADMINS, {})},
     "dealer.crm.callback": {
         "action_cancel": (ADMINS, {"reason": "x"}),
         "action_retry": (ADMINS, {"reason": "x"}),
@@ -143,7 +147,7 @@ METHODS = {
     "dealer.crm.lost.reason": {"action_open_leads": (AGENTS, {})},
     "dealer.crm.partner.activation": {"action_open_partners": (AGENTS, {})},
     "dealer.crm.partner.level": {"action_open_partners": (AGENTS, {})},
-    "dealer.crm.settings": {"action_open": (ADMINS, {})},
+    "dealer.crm.settings": {"action_open": (ADMINS, {}), "get_first_day": (ADMINS, {})},
     "res.partner": {
         "action_open_dealer_crm_leads": (AGENTS, {}),
         "action_open_dealer_leads": (AGENTS, {}),

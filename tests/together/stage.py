@@ -77,7 +77,7 @@ class Stage(ResellerMixin, HttpCase):
         cls.company.partner_id.country_id = cls.france
         # The report of response times shows leads with a deadline.
         cls.company.dealer_first_contact_minutes = 60
-        connection = env["dealer.crm.bpo.connection"].search(
+        cls.connection = connection = env["dealer.crm.bpo.connection"].search(
             [("company_id", "=", cls.company.id)], limit=1
         ) or env["dealer.crm.bpo.connection"].create(cls.address("bpo"))
         connection.api_key = "k"
@@ -206,6 +206,8 @@ class Stage(ResellerMixin, HttpCase):
         for key, field in fields.items():
             if field.required and field.store and key not in values and not field.default:
                 values[key] = field.get_values(cls.env)[0] if field.type == "selection" else "x"
+        if name == "dealer.crm.bpo.connection.hold":
+            values["connection_id"] = cls.connection.id
         if name == "dealer.crm.lead.reopen":
             values["lead_ids"] = cls.closed.ids
         return values

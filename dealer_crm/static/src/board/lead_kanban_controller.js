@@ -1,19 +1,29 @@
 import {rottingKanbanView} from "@mail/js/rotting_mixin/rotting_kanban_view";
+import {useState} from "@odoo/owl";
+import {FirstDay} from "../first_day/first_day";
 import {useLiveBoard} from "../live/live_board";
-import {SearchMiss, getHelp} from "../search/search_miss";
+import {SearchMiss, getHelp, getTyped} from "../search/search_miss";
 import {getStageInfo} from "./stages";
 
 export class LeadKanbanController extends rottingKanbanView.Controller {
     static template = "dealer_crm.LeadKanbanView";
-    static components = {...rottingKanbanView.Controller.components, SearchMiss};
+    static components = {...rottingKanbanView.Controller.components, FirstDay, SearchMiss};
 
     setup() {
         super.setup();
         useLiveBoard(this);
+        this.firstDay = useState({isShown: false});
+        this.onFirstDayToggle = (isShown) => (this.firstDay.isShown = isShown);
+    }
+
+    get isEmpty() {
+        const {root, useSampleModel} = this.model;
+        return (useSampleModel || !root.hasData) && !getTyped(this.props.domain);
     }
 
     get noContentHelp() {
-        return getHelp(this.props);
+        // Instead of the help, which is for whoever has no leads yet.
+        return this.firstDay.isShown ? " " : getHelp(this.props);
     }
 
     get modelParams() {
