@@ -6,6 +6,7 @@ from . import mail_alias
 from . import crm_team
 from . import mail_thread
 from . import dealer_crm_stage
+from . import dealer_crm_stage_warning
 from . import dealer_crm_lost_reason
 from . import dealer_crm_lead
 from . import dealer_crm_lead_reference

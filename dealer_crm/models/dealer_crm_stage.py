@@ -30,6 +30,12 @@ class DealerCrmStage(models.Model):
         help="Leads that stay longer than this many days are marked as rotting. 0 marks none.",
     )
 
+    lead_count = fields.Integer(
+        "Leads",
+        compute="_compute_lead_count",
+        help="Leads in this stage: of all companies, archived ones too.",
+    )
+
     _is_won_uniq = models.UniqueIndex(
         "(is_won) WHERE is_won",
         "Another stage is the Won stage already: take the flag off that one first.",
@@ -49,7 +55,7 @@ class DealerCrmStage(models.Model):
 
     def _default_sequence(self):
         """Middle of the gap before Won; without a Won stage, after the last open one."""
-        stages = self.browse(stage_id for stage_id, _closing in self._get_pipeline())
+        stages = self._get_all()
         won = stages.filtered("is_won")
         if not won:
             open_stages = stages.filtered(lambda stage: not stage.is_lost)
@@ -58,6 +64,11 @@ class DealerCrmStage(models.Model):
         previous = stages[place - 1].sequence if place else won.sequence - 2 * GAP
         middle = (previous + won.sequence) // 2
         return middle if middle < won.sequence else won.sequence - 1
+
+    def _compute_lead_count(self):
+        counts = self.env["dealer.crm.lead"].sudo()._count_by("stage_id", self)
+        for stage in self:
+            stage.lead_count = counts.get(stage, 0)
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -97,9 +108,7 @@ class DealerCrmStage(models.Model):
         if field_name != "sequence":
             return super().web_resequence(specification, field_name, offset)
         self.check_access("write")
-        in_new_order = iter(self)
-        ordered = [next(in_new_order) if stage in self else stage for stage in self.search([])]
-        for number, stage in enumerate(ordered, 1):
+        for number, stage in enumerate(self._place_among(self._get_all()), 1):
             if stage.sequence != number * GAP:
                 stage.sequence = number * GAP
         return self.web_read(specification)
@@ -152,6 +161,10 @@ class DealerCrmStage(models.Model):
             (stage.id, "won" if stage.is_won else "lost" if stage.is_lost else None)
             for stage in self.sudo().search([])
         )
+
+    def _get_all(self):
+        """All stages, in order."""
+        return self.browse(stage_id for stage_id, _closing in self._get_pipeline())
 
     def _get_open_ids(self):
         """Ids of the stages that close no leads, in order."""

@@ -15,6 +15,7 @@ from . import test_callback_screens
 from . import test_connection_hold
 from . import test_stage_upgrade
 from . import test_stage_rights
+from . import test_stage_warning
 from . import test_foreign_text
 from . import test_form_tour
 from . import test_health

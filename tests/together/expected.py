@@ -148,6 +148,10 @@ METHODS = {
     "dealer.crm.partner.activation": {"action_open_partners": (AGENTS, {})},
     "dealer.crm.partner.level": {"action_open_partners": (AGENTS, {})},
     "dealer.crm.settings": {"action_open": (ADMINS, {}), "get_first_day": (ADMINS, {})},
+    "dealer.crm.stage": {
+        "explain_edit": (ADMINS, {"vals": {}}),
+        "explain_resequence": (ADMINS, {}),
+    },
     "res.partner": {
         "action_open_dealer_crm_leads": (AGENTS, {}),
         "action_open_dealer_leads": (AGENTS, {}),
