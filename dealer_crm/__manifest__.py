@@ -33,6 +33,8 @@
         "wizards/dealer_crm_lead_call_views.xml",
         "wizards/dealer_crm_lead_customer_views.xml",
         "wizards/dealer_crm_lead_lost_views.xml",
+        "wizards/dealer_crm_lead_merge_views.xml",
+        "wizards/dealer_crm_lead_reassign_views.xml",
         "wizards/dealer_crm_lead_reopen_views.xml",
         "views/dealer_crm_callback_views.xml",
         "views/dealer_crm_bpo_connection_views.xml",

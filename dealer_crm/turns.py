@@ -1,5 +1,6 @@
 """Who is next: plain Python, without Odoo."""
 
+import heapq
 from collections import deque
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -35,3 +36,36 @@ def deal(count: int, members: Iterable[Member]) -> list[int]:
         elif member.room > 1:
             waiting.append(member._replace(room=member.room - 1))
     return turns
+
+
+def spread(
+    leads: Iterable[tuple[int, int | None]], limits: dict[int, int | None]
+) -> dict[int, int]:
+    """Share leads equally among people.
+
+    :param leads: tuples of the lead's id and the user id of who has it now
+    :param limits: the most leads by user id; None: no limit
+    :return: user id by lead id; leads that nobody has room for are left out. Who has a lead keeps
+        it within the equal share
+    """
+    leads = list(leads)
+    shares = dict.fromkeys(limits, 0)
+    heap = [(0, order, user) for order, user in enumerate(limits) if limits[user] != 0]
+    for _lead in leads:
+        if not heap:
+            break
+        share, order, user = heapq.heappop(heap)
+        shares[user] = share + 1
+        limit = limits[user]
+        if limit is None or share + 1 < limit:
+            heapq.heappush(heap, (share + 1, order, user))
+    chosen = {}
+    for lead, user in leads:
+        if user is not None and shares.get(user):
+            chosen[lead] = user
+            shares[user] -= 1
+    places = (user for user, share in shares.items() for _place in range(share))
+    for lead, _user in leads:
+        if lead not in chosen and (user := next(places, None)) is not None:
+            chosen[lead] = user
+    return chosen

@@ -35,6 +35,8 @@ from . import dealer_crm_lead_import
 from . import dealer_crm_lead_turn
 from . import dealer_crm_lead_live
 from . import dealer_crm_lead_undo
+from . import dealer_crm_lead_reassign
+from . import dealer_crm_lead_merge
 from . import ir_websocket
 from . import crm_team_member
 from . import dealer_crm_bpo_connection

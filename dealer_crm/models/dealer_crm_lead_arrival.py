@@ -109,13 +109,18 @@ class DealerCrmLead(models.Model):
     def _may_get(self, user, company):
         return self._is_salesperson(user) and company in user.sudo().company_ids
 
-    def _choose_in_turn(self, team, notes):
-        """Dict of lead id to salesperson: the members of ``team`` in turn, as long as they may."""
-        members = team.with_context(active_test=True).crm_team_member_ids.filtered(
+    @api.model
+    def _get_turn_members(self, team, company):
+        """The members of ``team`` who can get a new lead of ``company``."""
+        return team.with_context(active_test=True).crm_team_member_ids.filtered(
             lambda member: not member.dealer_lead_optout
             and not member.user_id.is_out_of_office
-            and self._may_get(member.user_id, self.company_id)
+            and self._may_get(member.user_id, company)
         )
+
+    def _choose_in_turn(self, team, notes):
+        """Dict of lead id to salesperson: the members of ``team`` in turn, as long as they may."""
+        members = self._get_turn_members(team, self.company_id)
         capacities = {member.user_id.id: member.dealer_lead_capacity for member in members}
         turns = self.env["dealer.crm.lead.turn"]
         user_ids = turns._take(team, capacities, len(self)) if capacities else []

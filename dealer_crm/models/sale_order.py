@@ -143,6 +143,12 @@ class SaleOrder(models.Model):
         self._log_quoted()
         return result
 
+    def _move_to_lead(self, lead):
+        """Link these orders to ``lead``, into which theirs are merged; its history has them."""
+        self._check_lead_link(lead.sudo())
+        (lead | self.sudo().dealer_crm_lead_id)._announce_change()
+        return super().write({"dealer_crm_lead_id": lead.id})
+
     def _log_quoted(self):
         for order in self.sudo():
             order._log_on_lead(self.env._("Quotation made: %(order)s.", order=order.name))

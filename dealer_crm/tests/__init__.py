@@ -36,6 +36,8 @@ from . import test_lead_arrival
 from . import test_lead_checklist
 from . import test_lead_closed
 from . import test_lead_closing
+from . import test_lead_merge
+from . import test_lead_reassign
 from . import test_lead_reopen
 from . import test_bpo_payload
 from . import test_bpo_answer

@@ -2,7 +2,7 @@
 
 from odoo.tests import BaseCase, tagged
 
-from ..turns import Member, deal
+from ..turns import Member, deal, spread
 from .properties import given, st
 
 ROOMS = st.lists(st.none() | st.integers(-1, 6), max_size=6)
@@ -40,3 +40,18 @@ class TestTurns(BaseCase):
             members[user] = Member(user, turn, room)
             single.append(user)
         self.assertEqual(single, together)
+
+    @given(ROOMS, st.lists(st.none() | st.integers(0, 7), max_size=25))
+    def test_spread_is_equal_and_moves_least(self, rooms, owners):
+        """Shares differ by one, limits apart; nobody passes a lead on and gets another one."""
+        limits = {user: None if room is None else max(room, 0) for user, room in enumerate(rooms)}
+        chosen = spread(list(enumerate(owners)), limits)
+        shares = {user: list(chosen.values()).count(user) for user in limits}
+        most = {user: len(owners) if limit is None else limit for user, limit in limits.items()}
+        self.assertEqual(len(chosen), min(len(owners), sum(most.values())))
+        for user, share in shares.items():
+            self.assertLessEqual(share, most[user])
+            self.assertGreaterEqual(share, min(most[user], max(shares.values()) - 1))
+            own = [lead for lead, owner in enumerate(owners) if owner == user]
+            kept = [lead for lead in own if chosen.get(lead) == user]
+            self.assertEqual(len(kept), min(len(own), share))

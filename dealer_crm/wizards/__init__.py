@@ -4,6 +4,8 @@ from . import dealer_crm_callback_reason
 from . import dealer_crm_lead_call
 from . import dealer_crm_lead_customer
 from . import dealer_crm_lead_lost
+from . import dealer_crm_lead_merge
+from . import dealer_crm_lead_reassign
 from . import dealer_crm_lead_reopen
 from . import dealer_crm_settings
 from . import dealer_crm_first_day

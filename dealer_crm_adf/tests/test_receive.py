@@ -35,6 +35,13 @@ class TestReceive(AdfCase):
         self.assertEqual(self.receive(read_sample(PLAIN), other), second)
         self.assertEqual(lead.stage_id, self.new)
 
+    def test_merged(self):
+        """A prospect that comes again makes no new lead after its lead was merged."""
+        lead = self.make_lead()
+        prospect = self.receive(read_sample(PLAIN))
+        lead.with_user(self.manager)._merge(prospect)
+        self.assertEqual(self.receive(read_sample(PLAIN)), lead)
+
     def test_vehicle(self):
         """The product has the stock number or the name, the category the brand."""
         brand = self.env["product.category"].create({"name": "Ford"})

@@ -21,6 +21,7 @@ from . import dealer_crm_lead_place
 from . import dealer_crm_lead_cron
 from . import dealer_crm_lead_release
 from . import dealer_crm_lead_commission
+from . import dealer_crm_lead_merge
 from . import ir_module_module
 from . import res_company
 from . import res_partner

@@ -22,6 +22,7 @@ from . import test_lead_assign_by_hand
 from . import test_lead_assign_concurrency
 from . import test_lead_assign_cron
 from . import test_lead_assign_new
+from . import test_lead_merge
 from . import test_partner
 from . import test_partner_end
 from . import test_partner_level

@@ -1,0 +1,130 @@
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+
+from ..models.dealer_crm_lead_transition import MESSAGE_LINES
+
+
+class DealerCrmLeadReassign(models.TransientModel):
+    _name = "dealer.crm.lead.reassign"
+    _inherit = ["dealer.crm.text.mixin"]
+    _description = "Give Leads to Other Salespeople"
+
+    lead_ids = fields.Many2many(
+        "dealer.crm.lead", string="Leads", required=True, context={"active_test": False}
+    )
+    closed_ids = fields.Many2many(
+        "dealer.crm.lead",
+        "dealer_crm_lead_reassign_closed_rel",
+        string="Closed Leads",
+        context={"active_test": False},
+        help="Those of the selection that are closed. They stay as they are.",
+    )
+    closed_names = fields.Text(compute="_compute_closed_names")
+    method = fields.Selection(
+        [("user", "One Salesperson"), ("team", "The Members of a Team, Equally")],
+        "To",
+        default="user",
+        required=True,
+    )
+    user_id = fields.Many2one("res.users", "Salesperson", domain=[("share", "=", False)])
+    team_id = fields.Many2one("crm.team", "Sales Team")
+    preview = fields.Html(
+        compute="_compute_preview", sanitize=False, help="Who gets how many of the leads."
+    )
+
+    @api.model
+    def default_get(self, fields):
+        """Leave out the leads of the selection that are closed already."""
+        values = super().default_get(fields)
+        if commands := values.get("lead_ids"):
+            leads = self.new({"lead_ids": commands}).lead_ids._origin
+            closed = leads.filtered(lambda lead: lead.won_status != "pending")
+            values["lead_ids"] = [Command.set((leads - closed).ids)]
+            values["closed_ids"] = [Command.set(closed.ids)]
+        return values
+
+    @api.depends("closed_ids")
+    def _compute_closed_names(self):
+        for wizard in self:
+            leads = wizard.closed_ids._origin._filtered_access("read")
+            lines = [f"{lead._get_label()}: {lead.stage_id.name}" for lead in leads[:MESSAGE_LINES]]
+            if more := len(leads) - len(lines):
+                lines.append(self.env._("… and %(count)s more.", count=more))
+            wizard.closed_names = "\n".join(lines)
+
+    @api.depends("lead_ids", "method", "user_id", "team_id")
+    def _compute_preview(self):
+        for wizard in self:
+            leads = wizard._get_open_leads()
+            plan = wizard._make_plan(leads)
+            wizard.preview = wizard._show_plan(leads, plan) if wizard._get_target() else False
+
+    def _get_target(self):
+        return (self.user_id if self.method == "user" else self.team_id)._origin
+
+    def _get_open_leads(self):
+        leads = self.lead_ids._origin._filtered_access("write")
+        return leads.filtered(lambda lead: lead.won_status == "pending")
+
+    def _make_plan(self, leads):
+        users, teams = self.env["res.users"], self.env["crm.team"]
+        target = self._get_target()
+        if self.method == "user":
+            return leads._plan_reassignment(target, teams)
+        return leads._plan_reassignment(users, target) if target else {}
+
+    def _show_plan(self, leads, plan):
+        """The plan as a table (``Markup``), with what is left over."""
+        users = self.env["res.users"].union(*plan)
+        counts = leads._count_open_leads(users)
+        row = Markup("<tr><th scope='row'>%s</th>" + "<td class='text-end'>%s</td>" * 3 + "</tr>")
+        rows = []
+        for user, given in plan.items():
+            new = given.filtered(lambda lead, user=user: lead.user_id != user)
+            lost = leads.filtered(lambda lead, user=user: lead.user_id == user) - given
+            active = [len(each.filtered("active")) for each in (new, lost)]
+            after = counts.get(user, 0) + active[0] - active[1]
+            rows.append(row % (user.name, len(new), len(given - new), after))
+        rest = len(leads) - sum(map(len, plan.values()))
+        note = Markup()
+        if rest:
+            note = Markup("<p class='text-warning mb-0'>%s</p>") % self.env._(
+                "%(count)s of the leads stay as they are: nobody in the team gets new leads, or has"
+                " room for more.",
+                count=rest,
+            )
+        head = Markup("<tr><th>%s</th>" + "<th class='text-end'>%s</th>" * 3 + "</tr>") % (
+            self.env._("Salesperson"),
+            self.env._("Gets"),
+            self.env._("Keeps"),
+            self.env._("Open Leads Then"),
+        )
+        table = Markup(
+            "<table class='table table-sm mb-2'><thead>%s</thead><tbody>%s</tbody></table>"
+        ) % (head, Markup().join(rows))
+        return (table if rows else Markup()) + note
+
+    def action_confirm(self):
+        """Give the leads to whom the preview says, all or none.
+
+        :raise UserError: if there is nobody to give them to
+        """
+        self.ensure_one()
+        leads = self._get_open_leads()
+        if not leads:
+            raise UserError(self.env._("All of these leads are closed already: choose open ones."))
+        if not self._get_target():
+            raise UserError(self.env._("Choose the salesperson, or the team, that gets the leads."))
+        plan = self._make_plan(leads)
+        if not plan:
+            raise UserError(
+                self.env._(
+                    "Nobody in %(team)s can get leads now: look at Configuration → Team Members.",
+                    team=self.team_id.name,
+                )
+            )
+        leads._reassign(plan, self.team_id if self.method == "team" else self.env["crm.team"])
+        return {"type": "ir.actions.act_window_close"}
