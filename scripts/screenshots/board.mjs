@@ -64,6 +64,25 @@ export default async ({open, visit, find, shot}) => {
     await manager.waitForSelector(".modal .o_form_view");
     await shot(manager, "reopen");
 
+    await visit(manager, `${ALL}?view_type=list`, ".o_data_row");
+    for (const index of [0, 1, 2, 3, 4, 5]) {
+        await manager.locator(".o_data_row .o_list_record_selector input").nth(index).click();
+    }
+    await manager.click(".o_cp_action_menus button:has-text('Actions')");
+    await manager.click("[role=menuitem]:has-text('Reassign')");
+    await manager.locator(".modal input[type=radio]").nth(1).click();
+    await manager.fill(".modal div[name=team_id] input", "Showroom");
+    await manager.click(".o-autocomplete--dropdown-item:has-text('Showroom')");
+    await manager.waitForSelector(".modal div[name=preview] table");
+    await shot(manager, "reassign");
+
+    const twin = await find(manager, "dealer.crm.lead", [["contact_name", "=", "Grace H."]]);
+    await visit(manager, `${ALL}/${twin.id}`, "button[name=action_mark_lost]");
+    await manager.click(".o_cp_action_menus button");
+    await manager.click("[role=menuitem]:has-text('Merge')");
+    await manager.waitForSelector(".modal .o_form_view");
+    await shot(manager, "merge");
+
     await visit(
         manager,
         "/odoo/action-dealer_crm.dealer_crm_lead_action_report_outcome",
