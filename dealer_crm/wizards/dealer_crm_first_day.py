@@ -2,6 +2,8 @@ from odoo import api, models
 from odoo.exceptions import AccessError
 
 USERS_GROUP = "base.group_erp_manager"
+#: most names in the text of a step
+NAMED = 5
 
 
 class DealerCrmSettings(models.TransientModel):
@@ -57,11 +59,8 @@ class DealerCrmSettings(models.TransientModel):
         leads = self.env["dealer.crm.lead"]
         people = teams.member_ids.filtered(lambda user: leads._may_get(user, company))
         if people:
-            text = self.env._(
-                "%(people)s people can get leads: %(names)s",
-                people=len(people),
-                names=", ".join(people[:5].mapped("name")),
-            )
+            names = people[:NAMED].mapped("name") + ["…"] * (len(people) > NAMED)
+            text = self.env._("Can get leads: %(names)s", names=", ".join(names))
         else:
             text = self.env._(
                 "An administrator of Odoo gives people their group; then put them into a team."
@@ -84,7 +83,7 @@ class DealerCrmSettings(models.TransientModel):
 
     def _get_reasons_step(self):
         reasons = self.env["dealer.crm.lost.reason"].search([("active", "=", True)])
-        text = ", ".join(reasons[:5].mapped("name"))
+        text = ", ".join(reasons[:NAMED].mapped("name"))
         if not reasons:
             text = self.env._("Mark Lost needs at least one: enter it.")
         title = self.env._("Look at the lost reasons")
