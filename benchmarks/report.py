@@ -2,7 +2,8 @@
 
 A million leads, of which nine in ten are assigned to 50,000 resellers. Each reseller has an invoice of
 three lines, from which the peer computes its turnover. Sizes are numbers of leads. Of a million, 180,000
-are won by a reseller, and have 200,000 entries in the ledger of commissions, which has no peer.
+are won by a reseller, and have 200,000 entries in the ledger of commissions, which has no peer. The rows
+of ``manager.py``, the screens of a dealer's manager, have none either.
 """
 
 from typing import Any
@@ -11,6 +12,7 @@ from lxml import etree
 
 from odoo import api
 
+from . import manager
 from .common import Bench, arguments
 from .data import MANAGER, fill_people
 from .resellers import ADDONS, fill_resellers
@@ -32,16 +34,25 @@ ALL = [
 LEADS = """
 INSERT INTO dealer_crm_lead (name, active, contact_name, quantity, company_id, company_currency,
        stage_id, open_stage_id, won_status, kanban_state, priority, expected_price, won_revenue,
-       partner_assigned_id, date_partner_assign, date_partner_accept,
-       create_uid, write_uid, create_date, write_date)
+       partner_assigned_id, date_partner_assign, date_partner_accept, user_id, bpo_source_lead_id,
+       date_won, date_lost, date_closed, lost_reason, date_last_stage_update, first_contact_deadline,
+       date_first_contact, response_minutes, create_uid, write_uid, create_date, write_date)
 SELECT 'BENCH/' || n, TRUE, 'Customer ' || n, 1, %(company)s, %(currency)s,
        (%(stages)s)[stage], (%(stages)s)[LEAST(stage, 3)],
-       CASE stage WHEN 4 THEN 'won' WHEN 5 THEN 'lost' ELSE 'pending' END, 'normal', '0', price,
+       CASE stage WHEN 4 THEN 'won' WHEN 5 THEN 'lost' ELSE 'pending' END,
+       CASE WHEN stage < 4 AND n %% 500 = 0 THEN 'blocked' ELSE 'normal' END, '0', price,
        CASE stage WHEN 4 THEN price END, partner_id,
        CASE WHEN partner_id IS NOT NULL THEN moment END,
        CASE WHEN partner_id IS NOT NULL AND n %% 3 > 0 THEN moment + price * interval '1 s' END,
-       1, 1, moment, moment
-  FROM drawn ORDER BY n
+       CASE WHEN stage > 1 OR n %% 50 > 0 THEN (%(users)s)[1 + n %% cardinality(%(users)s)] END,
+       CASE WHEN n %% 3 = 0 THEN n ELSE 0 END, CASE stage WHEN 4 THEN moved END,
+       CASE stage WHEN 5 THEN moved END, CASE WHEN stage > 3 THEN moved END,
+       CASE stage WHEN 5 THEN (%(lost_reasons)s)[1 + n %% cardinality(%(lost_reasons)s)] END, moved,
+       moment + interval '30 minutes',
+       CASE WHEN stage > 1 OR moment < now() AT TIME ZONE 'UTC' - interval '2 days'
+            THEN moment + (n %% 60) * interval '1 minute' END,
+       n %% 60, 1, 1, moment, moved
+  FROM drawn ORDER BY moment
 """
 PEER_LEADS = """
 INSERT INTO crm_lead (name, active, type, contact_name, company_id, stage_id, won_status,
@@ -126,6 +137,8 @@ def fill(bench: Bench, count: int) -> None:
             "peer_stage": env["crm.stage"].search([], limit=1).id,
             "resellers": env["res.partner"].search([("name", "=like", "Reseller %")]).ids,
             "journal": env["account.journal"].search([("type", "=", "sale")], limit=1).id,
+            "users": env["res.users"].search([("login", "like", "bench_agent_%")]).ids,
+            "lost_reasons": env["dealer.crm.lost.reason"].search([]).ids,
             "reasons": ["order_changed", "credited", "payment_undone", "reopened"],
             "states": ["draft", "approved", "billed", *["paid"] * 6, "refused"],
             "account": env["account.account"].search([("account_type", "=", "income")], limit=1).id,
@@ -137,14 +150,18 @@ def fill(bench: Bench, count: int) -> None:
                    CASE WHEN n %% 10 > 0 THEN
                        (%(resellers)s)[1 + floor(random() * cardinality(%(resellers)s))::int] END
                        AS partner_id,
-                   round((5000 + random() * 60000)::numeric, 2) AS price,
-                   now() AT TIME ZONE 'UTC' - random() * interval '700 days' AS moment
-              FROM (SELECT n, random() AS r FROM generate_series(1, %(count)s) AS n) AS base
+                   round((5000 + random() * 60000)::numeric, 2) AS price, moment,
+                   moment + random() * LEAST(now() AT TIME ZONE 'UTC' - moment, interval '60 days')
+                       AS moved
+              FROM (SELECT n, random() AS r,
+                           now() AT TIME ZONE 'UTC' - random() * interval '700 days' AS moment
+                      FROM generate_series(1, %(count)s) AS n) AS base
             """,
             params,
         )
         for statement in (LEADS, PEER_LEADS, ORDERS, COMMISSIONS, ENTRIES, DECLINED, INVOICES):
             cr.execute(statement, params)
+        manager.fill(env, params)
     bench.analyze()
 
 
@@ -205,6 +222,7 @@ def measure(bench: Bench, size: int) -> None:
             rounds=min(bench.args.rounds, 3),
         )
     measure_ledger(bench, size)
+    manager.measure(bench, size)
 
 
 def measure_ledger(bench: Bench, size: int) -> None:

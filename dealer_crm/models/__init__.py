@@ -34,6 +34,8 @@ from . import dealer_crm_lead_mail
 from . import dealer_crm_lead_import
 from . import dealer_crm_lead_turn
 from . import dealer_crm_lead_live
+from . import dealer_crm_lead_overview
+from . import dealer_crm_lead_stay
 from . import dealer_crm_lead_undo
 from . import dealer_crm_lead_reassign
 from . import dealer_crm_lead_merge
@@ -47,6 +49,7 @@ from . import dealer_crm_callback_attempt
 from . import dealer_crm_callback_outbox
 from . import dealer_crm_callback_dispatch
 from . import dealer_crm_callback_reconcile
+from . import digest_digest
 from . import res_company
 from . import res_company_hours
 from . import res_partner

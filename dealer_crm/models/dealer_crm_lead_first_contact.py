@@ -43,10 +43,8 @@ class DealerCrmLead(models.Model):
         " AND date_first_contact IS NULL AND won_status = 'pending' AND active IS TRUE"
     )
 
-    # The leads of some weeks, for the report Response Time.
-    _response_idx = models.Index(
-        "(create_date) WHERE first_contact_deadline IS NOT NULL AND active IS TRUE"
-    )
+    # The leads of some weeks or months, for the reports and the Overview.
+    _arrival_idx = models.Index("(create_date) WHERE active IS TRUE")
 
     def _auto_init(self):
         """Leads that are there already get no deadline: add the column before Odoo fills it."""

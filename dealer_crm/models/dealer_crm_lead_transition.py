@@ -162,7 +162,9 @@ class DealerCrmLead(models.Model):
             **vals,
             "date_last_stage_update": fields.Datetime.now(),
         }
+        stays = self.env["dealer.crm.lead.stay"]
         for leads, values in self._split_untaken(vals):
+            stays._insert_stays(leads, outcome, values)
             if outcome:
                 leads._close(outcome, values)
             else:

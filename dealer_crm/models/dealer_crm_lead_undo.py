@@ -103,6 +103,7 @@ class DealerCrmLead(models.Model):
                 )
         self._resume_activities()
         self._return_to_open_stage()
+        self.env["dealer.crm.lead.stay"]._take_back(self)
         self._message_log_batch(
             bodies=dict.fromkeys(self.ids, self.env._("The closing was undone."))
         )

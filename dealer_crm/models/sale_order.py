@@ -31,6 +31,7 @@ class SaleOrder(models.Model):
         if linked:
             linked._check_lead_link(linked.sudo().dealer_crm_lead_id)
             linked.sudo().dealer_crm_lead_id._announce_change()
+            linked.sudo().dealer_crm_lead_id._mark_ordered()
             linked._log_quoted()
         return orders
 
@@ -44,6 +45,7 @@ class SaleOrder(models.Model):
                 leads = self.env["dealer.crm.lead"].sudo()
                 moving._check_lead_link(leads.browse(lead_id or ()).exists())
                 (leads.browse(lead_id or ()) | moving.sudo().dealer_crm_lead_id)._announce_change()
+                leads.browse(lead_id or ())._mark_ordered()
             linked = moving if lead_id else linked
         if "state" not in vals:
             result = super().write(vals)
@@ -139,6 +141,7 @@ class SaleOrder(models.Model):
     def _set_dealer_lead(self, lead):
         """Link a new quotation to ``lead`` unchecked: the caller has checked the user's rights."""
         lead._announce_change()
+        lead.sudo()._mark_ordered()
         result = super().write({"dealer_crm_lead_id": lead.id})
         self._log_quoted()
         return result

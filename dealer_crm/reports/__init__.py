@@ -1,1 +1,2 @@
+from . import dealer_crm_pipeline_report
 from . import dealer_crm_response_report

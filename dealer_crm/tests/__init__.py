@@ -30,6 +30,7 @@ from . import test_lead_orders_closed
 from . import test_lead_duplicate
 from . import test_lead_search
 from . import test_search_tour
+from . import test_lead_stay
 from . import test_lead_tracking
 from . import test_lead_transition
 from . import test_lead_arrival
@@ -68,6 +69,9 @@ from . import test_board_tour
 from . import test_board_unit
 from . import test_next_step
 from . import test_deal_tour
+from . import test_digest
+from . import test_overview
+from . import test_pipeline_report
 from . import test_live
 from . import test_log_call_tour
 from . import test_lead_entry_points

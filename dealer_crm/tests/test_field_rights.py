@@ -64,12 +64,18 @@ class TestFieldRights(FieldTableCase):
             (
                 *NOBODY,
                 "bpo_instance bpo_source_lead_id bpo_source_lead_name bpo_source_url call_count"
-                " callback_ids callback_sequence company_currency date_escalated date_first_contact"
-                " date_last_stage_update email_normalized first_contact_deadline open_stage_id"
+                " callback_ids callback_sequence company_currency date_closed date_escalated date_first_contact"
+                " date_last_stage_update email_normalized first_contact_deadline has_order open_stage_id"
                 " phone_sanitized response_minutes undo_until undo_user_id won_status",
             ),
             # Refused for an open lead; Mark Lost writes it together with the stage.
             (*NOBODY, "lost_reason"),
+        ),
+        "dealer.crm.lead.stay": (
+            (
+                *NOBODY,
+                "company_id date days lead_id moved_on next_stage_id origin stage_id team_id user_id",
+            ),
         ),
         "dealer.crm.lead.turn": ((*NOBODY, "lead_id team_id user_id"),),
         "dealer.crm.lost.reason": (("d", "d", "active name sequence"),),
@@ -79,6 +85,9 @@ class TestFieldRights(FieldTableCase):
                 "d",
                 "fold is_lost is_won name requirements rotting_threshold_days sequence",
             ),
+        ),
+        "digest.digest": (
+            ("s", "s", "kpi_dealer_crm_arrived kpi_dealer_crm_lost kpi_dealer_crm_won"),
         ),
         # Only with Odoo's Settings group; Dealer Admins use dealer.crm.settings.
         "res.company": (
@@ -131,6 +140,11 @@ class TestFieldRights(FieldTableCase):
         in_team = {"crm_team_id": cls.records["crm.team"].id, "user_id": cls.agent.id}
         cls.records["crm.team.member"] = cls.env["crm.team.member"].create(in_team)
         in_turn = {"team_id": cls.records["crm.team"].id, "user_id": cls.agent.id}
+        cls.records["digest.digest"] = cls.env.ref("digest.digest_digest_default")
+        moved = cls.make_lead()
+        moved.stage_id = cls.qualified
+        cls.env.flush_all()
+        cls.records["dealer.crm.lead.stay"] = cls.env["dealer.crm.lead.stay"].search([], limit=1)
         cls.records["dealer.crm.lead.turn"] = cls.env["dealer.crm.lead.turn"].create(in_turn)
         keys = cls.env["dealer.crm.bpo.key"]
         keys._set_secret(cls.records["dealer.crm.bpo.connection"], "s3cret")
@@ -151,6 +165,7 @@ class TestFieldRights(FieldTableCase):
             "stock.warehouse": {"name": "Yard", "code": "YARD"},
             "dealer.crm.lead": {"contact_name": "Bo"},
             "dealer.crm.stage": {"name": "Call"},
+            "digest.digest": {"name": "Monthly"},
             "dealer.crm.lost.reason": {"name": "Ill"},
             "crm.team.member": {"crm_team_id": self.team.id, "user_id": self.other_agent.id},
             "sale.order": {"partner_id": self.records["sale.order"].partner_id.id},

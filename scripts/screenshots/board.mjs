@@ -82,11 +82,4 @@ export default async ({open, visit, find, shot}) => {
     await manager.click("[role=menuitem]:has-text('Merge')");
     await manager.waitForSelector(".modal .o_form_view");
     await shot(manager, "merge");
-
-    await visit(
-        manager,
-        "/odoo/action-dealer_crm.dealer_crm_lead_action_report_outcome",
-        ".o_graph_view canvas"
-    );
-    await shot(manager, "wins-and-losses");
 };

@@ -1,4 +1,7 @@
-"""axe-core finds nothing wrong with the resellers' pages, on a computer and on a phone, in Chromium."""
+"""axe-core finds nothing wrong with the resellers' pages, on a computer and on a phone, in Chromium.
+
+Nor with the manager's Overview, whose tiles open their lists with the keyboard.
+"""
 
 import json
 from importlib.resources import files
@@ -51,6 +54,27 @@ CHECK = """
 })().catch((error) => console.error(error.message));
 """
 
+#: Looks at the Overview, then opens a list from it as the keyboard does.
+OVERVIEW = """
+(async () => {
+    eval(AXE);
+    const {violations, passes} = await axe.run(".o_dealer_overview", {resultTypes: ["violations", "passes"]});
+    if (!passes.length) throw new Error("nothing was looked at");
+    if (violations.length) throw new Error(JSON.stringify(violations.map(({id, nodes}) => [id, nodes[0].html])));
+    const tile = document.querySelector("[data-tile=unassigned] button");
+    if (tile.tabIndex < 0 || !/^Unassigned\\s*1\\s*1 new in 7 days$/.test(tile.textContent.trim()))
+        throw new Error(tile.outerHTML);
+    tile.focus();
+    tile.click();
+    const deadline = Date.now() + 20000;
+    while (document.querySelectorAll(".o_list_view .o_data_row").length !== 1) {
+        if (Date.now() > deadline) throw new Error("no list");
+        await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    console.log("test successful");
+})().catch((error) => console.error(error.message));
+"""
+
 
 @tagged("post_install", "-at_install")
 class TestAxe(PortalCase):
@@ -94,3 +118,14 @@ class TestAxe(PortalCase):
         axe = json.dumps(files("axe_core_python").joinpath("axe.min.js").read_text())
         code = f"const AXE = {axe}, PAGES = {json.dumps(pages)};{CHECK}"
         self.browser_js(LIST, code, login="seller", timeout=180)
+
+    def test_overview(self):
+        self.make_lead(user_id=False)
+        self.make_lead(self.negotiation, user_id=self.agent.id, kanban_state="blocked")
+        axe = json.dumps(files("axe_core_python").joinpath("axe.min.js").read_text())
+        self.browser_js(
+            "/odoo/dealer-overview",
+            f"const AXE = {axe};{OVERVIEW}",
+            ready="!!document.querySelector('.o_dealer_tiles')",
+            login=self.manager.login,
+        )
