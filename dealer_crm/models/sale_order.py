@@ -150,6 +150,7 @@ class SaleOrder(models.Model):
         """Link these orders to ``lead``, into which theirs are merged; its history has them."""
         self._check_lead_link(lead.sudo())
         (lead | self.sudo().dealer_crm_lead_id)._announce_change()
+        lead.sudo()._mark_ordered()
         return super().write({"dealer_crm_lead_id": lead.id})
 
     def _log_quoted(self):
