@@ -49,13 +49,14 @@ class DealerCrmLead(models.Model):
         readonly=True, copy=False, help="An order is, or was, linked to the lead."
     )
 
-    # What the Overview counts, of the open leads alone, and of the last days.
+    # What the Overview and the analyses read of the open leads alone.
     _ordered_idx = models.Index("(id) WHERE has_order IS TRUE AND won_status = 'pending'")
     _blocked_idx = models.Index(
         "(id) WHERE kanban_state = 'blocked' AND won_status = 'pending' AND active IS TRUE"
     )
-    _rotting_idx = models.Index(
-        "(stage_id, date_last_stage_update) WHERE won_status = 'pending' AND active IS TRUE"
+    _open_idx = models.Index(
+        "(stage_id, date_last_stage_update) INCLUDE (company_id, user_id, expected_price)"
+        " WHERE won_status = 'pending' AND active IS TRUE"
     )
 
     def _auto_init(self):
