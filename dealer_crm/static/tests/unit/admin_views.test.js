@@ -60,7 +60,10 @@ test("a harmless change is saved at once", async () => {
     sentences = [];
     await takeTheFlagAway();
     expect(".modal").toHaveCount(0);
-    expect.verifySteps([["explain", ...EDIT], ["save", ...EDIT]]);
+    expect.verifySteps([
+        ["explain", ...EDIT],
+        ["save", ...EDIT],
+    ]);
 });
 
 async function mountEmptyBoard(isAdmin) {

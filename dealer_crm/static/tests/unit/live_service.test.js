@@ -38,7 +38,9 @@ class Bus extends EventTarget {
 /** A view that notes what it is told; `answer` is called with each change. */
 function watch({isBusy = () => false, answer = () => true} = {}) {
     const apply = async (changes) => {
-        seen.push(changes);
+        const {ids, stageIds, many, since} = changes;
+        expect(since).toBeOfType("number");
+        seen.push({ids, stageIds, many});
         await answer(changes);
     };
     const stop = live.watch({apply, isBusy});
