@@ -114,7 +114,7 @@ class DealerCrmLead(models.Model):
         }
 
     def _select_card_rows(self, model, names, condition):
-        """SQL query of one row: the name of ``model``, and a JSON array of rows (id, *values)."""
+        """SQL query of one row: the name of ``model``, and a JSON array of rows: id, values."""
         records = self.env[model].sudo()
         table = records._table
         columns = [SQL.identifier(table, "id")]
