@@ -17,6 +17,13 @@ SALE_STEPS = ("stock", "handover", "rest", "empty", "quotation", "ready")
 BLOCKED_STEPS = SALE_STEPS[:-1]
 #: the counts of what is to do stop here
 MOST = 10_000
+#: how the columns are filled of leads from before
+FILL = {
+    "date_closed": "UPDATE dealer_crm_lead SET date_closed = COALESCE(date_won, date_lost)"
+    " WHERE COALESCE(date_won, date_lost) IS NOT NULL",
+    "has_order": "UPDATE dealer_crm_lead SET has_order = TRUE"
+    " WHERE id IN (SELECT dealer_crm_lead_id FROM sale_order)",
+}
 #: lines that sell nothing, by the column that other addons add; see ``_is_sold``
 SIDE_LINES = ("is_delivery", "is_reward_line")
 
@@ -60,14 +67,13 @@ class DealerCrmLead(models.Model):
     )
 
     def _auto_init(self):
-        """Fill the date of closing of leads that are there already in one statement."""
-        cr, name = self.env.cr, "date_closed"
-        if table_exists(cr, self._table) and not column_exists(cr, self._table, name):
-            create_column(cr, self._table, name, self._fields[name].column_type[1])
-            cr.execute(
-                "UPDATE dealer_crm_lead SET date_closed = COALESCE(date_won, date_lost)"
-                " WHERE COALESCE(date_won, date_lost) IS NOT NULL"
-            )
+        """Fill the new columns of leads that are there already, in one statement each."""
+        cr = self.env.cr
+        is_upgrade = table_exists(cr, self._table)
+        for name, statement in FILL.items():
+            if is_upgrade and not column_exists(cr, self._table, name):
+                create_column(cr, self._table, name, self._fields[name].column_type[1])
+                cr.execute(statement)
         return super()._auto_init()
 
     @api.depends("date_won", "date_lost")

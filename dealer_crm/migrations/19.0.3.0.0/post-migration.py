@@ -4,15 +4,9 @@ COLUMNS = ("user_id", "company_id", "open_stage_id", "contact_name")
 
 
 def migrate(cr, version):
-    """Drop unused indexes, fill new columns and the time in stages, show the numbers of the digest."""
+    """Drop unused indexes, fill the time in stages, and switch on the numbers of the digest."""
     drop_indexes(cr)
     fill_stays(cr)
-    cr.execute(
-        """
-        UPDATE dealer_crm_lead SET has_order = TRUE
-         WHERE id IN (SELECT dealer_crm_lead_id FROM sale_order) AND has_order IS NOT TRUE
-        """
-    )
     # A record of another module that exists already is not changed by our data file.
     cr.execute(
         """

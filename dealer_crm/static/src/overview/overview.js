@@ -111,7 +111,7 @@ export class Overview extends Component {
 
     async open({label, filter, date, action = LEADS}) {
         const loaded = await this.action.loadAction(action);
-        const given = {name: label};
+        const given = {name: label, display_name: label};
         if (filter) {
             given.context = {...loaded.context, [`search_default_${filter}`]: 1};
         }
