@@ -13,7 +13,7 @@ class DealerCrmLeadLost(models.TransientModel):
     lead_ids = fields.Many2many(
         "dealer.crm.lead", string="Leads", required=True, context={"active_test": False}
     )
-    lead_names = fields.Text("Lead Names", compute="_compute_lead_names")
+    lead_names = fields.Text(compute="_compute_lead_names")
     closed_ids = fields.Many2many(
         "dealer.crm.lead",
         "dealer_crm_lead_lost_closed_rel",
