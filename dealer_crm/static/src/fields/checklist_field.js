@@ -21,13 +21,13 @@ export class ChecklistField extends Component {
                 >
                     <i
                         class="fa fa-fw me-1"
-                        t-att-class="step.done ? 'fa-check text-success' : 'fa-times text-muted'"
+                        t-att-class="step.done ? 'fa-check text-success' : 'fa-times text-700'"
                         aria-hidden="true"
                     />
                     <span class="visually-hidden" t-if="step.done">Done: </span>
                     <span class="visually-hidden" t-else="">Not done: </span>
                     <span class="fw-bold" t-esc="step.label"/>
-                    <span t-if="step.text" class="text-muted" t-esc="' · ' + step.text"/>
+                    <span t-if="step.text" class="text-700" t-esc="' · ' + step.text"/>
                 </t>
                 <button
                     t-if="step.ask"
