@@ -17,6 +17,8 @@ MAX_TOKENS = 8
 MIN_LENGTH = 3
 #: shorter parts of a telephone number find too much
 MIN_DIGITS = 4
+#: a number of so many digits, written as people write telephone numbers, is nothing else
+SURE_DIGITS = 8
 #: most leads of others that are counted
 MAX_COUNT = 100
 
@@ -38,6 +40,16 @@ def _get_text_index(registry):
 
 def _is_number(token):
     return not re.search(r"[^\d+ ().\-/]", token)
+
+
+def _is_surely_phone(token):
+    """Whether it is no number of an order, a product or the BPO: "+32 470 12", "0470123456"."""
+    digits = re.sub(r"\D", "", token)
+    return (
+        _is_number(token)
+        and len(digits) >= SURE_DIGITS
+        and (token != digits or token.startswith("0"))
+    )
 
 
 class DealerCrmLead(models.Model):
@@ -101,6 +113,10 @@ class DealerCrmLead(models.Model):
 
     def _get_places(self, alias, token):
         """List of SQL conditions, one of which holds if the lead of ``alias`` has this token."""
+        # The 0 of "0470 12 34 56" is not in "+32 470 12 34 56".
+        digits = re.sub(r"\D", "", token).lstrip("0")
+        if _is_surely_phone(token):
+            return self._get_number_places(alias, token, digits)
         unaccent = self.env.registry.unaccent
         escaped = re.sub(r"([\\%_])", r"\\\1", token)
         is_short = len(token) < MIN_LENGTH
@@ -127,8 +143,6 @@ class DealerCrmLead(models.Model):
         ]
         if not is_short:
             places += self._get_document_places(alias, pattern)
-        # The 0 of "0470 12 34 56" is not in "+32 470 12 34 56".
-        digits = re.sub(r"\D", "", token).lstrip("0")
         if len(digits) >= MIN_DIGITS and _is_number(token):
             places += self._get_number_places(alias, token, digits)
         return places

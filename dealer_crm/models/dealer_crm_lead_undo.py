@@ -78,7 +78,8 @@ class DealerCrmLead(models.Model):
     def action_undo_closing(self):
         """Take back the closing of these leads; all or none.
 
-        They return to the stage that they were closed from, and their outcomes are withdrawn.
+        They return to the stage that they were closed from, to the archive and to nobody if the
+        closing has taken them from there, and their outcomes are withdrawn.
 
         :raise UserError: naming a lead that was not closed by the user, or too long ago, or whose
             outcome has been sent
@@ -101,22 +102,55 @@ class DealerCrmLead(models.Model):
                         lead=lead._get_label(),
                     )
                 )
-        self._resume_activities()
+        closed_at = self._get_closing_times()
+        self._resume_activities(closed_at)
+        before = self._get_values_before(closed_at)
         self._return_to_open_stage()
         self.env["dealer.crm.lead.stay"]._take_back(self)
+        for lead, values in before.items():
+            lead._write_unchecked(values)
         self._message_log_batch(
             bodies=dict.fromkeys(self.ids, self.env._("The closing was undone."))
         )
         self._register_outcome("undone")
         return True
 
-    def _resume_activities(self):
-        """Open the activities again that ended with the closing of these leads."""
-        closed_at = {
+    def _get_closing_times(self):
+        """Dict of lead id to the second in which it was closed."""
+        return {
             lead.id: lead.undo_until
             - timedelta(seconds=lead.company_id.sudo().dealer_undo_seconds + 1)
             for lead in self
         }
+
+    def _get_values_before(self, closed_at):
+        """Dict of lead to what its closing has changed beside the stage, from the chatter.
+
+        A closing takes leads out of the archive, and leads of nobody for the user.
+        """
+        changes = (
+            self.env["mail.tracking.value"]
+            .sudo()
+            .search(
+                Domain("mail_message_id.model", "=", self._name)
+                & Domain("mail_message_id.res_id", "in", self.ids)
+                & Domain("field_id.name", "in", ["active", "user_id"])
+                & Domain("old_value_integer", "in", [0, False])
+                & Domain("create_date", ">=", min(closed_at.values()))
+            )
+        )
+        before = {}
+        for change in changes:
+            lead = self.browse(change.mail_message_id.res_id)
+            name = change.field_id.name
+            in_closing = change.create_date.replace(microsecond=0) == closed_at[lead.id]
+            # Not if a colleague has got it since.
+            if in_closing and (name == "active" or lead.user_id == lead.undo_user_id):
+                before.setdefault(lead, {})[name] = False
+        return before
+
+    def _resume_activities(self, closed_at):
+        """Open the activities again that ended with the closing of these leads."""
         ended = (
             self.env["mail.activity"]
             .sudo()

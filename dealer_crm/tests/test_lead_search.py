@@ -78,6 +78,12 @@ class TestLeadSearch(DealerCase):
         found = self.Lead.search([("anything", "ilike", "+1 646 555 0144")])
         self.assertIn(self.national, found)
 
+    def test_number_of_the_bpo_that_is_as_long_as_a_telephone_number(self):
+        """Only what is written as people write telephone numbers is looked for in those alone."""
+        self.found._write_unchecked({"bpo_source_lead_id": 1234567890})
+        self.assertEqual(self.find("1234567890"), self.found)
+        self.assertFalse(self.find("+1234567890"))
+
     def test_what_is_not_found(self):
         for text in ("mei bo", "zho_", "%", "100_", "2125550132", "ho", "zebra 5550139"):
             with self.subTest(text=text):

@@ -94,6 +94,27 @@ class TestUndo(UndoCase):
         states = (planned.active, done.active, later.active)
         self.assertEqual(states, (True, False, False))
 
+    def test_archived_lead_of_nobody(self):
+        """Closing takes it out of the archive and for the agent; undo brings it back there."""
+        lead = self.make_lead(user_id=False, active=False)
+        kept = self.make_lead()
+        self.env.cr.flush()
+        mine = self.close(lead | kept)
+        self.env.cr.flush()
+        self.assertEqual((lead.active, lead.user_id), (True, self.agent))
+        mine.action_undo_closing()
+        self.assertEqual((lead.active, lead.user_id.ids), (False, []))
+        self.assertEqual((kept.active, kept.user_id), (True, self.agent))
+
+    def test_lead_that_a_colleague_has_got_since(self):
+        lead = self.make_lead(user_id=False)
+        self.env.cr.flush()
+        mine = self.close(lead, self.manager)
+        self.env.cr.flush()
+        lead.user_id = self.other_agent
+        mine.action_undo_closing()
+        self.assertEqual(lead.user_id, self.other_agent)
+
     def test_several(self):
         leads = self.make_lead() | self.make_lead(self.qualified)
         mine = self.close(leads)
