@@ -14,6 +14,7 @@ from lxml import etree
 from odoo import api
 from odoo.fields import Domain
 
+from .board_browser import measure_browser
 from .common import Bench, arguments
 from .data import AGENT, MANAGER, fill_leads, fill_orders, fill_people
 from .live import measure_live
@@ -233,6 +234,7 @@ def measure(bench: Bench, size: int) -> None:
         goal=8,
     )
     measure_live(bench, size, product, cards[product].id, stages[product])
+    measure_browser(bench, size, (peer, product))
     fill_orders(bench)
     measure_search(both, peer, size)
 
