@@ -166,17 +166,20 @@ class DealerCrmLead(models.Model):
 
     def _get_number_places(self, alias, number, digits):
         """As ``phone_mobile_search`` of Odoo, and with its indexes, but in the same query."""
+        is_international = number.startswith(("+", "00"))
+        patterns = [f"+{digits}%", f"00{digits}%"] if is_international else [f"%{digits}%"]
         places = [
             SQL(
                 "(%(column)s IS NOT NULL AND"
-                " regexp_replace(%(column)s::text, %(blanks)s, '', 'g') ILIKE %(digits)s)",
+                " regexp_replace(%(column)s::text, %(blanks)s, '', 'g') LIKE %(pattern)s)",
                 column=SQL.identifier(alias, name),
                 blanks=PHONE_REGEX_PATTERN,
-                digits=f"%{digits}%",
+                pattern=pattern,
             )
             for name in self._phone_get_number_fields()
+            for pattern in patterns
         ]
-        if number.startswith(("+", "00")):
+        if is_international:
             # It may have been entered without the country.
             places.append(SQL("%s = %s", SQL.identifier(alias, "phone_sanitized"), f"+{digits}"))
         return places

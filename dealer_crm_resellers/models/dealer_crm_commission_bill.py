@@ -85,7 +85,7 @@ class DealerCrmCommissionEntry(models.Model):
                                 "name": self.env._(
                                     "Commission on %(order)s (%(lead)s)",
                                     order=commission.order_id.name,
-                                    lead=commission.lead_id.name,
+                                    lead=commission.lead_id._get_contact_label(", {}"),
                                 ),
                                 "quantity": 1,
                                 "price_unit": sign * sum(entries.mapped("amount")),

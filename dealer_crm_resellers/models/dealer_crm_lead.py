@@ -198,3 +198,8 @@ class DealerCrmLead(models.Model):
         if self:
             self.sudo().partner_assigned_id._claim_lead_capacity()
             self._log_manual_assignments()
+
+    def _get_contact_label(self, reference=" ({})"):
+        """This lead as resellers know it: its contact, who is not always the customer."""
+        lead = self.sudo()
+        return lead.contact_name + reference.format(lead.name) if lead.contact_name else lead.name

@@ -31,7 +31,8 @@ class TestCommissionBill(BillCase):
             line = commission.entry_ids.bill_line_id
             self.assertEqual(line.price_subtotal, commission.amount)
             self.assertIn(commission.order_id.name, line.name)
-            self.assertIn(commission.lead_id.name, line.name)
+            lead = commission.lead_id
+            self.assertIn(f"({lead.contact_name}, {lead.name})", line.name)
         self.assertEqual(self.states(commissions), ["billed"] * 3)
         with self.assertRefused(UserError, "unbilled"):
             commissions.with_user(self.manager).action_create_bills()

@@ -90,6 +90,10 @@ class DealerCrmAssignment(models.Model):
         """The e-mail template for partners, with these rows in its context (list of dicts)."""
         leads = self.lead_id.with_context(lang=partner.lang)
         shown = {values["id"]: values for values in leads._get_portal_rows()}
+        if name == "withdrawn":
+            # Its template shows only names.
+            for lead in leads:
+                shown[lead.id]["name"] = lead._get_contact_label()
         base = self.lead_id.browse().get_base_url()
         for row in self:
             address = f"{base}/dealer/answer/{row._get_answer_token()}"

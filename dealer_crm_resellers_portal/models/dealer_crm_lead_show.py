@@ -269,8 +269,7 @@ class DealerCrmLead(models.Model):
         company = self.sudo().partner_assigned_id.commercial_partner_id
         is_reseller = company and company == self.env.user.commercial_partner_id
         if is_reseller and self.env.user.share:
-            lead = self.sudo()
-            return f"{lead.contact_name} ({lead.name})" if lead.contact_name else lead.name
+            return self._get_contact_label()
         return super()._get_label()
 
     def _get_portal_page(self):

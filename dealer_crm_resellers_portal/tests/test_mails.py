@@ -77,7 +77,7 @@ class TestMails(PortalCase):
         mail = self.remind()
         self.assertEqual(mail.recipient_ids, self.one)
         self.assertIn(expired.name, mail.body_html)
-        self.assertIn(moved.name, mail.body_html)
+        self.assertIn(f"{moved.contact_name} ({moved.name})", mail.body_html)
         self.assertNotIn(untold.name, mail.body_html)
         self.assertFalse(self.remind())
 

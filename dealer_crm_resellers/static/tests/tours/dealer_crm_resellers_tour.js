@@ -130,7 +130,7 @@ tours.add("dealer_crm_resellers_assign", {
 
         {
             content: "Open a lead",
-            trigger: ".o_data_row:contains(Tour Button) [name=contact_name]",
+            trigger: ".o_data_row:contains(Tour Button) [name=display_name]",
             run: "click",
         },
         {
