@@ -88,5 +88,5 @@ export async function start(address, out) {
         console.log(`${name}.png`);
     }
 
-    return {open, visit, call, find, until, shot, close: () => browser.close()};
+    return {out, open, visit, call, find, until, shot, close: () => browser.close()};
 }

@@ -3,7 +3,17 @@
 import {start} from "./browser.mjs";
 
 // The order matters: `job` changes the board and makes the outcomes in other pictures.
-const SUBJECTS = ["board", "manager", "resellers", "portal", "website", "setup", "job", "callbacks"];
+const SUBJECTS = [
+    "board",
+    "moves",
+    "manager",
+    "resellers",
+    "portal",
+    "website",
+    "setup",
+    "job",
+    "callbacks",
+];
 
 const [address, out, ...chosen] = process.argv.slice(2);
 const browser = await start(address, out);
