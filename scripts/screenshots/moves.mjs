@@ -19,7 +19,7 @@ async function drag(page, card, name) {
     await page.mouse.up();
 }
 
-export default async ({open, visit, out}) => {
+export default async ({open, visit, find, out}) => {
     const size = {width: 1280, height: 640};
     const agent = await open("dealer", "agent", size);
     await visit(agent, ALL, ".o_kanban_record");
@@ -41,16 +41,26 @@ export default async ({open, visit, out}) => {
         await pause(agent, 1500);
     });
 
-    const half = {width: 960, height: 640};
+    const half = {width: 960, height: 1000};
     const left = await open("dealer", "agent", half);
     const right = await open("dealer", "manager", half);
     for (const page of [left, right]) await visit(page, ALL, ".o_kanban_record");
+    const lead = await find(
+        right,
+        "dealer.crm.lead",
+        [
+            ["user_id.login", "=", "agent"],
+            ["stage_id.name", "=", "Qualified"],
+        ],
+        ["name"],
+        "priority desc, id desc"
+    );
     // The websockets connect.
-    await pause(left, 3000);
+    await pause(left, 8000);
     await film([left, right], `${out}/board-live.webp`, async () => {
         await pause(left, 500);
-        const card = right.locator(`${column("New")} .o_kanban_record`).first();
-        await drag(right, card, "Qualified");
+        const card = right.locator(".o_kanban_record").filter({hasText: lead.name});
+        await drag(right, card, "Negotiation");
         await left.waitForSelector(".o_dealer_lead_moved");
         await pause(left, 3200);
     });
