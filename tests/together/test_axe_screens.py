@@ -73,7 +73,8 @@ class TestAxeScreens(PortalCase):
         pages = {
             menu.complete_name: menu.action.id
             for menu in menus
-            if menu.action and menu.action.get_external_id()[menu.action.id].startswith("dealer_crm")
+            if menu.action
+            and menu.action.get_external_id()[menu.action.id].startswith("dealer_crm")
         }
         connection = self.env["dealer.crm.bpo.connection"].create(
             {"name": "BPO", "url": "https://bpo.example.com", "database": "bpo", "login": "x"}
@@ -110,4 +111,6 @@ class TestAxeScreens(PortalCase):
         axe = json.dumps(files("axe_core_python").joinpath("axe.min.js").read_text())
         pages = json.dumps(self.get_pages())
         code = f"const AXE = {axe}, SCREENS = {pages}, ODOO = {json.dumps(ODOO)};{CHECK}"
-        self.browser_js("/odoo?debug=1", code, "odoo.isReady === true", login=self.admin.login, timeout=300)
+        self.browser_js(
+            "/odoo?debug=1", code, "odoo.isReady === true", login=self.admin.login, timeout=300
+        )
