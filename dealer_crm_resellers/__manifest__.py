@@ -42,7 +42,6 @@
         "demo/dealer_crm_lead_assignment_demo.xml",
         "demo/dealer_crm_commission_demo.xml",
         "demo/dealer_crm_lead_age_demo.xml",
-        "demo/dealer_crm_lead_stay_demo.xml",
     ],
     "assets": {"web.assets_tests": ["dealer_crm_resellers/static/tests/tours/*.js"]},
     "pre_init_hook": "pre_init_hook",

@@ -11,8 +11,9 @@ from psycopg2.errors import UniqueViolation
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ConcurrencyError, UserError, ValidationError
 
+from .dealer_crm_text_mixin import MESSAGE_LINES
+
 FLOW_FIELDS = {"won_status", "open_stage_id", "date_last_stage_update"}
-MESSAGE_LINES = 10
 
 
 class DealerCrmLead(models.Model):

@@ -9,6 +9,8 @@ from odoo.exceptions import ValidationError
 MAX_CHAR = 500
 #: most characters of any other text
 MAX_TEXT = 200_000
+#: most lines of a message or a list of names
+MESSAGE_LINES = 10
 #: NUL and lone surrogates
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
@@ -72,6 +74,21 @@ class DealerCrmTextMixin(models.AbstractModel):
     def _get_label(self):
         """This record (one or none) in a sentence."""
         return self.display_name
+
+    def _list_names(self, records, with_stage=False):
+        """The names of those of ``records`` that the user may read, one line each.
+
+        :param bool with_stage: leads with the name of their stage
+        """
+        records = records._origin._filtered_access("read")
+        shown = records[:MESSAGE_LINES]
+        lines = [
+            f"{each._get_label()}: {each.stage_id.name}" if with_stage else each._get_label()
+            for each in shown
+        ]
+        if more := len(records - shown):
+            lines.append(self.env._("… and %(count)s more.", count=more))
+        return "\n".join(lines)
 
     def _get_text_problem(self, value, limit=None, one_line=False):
         """What is wrong with a text, as part of a sentence; None if it can be stored."""

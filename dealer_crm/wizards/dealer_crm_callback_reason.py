@@ -1,7 +1,5 @@
 from odoo import api, fields, models
 
-from ..models.dealer_crm_lead_transition import MESSAGE_LINES
-
 
 class DealerCrmCallbackReason(models.TransientModel):
     _name = "dealer.crm.callback.reason"
@@ -16,12 +14,7 @@ class DealerCrmCallbackReason(models.TransientModel):
     @api.depends("callback_ids")
     def _compute_callback_names(self):
         for wizard in self:
-            # Show only outcomes that the user may read.
-            rows = wizard.callback_ids._origin._filtered_access("read")
-            lines = rows[:MESSAGE_LINES].mapped("display_name")
-            if more := len(rows) - len(lines):
-                lines.append(self.env._("… and %(count)s more.", count=more))
-            wizard.callback_names = "\n".join(lines)
+            wizard.callback_names = wizard._list_names(wizard.callback_ids)
 
     def action_confirm(self):
         """Retry or cancel all callbacks, or none."""

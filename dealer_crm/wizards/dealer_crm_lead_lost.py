@@ -2,8 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
-from ..models.dealer_crm_lead_transition import MESSAGE_LINES
-
 
 class DealerCrmLeadLost(models.TransientModel):
     _name = "dealer.crm.lead.lost"
@@ -73,17 +71,6 @@ class DealerCrmLeadLost(models.TransientModel):
                 f"{lead._get_label()}: {', '.join(orders.mapped('name'))}"
                 for lead, orders in leads._get_confirmed_orders().items()
             )
-
-    def _list_names(self, leads, with_stage=False):
-        """The names of those of ``leads`` that the user may see, one line each."""
-        leads = leads._origin._filtered_access("read")
-        lines = [
-            f"{lead._get_label()}: {lead.stage_id.name}" if with_stage else lead._get_label()
-            for lead in leads[:MESSAGE_LINES]
-        ]
-        if more := len(leads) - len(lines):
-            lines.append(self.env._("… and %(count)s more.", count=more))
-        return "\n".join(lines)
 
     def action_confirm(self):
         """Close the leads as lost, all or none.

@@ -2,8 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
-from ..models.dealer_crm_lead_transition import MESSAGE_LINES
-
 
 class DealerCrmLeadMerge(models.TransientModel):
     _name = "dealer.crm.lead.merge"
@@ -44,10 +42,7 @@ class DealerCrmLeadMerge(models.TransientModel):
     def _compute_gone_names(self):
         for wizard in self:
             leads = wizard._get_others()._filtered_access("read")
-            lines = [f"{lead._get_label()}: {lead.stage_id.name}" for lead in leads[:MESSAGE_LINES]]
-            if more := len(leads) - len(lines):
-                lines.append(self.env._("… and %(count)s more.", count=more))
-            wizard.gone_names = "\n".join(lines)
+            wizard.gone_names = wizard._list_names(leads, with_stage=True)
             wizard.moves = self.env._(
                 "Their history, files and activities move to the lead that stays, with"
                 " %(orders)s order(s) and quotation(s) and %(appointments)s appointment(s).",

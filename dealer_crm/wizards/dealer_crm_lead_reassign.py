@@ -4,8 +4,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
-from ..models.dealer_crm_lead_transition import MESSAGE_LINES
-
 
 class DealerCrmLeadReassign(models.TransientModel):
     _name = "dealer.crm.lead.reassign"
@@ -49,11 +47,7 @@ class DealerCrmLeadReassign(models.TransientModel):
     @api.depends("closed_ids")
     def _compute_closed_names(self):
         for wizard in self:
-            leads = wizard.closed_ids._origin._filtered_access("read")
-            lines = [f"{lead._get_label()}: {lead.stage_id.name}" for lead in leads[:MESSAGE_LINES]]
-            if more := len(leads) - len(lines):
-                lines.append(self.env._("… and %(count)s more.", count=more))
-            wizard.closed_names = "\n".join(lines)
+            wizard.closed_names = wizard._list_names(wizard.closed_ids, with_stage=True)
 
     @api.depends("lead_ids", "method", "user_id", "team_id")
     def _compute_preview(self):

@@ -120,11 +120,12 @@ class TestCallbackBatch(BpoCase):
     def test_one_poison(self):
         leads = self._create_endorsed(9)
         poison = leads[4]
+        refusal = UserError("Poisoned")
         set_won = type(leads).action_set_won
 
         def action_set_won(records):
             if poison in records:
-                raise UserError(self.env._("Poisoned"))
+                raise refusal
             return set_won(records)
 
         payloads = [make_payload(lead.id) for lead in leads]
