@@ -49,6 +49,9 @@ export class LeadGroupList extends RelationalModel.DynamicGroupList {
             // Others may have moved the cards.
             return this.model.refresh(records);
         }
+        // The cards may have been read meanwhile, from before the move.
+        records.forEach((record) => this._putRecord(record, target));
+        this.model.notify();
         this.model.tellMove(records, target.displayName);
         if (isStage(target, "is_won")) {
             celebrate(this.model.effect);
@@ -65,15 +68,15 @@ export class LeadGroupList extends RelationalModel.DynamicGroupList {
     _placeRecords(records, target) {
         const moves = [];
         for (const record of records) {
-            const source = this.groups.find((group) =>
-                group.records.some((each) => each.id === record.id)
-            );
-            const {list} = source;
-            const isPartial = list.count > list.offset + list.limit;
-            const index = list.records.findIndex((each) => each.id === record.id);
-            moves.push({record, source, index, isPartial});
-            source._removeRecords([record.id]);
-            target._addRecord(record, findPlace(record, target.list.records, this.orderBy));
+            // The board may have been loaded since the record was chosen.
+            const isCard = (each) => each.resId === record.resId;
+            const source = this.groups.find((group) => group.records.some(isCard));
+            if (source) {
+                const {list} = source;
+                const isPartial = list.count > list.offset + list.limit;
+                moves.push({record, source, index: list.records.findIndex(isCard), isPartial});
+            }
+            this._putRecord(record, target);
         }
         this.model.notify();
         return moves;
@@ -81,10 +84,21 @@ export class LeadGroupList extends RelationalModel.DynamicGroupList {
 
     _putBack(moves, target) {
         for (const {record, source, index} of moves.toReversed()) {
-            target._removeRecords([record.id]);
-            source._addRecord(record, index);
+            if (target.records.includes(record)) {
+                this._putRecord(record, source, index);
+            }
         }
         this.model.notify();
+    }
+
+    /** Show a lead in this column only, at the index, or where the order puts it. */
+    _putRecord(record, target, index) {
+        for (const group of this.groups) {
+            const cards = group.records.filter(({resId}) => resId === record.resId);
+            group._removeRecords(cards.map(({id}) => id));
+        }
+        const place = index ?? findPlace(record, target.list.records, this.orderBy);
+        target._addRecord(record, place);
     }
 
     /** Load the next cards of the columns that the moved ones have left. */

@@ -65,10 +65,12 @@ class BoardPatch {
         }
         const touched = [...stageIds].map((id) => byStage.get(id)).filter(Boolean);
         for (const id of ids) {
-            const source = this.root.groups.find((group) =>
+            const column = this.root.groups.find((group) =>
                 group.list.records.some((record) => record.resId === id)
             );
-            const record = source?.list.records.find((each) => each.resId === id);
+            const record = column?.list.records.find((each) => each.resId === id);
+            // A card whose move is not saved yet is in the sums of the column that it left.
+            const source = record && (byStage.get(record.data.stage_id.id) || column);
             const values = fresh.get(id);
             const target = values && byStage.get(values.stage_id.id);
             for (const group of [source, target, ...touched].filter(Boolean)) {
@@ -80,21 +82,21 @@ class BoardPatch {
                 this.sums.add(source, record.data, -1);
             }
             if (values) {
-                this.place(record, values, source, target);
+                this.place(record, values, column, target);
             } else if (record) {
-                source._removeRecords([record.id]);
+                column._removeRecords([record.id]);
             }
         }
         this.sums.settle();
         return true;
     }
 
-    place(record, values, source, target) {
+    place(record, values, column, target) {
         // A card that is not loaded may be counted in its column already.
         const isNew = Boolean(record) || isWhole(target);
         if (record) {
             record._setData(values);
-            source._removeRecords([record.id]);
+            column._removeRecords([record.id]);
         } else if (!target.isFolded) {
             record = target.list._createRecordDatapoint(values);
         }
@@ -107,7 +109,7 @@ class BoardPatch {
         const isShown = index >= 0 && (index < list.records.length || isWhole(target));
         if (isShown) {
             target._addRecord(record, index);
-            if (source !== target) {
+            if (column !== target) {
                 this.moved.push(record);
             }
         }

@@ -1,12 +1,13 @@
 import {beforeEach, describe, expect, test} from "@odoo/hoot";
 import {queryAllAttributes, queryAllTexts} from "@odoo/hoot-dom";
-import {advanceTime, animationFrame} from "@odoo/hoot-mock";
+import {Deferred, advanceTime, animationFrame} from "@odoo/hoot-mock";
 import {defineMailModels} from "@mail/../tests/mail_test_helpers";
 import {
     MockServer,
     contains,
     defineModels,
     fields,
+    makeServerError,
     models,
     mountView,
     onRpc,
@@ -249,8 +250,10 @@ test("what this tab has read at the time of a message may know the change", asyn
 
 test("a change within the column moves the card there, without a highlight", async () => {
     await mountBoard();
-    change(2, {priority: "1", contact_name: "Anna"}, [1]);
-    change(1, {priority: "0"}, [1]);
+    const leads = MockServer.env["dealer.crm.lead"];
+    leads.write([2], {priority: "1", contact_name: "Anna"});
+    leads.write([1], {priority: "0"});
+    tell({ids: [2, 1], stage_ids: [1]});
     await settle();
     expect.verifySteps(["read 2,1"]);
     expect(board()[0]).toEqual(["Anna", "Ben"]);
@@ -265,8 +268,8 @@ test("a new card comes, one that no longer fits the filter goes", async () => {
         priority: "0",
         won_status: "pending",
     });
-    tell({ids: [id], stage_ids: [1]});
-    change(3, {won_status: "won"}, [2]);
+    MockServer.env["dealer.crm.lead"].write([3], {won_status: "won"});
+    tell({ids: [id, 3], stage_ids: [1, 2]});
     await settle();
     expect.verifySteps([`read ${id},3`]);
     expect(board()).toEqual([["Ben", "Dora", "Ana"], [], []]);
@@ -325,6 +328,40 @@ test("nor while a new lead is typed in", async () => {
     await settle();
     expect.verifySteps([]);
     expect(".o_kanban_quick_create").toHaveCount(1);
+});
+
+async function dragWhileReading(name) {
+    const reading = new Deferred();
+    onRpc("dealer.crm.lead", "read_changes", async ({kwargs: {domain, lead_ids, specification}}) => {
+        const leads = MockServer.env["dealer.crm.lead"];
+        const ids = ["id", "in", lead_ids];
+        const {records} = leads.web_search_read([...domain, ids], specification);
+        await reading;
+        return records;
+    });
+    await mountBoard();
+    change(2, {expected_price: 11}, [1]);
+    await settle();
+    await contains(`.o_kanban_record:contains(${name})`).dragAndDrop(
+        ".o_kanban_group:nth-child(2)"
+    );
+    reading.resolve();
+    await settle();
+}
+
+test("a card that is moved while it is read stands in its new column, once", async () => {
+    await dragWhileReading("Ana");
+    expect(board()).toEqual([["Ben"], ["Cleo", "Ana"], ["Wes"]]);
+    await assertExact();
+});
+
+test("a card that is refused while it is read is back, once", async () => {
+    onRpc("dealer.crm.lead", "web_save", () => {
+        throw makeServerError({type: "UserError", message: "No."});
+    });
+    await dragWhileReading("Ana");
+    expect(board()).toEqual([["Ben", "Ana"], ["Cleo"], ["Wes"]]);
+    await assertExact();
 });
 
 const FORM = `
