@@ -332,13 +332,17 @@ test("nor while a new lead is typed in", async () => {
 
 async function dragWhileReading(name) {
     const reading = new Deferred();
-    onRpc("dealer.crm.lead", "read_changes", async ({kwargs: {domain, lead_ids, specification}}) => {
-        const leads = MockServer.env["dealer.crm.lead"];
-        const ids = ["id", "in", lead_ids];
-        const {records} = leads.web_search_read([...domain, ids], specification);
-        await reading;
-        return records;
-    });
+    onRpc(
+        "dealer.crm.lead",
+        "read_changes",
+        async ({kwargs: {domain, lead_ids, specification}}) => {
+            const leads = MockServer.env["dealer.crm.lead"];
+            const ids = ["id", "in", lead_ids];
+            const {records} = leads.web_search_read([...domain, ids], specification);
+            await reading;
+            return records;
+        }
+    );
     await mountBoard();
     change(2, {expected_price: 11}, [1]);
     await settle();
