@@ -44,8 +44,7 @@ class DealerCrmLead(models.Model):
             )
         if found:
             return self.env._(
-                "%(lead)s was assigned to %(partner)s.",
-                lead=self._get_label(),
+                "Assigned to %(partner)s.",
                 partner=self._get_partner_names([matches[0].partner_id])[matches[0].partner_id],
             )
         if matches:

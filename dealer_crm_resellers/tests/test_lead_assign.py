@@ -326,6 +326,13 @@ class TestAutomaticAssignment(ResellerCase):
         self.assertIn(lost.name, action["params"]["message"])
         self.assertEqual(action["params"]["type"], "warning")
 
+    def test_queries_of_one_lead(self):
+        self.make_reseller(place=NEAR)
+        first, second = self.make_placed_lead(), self.make_placed_lead()
+        # A running server has the rules and views cached.
+        first.with_user(self.manager).action_assign_partner()
+        self.assertLessEqual(self.cost(second.with_user(self.manager).action_assign_partner), 11)
+
     def test_queries_do_not_grow_with_leads(self):
         for number in range(30):
             self.make_reseller(f"R{number}", (48.5 + number / 50, 2.3))

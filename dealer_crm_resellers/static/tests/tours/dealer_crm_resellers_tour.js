@@ -106,7 +106,7 @@ tours.add("dealer_crm_resellers_assign", {
             trigger: ".o_control_panel button[name=action_assign_partner]",
             run: "click",
         },
-        {content: "Told", trigger: ".o_notification:contains(was assigned to Tour Near)"},
+        {content: "Told", trigger: ".o_notification:contains(Assigned to Tour Near)"},
         rowHas("Tour Automatic", "Tour Near"),
 
         selectRow("Tour Manual"),
