@@ -24,7 +24,7 @@ class DealerCrmCallback(models.Model):
     )
     bpo_source_lead_id = fields.Integer("BPO Lead ID", required=True, aggregator=None)
     bpo_sender = fields.Char(
-        "BPO Sender",
+        "Endorsing BPO",
         help="Who endorsed the lead. Empty for outcomes from before this field existed.",
     )
     event_id = fields.Char(required=True)

@@ -38,7 +38,7 @@ class DealerCrmLead(models.Model):
         empty = confirmed and not any(order._get_sold_lines() for order in confirmed)
         names = ", ".join((confirmed or orders).mapped("name"))
         if empty:
-            state = self.env._("%(order)s sells nothing", order=names)
+            state = self.env._("%(order)s: no products ordered", order=names)
         else:
             state = names if confirmed else ""
         is_delivered, delivery = self._describe_delivery(confirmed)

@@ -84,7 +84,7 @@ class DealerCrmLead(models.Model):
                 return self.env._("%(order)s to deliver", order=order.name)
             if state == "rest":
                 return self.env._("%(order)s is not delivered in full", order=order.name)
-        return self.env._("%(order)s sells nothing", order=confirmed[0].name)
+        return self.env._("%(order)s: no products ordered", order=confirmed[0].name)
 
     def _describe_unsold(self, is_quoted):
         """What this open lead needs next that has no confirmed order."""

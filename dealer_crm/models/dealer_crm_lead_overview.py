@@ -37,7 +37,7 @@ class DealerCrmLead(models.Model):
             ("stock", "Waits for stock"),
             ("handover", "To deliver"),
             ("rest", "Not delivered in full"),
-            ("empty", "Order sells nothing"),
+            ("empty", "No products ordered"),
             ("ready", "Ready to win"),
         ],
         compute="_compute_sale_step",

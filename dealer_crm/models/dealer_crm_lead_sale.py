@@ -217,7 +217,7 @@ class DealerCrmLead(models.Model):
         if not any(order._get_sold_lines() for order in confirmed):
             blockers += [
                 self.env._(
-                    "Order %(order)s sells nothing: add a product with a quantity above 0.",
+                    "No product is ordered in %(order)s: add a product with a quantity above 0.",
                     order=order.name,
                 )
                 for order in confirmed

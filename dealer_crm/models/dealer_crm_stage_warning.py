@@ -48,8 +48,8 @@ class DealerCrmStage(models.Model):
         if (self.is_won or self.is_lost) and vals.get("fold") and not self.fold:
             sentences.append(
                 self.env._(
-                    'The column "%(stage)s" is closed on everybody\'s board: its %(count)s lead(s)'
-                    " show after a click only.",
+                    'The column "%(stage)s" will be folded on everybody\'s board: its'
+                    " %(count)s lead(s) show only after a click.",
                     stage=self.name,
                     count=self.lead_count,
                 )
@@ -94,7 +94,7 @@ class DealerCrmStage(models.Model):
             if stage in is_left:
                 sentences.append(
                     self.env._(
-                        '"%(stage)s" comes to stand before "%(won)s" on everybody\'s board, with'
+                        '"%(stage)s" will come before "%(won)s" on everybody\'s board, with'
                         " its %(count)s lead(s). Leads go through it before they are won.",
                         **names,
                     )
@@ -102,7 +102,7 @@ class DealerCrmStage(models.Model):
             else:
                 sentences.append(
                     self.env._(
-                        '"%(stage)s" comes to stand behind "%(won)s" on everybody\'s board, with'
+                        '"%(stage)s" will come after "%(won)s" on everybody\'s board, with'
                         " its %(count)s lead(s). They stay open, and leads still go through it.",
                         **names,
                     )

@@ -9,13 +9,17 @@ class DigestDigest(models.Model):
 
     kpi_dealer_crm_arrived = fields.Boolean("Dealer CRM: New Leads")
     kpi_dealer_crm_arrived_value = fields.Integer(
-        compute="_compute_kpi_dealer_crm_arrived_value", **NUMBER
+        "Dealer CRM: Number of New Leads",
+        compute="_compute_kpi_dealer_crm_arrived_value",
+        **NUMBER,
     )
     kpi_dealer_crm_won = fields.Boolean("Dealer CRM: Won Leads")
-    kpi_dealer_crm_won_value = fields.Integer(compute="_compute_kpi_dealer_crm_won_value", **NUMBER)
+    kpi_dealer_crm_won_value = fields.Integer(
+        "Dealer CRM: Number of Won Leads", compute="_compute_kpi_dealer_crm_won_value", **NUMBER
+    )
     kpi_dealer_crm_lost = fields.Boolean("Dealer CRM: Lost Leads")
     kpi_dealer_crm_lost_value = fields.Integer(
-        compute="_compute_kpi_dealer_crm_lost_value", **NUMBER
+        "Dealer CRM: Number of Lost Leads", compute="_compute_kpi_dealer_crm_lost_value", **NUMBER
     )
 
     def _compute_kpi_dealer_crm_arrived_value(self):

@@ -29,7 +29,7 @@ class ResCompany(models.Model):
     )
 
     dealer_keep_activities = fields.Boolean(
-        "Closing Keeps Activities",
+        "Keep Activities After Closing",
         help="The open activities of a lead stay when it is won or lost. Otherwise they end.",
     )
 

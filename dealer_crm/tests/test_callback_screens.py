@@ -59,7 +59,7 @@ class TestScreens(CallbackCase):
             self.env[window["res_model"]]
             .with_user(self.admin)
             .with_context(**window["context"])
-            .create({"reason": "The BPO was mended"})
+            .create({"reason": "The BPO was fixed"})
         )
         wizard.action_confirm()
         self.assertEqual(row.state, "pending")

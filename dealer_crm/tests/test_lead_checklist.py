@@ -61,7 +61,7 @@ class TestChecklist(TransitionCase):
         self.assertEqual(steps["delivered"]["text"], "nothing to deliver")
         order.order_line.product_uom_qty = 0
         steps = self.assertSteps(["quotation"])
-        self.assertEqual(steps["confirmed"]["text"], f"{order.name} sells nothing")
+        self.assertEqual(steps["confirmed"]["text"], f"{order.name}: no products ordered")
 
     def test_a_cancelled_order_is_none(self):
         self.make_order(self.lead)._action_cancel()

@@ -223,7 +223,7 @@ class TestLostWizard(TransitionCase):
                 f"Ana ({first.name}): {order.name}\nAna ({second.name}): {other.name}",
             )
             form.lost_reason = self.reason
-        with self.assertRefused(UserError, first.name, order.name, other.name, "Lost all the same"):
+        with self.assertRefused(UserError, first.name, order.name, other.name, "Mark Lost Anyway"):
             form.record.action_confirm()
         self.assertEqual(leads.mapped("won_status"), ["pending"] * 3)
         form.record.despite_orders = True

@@ -196,7 +196,7 @@ class TestGate(GateCase):
         lead.with_user(self.agent).action_convert_to_quotation()
         order = lead.sale_order_ids
         order.action_confirm()
-        self.assertBlocked(lead, order.name, "sells nothing", lines=1)
+        self.assertBlocked(lead, order.name, "No product is ordered", lines=1)
 
     def test_lines_that_sell_nothing(self):
         company = self.env.company
@@ -218,7 +218,7 @@ class TestGate(GateCase):
                     lead, confirm=False, order_line=[Command.create(line) for line in lines]
                 )
                 order.action_confirm()
-                self.assertBlocked(lead, order.name, "sells nothing", lines=1)
+                self.assertBlocked(lead, order.name, "No product is ordered", lines=1)
                 order.order_line = [Command.create({"product_id": self.service.id})]
                 self.assertReady(lead)
 
@@ -230,7 +230,7 @@ class TestGate(GateCase):
         ).action_apply_discount()
         self.assertEqual(len(order.order_line), 2)
         order.order_line[0].product_uom_qty = 0
-        self.assertBlocked(lead, order.name, "sells nothing", lines=1)
+        self.assertBlocked(lead, order.name, "No product is ordered", lines=1)
 
     def test_two_empty_orders(self):
         lead = self.make()

@@ -47,7 +47,7 @@ class TestNextStep(DealerCase):
         order = self.make_order(lead, product=self.make_product(type="service", is_storable=False))
         self.assertStep(lead, "Ready: Mark Won", ready=True)
         order.order_line.product_uom_qty = 0
-        self.assertStep(lead, f"{order.name} sells nothing")
+        self.assertStep(lead, f"{order.name}: no products ordered")
 
     def test_a_foreign_order(self):
         """The agent may not open the order, and yet sees what it waits for."""

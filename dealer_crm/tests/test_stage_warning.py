@@ -22,9 +22,9 @@ class TestStageWarning(DealerCase):
             (self.won, {"is_won": False}, ("mark a lead as won", "0 lead(s)")),
             (self.lost, {"is_lost": False}, ("mark a lead as lost", "2 lead(s)")),
             (self.lost, {"name": "Gone"}, ('"Lost"', '"Gone"', "2 lead(s)")),
-            (self.won, {"fold": True}, ("closed", "0 lead(s)")),
-            (self.negotiation, {"sequence": 45}, ("behind", "1 lead(s)")),
-            (self.won, {"sequence": 5}, ('"New" comes to stand behind', '"Negotiation"')),
+            (self.won, {"fold": True}, ("folded", "0 lead(s)")),
+            (self.negotiation, {"sequence": 45}, ("will come after", "1 lead(s)")),
+            (self.won, {"sequence": 5}, ('"New" will come after', '"Negotiation"')),
         ):
             with self.subTest(stage=stage.name, vals=vals):
                 sentences = self.explain(stage, **vals)
@@ -47,10 +47,10 @@ class TestStageWarning(DealerCase):
         self.assertEqual(stages[::-1].explain_resequence(), [])
         moved = (self.won + self.negotiation).with_user(self.admin)
         [sentence] = moved.explain_resequence()
-        self.assertIn('"Negotiation" comes to stand behind "Won"', sentence)
+        self.assertIn('"Negotiation" will come after "Won"', sentence)
         moved.web_resequence({"sequence": {}})
         [sentence] = (self.negotiation + self.won).with_user(self.admin).explain_resequence()
-        self.assertIn('"Negotiation" comes to stand before "Won"', sentence)
+        self.assertIn('"Negotiation" will come before "Won"', sentence)
         self.won.is_won = False
         self.assertEqual((self.won + self.negotiation).explain_resequence(), [])
 

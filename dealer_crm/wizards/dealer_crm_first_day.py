@@ -77,8 +77,10 @@ class DealerCrmSettings(models.TransientModel):
         text = " → ".join(stages.mapped("name"))
         is_done = len(closing) == 2 and bool(stages._get_open_ids())
         if not is_done:
-            text = self.env._("One stage needs the Won flag, one the Lost flag, one neither.")
-        title = self.env._("Look at the stages")
+            text = self.env._(
+                "One stage must have the Won flag, another the Lost flag, at least one neither."
+            )
+        title = self.env._("Check the stages")
         return self._make_step("stages", title, text, "dealer_crm.dealer_crm_stage_action", is_done)
 
     def _get_reasons_step(self):
@@ -86,7 +88,7 @@ class DealerCrmSettings(models.TransientModel):
         text = ", ".join(reasons[:NAMED].mapped("name"))
         if not reasons:
             text = self.env._("Mark Lost needs at least one: enter it.")
-        title = self.env._("Look at the lost reasons")
+        title = self.env._("Check the lost reasons")
         action = "dealer_crm.dealer_crm_lost_reason_action"
         return self._make_step("reasons", title, text, action, bool(reasons))
 
@@ -105,7 +107,7 @@ class DealerCrmSettings(models.TransientModel):
             "params": {"active_model": "dealer.crm.lead", "context": {}},
         }
         title = self.env._("Import the leads that you have")
-        text = self.env._("The template for Excel or CSV is there.")
+        text = self.env._("The import page has a template for Excel or CSV.")
         return self._make_step("import", title, text, action, False, optional=True)
 
     def _get_form(self, xml_id, record):

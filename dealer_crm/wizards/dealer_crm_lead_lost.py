@@ -32,7 +32,7 @@ class DealerCrmLeadLost(models.TransientModel):
         help="One line for each lead with confirmed orders, with their names.",
     )
     despite_orders = fields.Boolean(
-        "Lost all the same", help="The orders are not changed: cancel them if the deal is off."
+        "Mark Lost Anyway", help="The orders are not changed: cancel them if the deal is off."
     )
 
     @api.model

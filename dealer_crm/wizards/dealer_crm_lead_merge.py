@@ -18,7 +18,7 @@ class DealerCrmLeadMerge(models.TransientModel):
         ondelete="cascade",
         context={"active_test": False},
     )
-    gone_names = fields.Text("Merged Into It", compute="_compute_gone_names")
+    gone_names = fields.Text("Leads to Merge", compute="_compute_gone_names")
     moves = fields.Char(compute="_compute_gone_names", help="What moves to the lead that stays.")
     problem = fields.Char(
         compute="_compute_problem", help="Why these leads cannot be merged; empty if they can."

@@ -23,7 +23,7 @@ class DealerCrmLeadReassign(models.TransientModel):
     closed_names = fields.Text(compute="_compute_closed_names")
     method = fields.Selection(
         [("user", "One Salesperson"), ("team", "The Members of a Team, Equally")],
-        "To",
+        "Assign To",
         default="user",
         required=True,
     )
@@ -92,9 +92,9 @@ class DealerCrmLeadReassign(models.TransientModel):
             )
         head = Markup("<tr><th>%s</th>" + "<th class='text-end'>%s</th>" * 3 + "</tr>") % (
             self.env._("Salesperson"),
-            self.env._("Gets"),
-            self.env._("Keeps"),
-            self.env._("Open Leads Then"),
+            self.env._("Leads Added"),
+            self.env._("Leads Kept"),
+            self.env._("Open Leads Afterwards"),
         )
         table = Markup(
             "<table class='table table-sm mb-2'><thead>%s</thead><tbody>%s</tbody></table>"

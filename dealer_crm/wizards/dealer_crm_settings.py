@@ -59,7 +59,7 @@ class DealerCrmSettings(models.TransientModel):
         help="Counted in the company's working hours. 0: no limit.",
     )
     dealer_keep_activities = fields.Boolean(
-        "Closing Keeps Activities",
+        "Keep Activities After Closing",
         compute="_compute_company_fields",
         inverse="_inverse_company_fields",
         help="The open activities of a lead stay when it is won or lost. Otherwise they end.",

@@ -33,7 +33,8 @@ export const arrivalService = {
                 notice.close();
                 return open(ids);
             };
-            const buttons = [{name: _t("Open Lead"), primary: true, onClick: finish}];
+            const name = ids.length === 1 ? _t("Open Lead") : _t("Show Leads");
+            const buttons = [{name, primary: true, onClick: finish}];
             if (ids.length === 1) {
                 const take = async () => {
                     await orm.call("dealer.crm.lead", "action_take", [ids]);

@@ -76,7 +76,7 @@ class CrmLead(models.Model):
                 raise UserError(
                     self.env._(
                         "There is no stage for lead %(lead)s while the dealer works it: tick "
-                        "Is Endorse Stage on one in CRM > Configuration > Stages.",
+                        '"Is Endorse Stage?" on one in CRM > Configuration > Stages.',
                         lead=leads[0].name,
                     )
                 )

@@ -28,7 +28,7 @@ export class FirstDay extends Component {
         return {
             done: {icon: "fa-check-circle text-success", label: _t("Done")},
             open: {icon: "fa-circle-o text-warning", label: _t("To do")},
-            optional: {icon: "fa-circle-o text-700", label: _t("If you like")},
+            optional: {icon: "fa-circle-o text-700", label: _t("Optional")},
         }[step.state];
     }
 

@@ -35,7 +35,7 @@ tiles
                 stock: {label: _t("Waits for stock"), filter: "step_stock"},
                 handover: {label: _t("To deliver"), filter: "step_handover"},
                 rest: {label: _t("Not delivered in full"), filter: "step_rest"},
-                empty: {label: _t("Order sells nothing"), filter: "step_empty"},
+                empty: {label: _t("No products ordered"), filter: "step_empty"},
                 quotation: {label: _t("Quotation to confirm"), filter: "step_quotation"},
                 marked: {label: _t("Marked as blocked"), filter: "blocked"},
             },
@@ -105,7 +105,7 @@ export class Overview extends Component {
             return sprintf(_t("▲ %(change)s more than in the %(days)s days before"), values);
         }
         return count < before
-            ? sprintf(_t("▼ %(change)s less than in the %(days)s days before"), values)
+            ? sprintf(_t("▼ %(change)s fewer than in the %(days)s days before"), values)
             : sprintf(_t("As many as in the %(days)s days before"), values);
     }
 

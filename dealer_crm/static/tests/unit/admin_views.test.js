@@ -12,7 +12,7 @@ const LIST = `
     </list>`;
 const STEPS = [
     {key: "people", title: "Add people", text: "Nobody yet", state: "open", action: "people"},
-    {key: "stages", title: "Look at the stages", text: "New", state: "done", action: "stages"},
+    {key: "stages", title: "Check the stages", text: "New", state: "done", action: "stages"},
 ];
 
 let sentences = [];
