@@ -1,3 +1,4 @@
+from . import dealer_crm_lead_selection_mixin
 from . import base_import
 from . import dealer_crm_bpo_connection_hold
 from . import dealer_crm_callback_reason

@@ -1,25 +1,14 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Command
 
 
 class DealerCrmLeadLost(models.TransientModel):
     _name = "dealer.crm.lead.lost"
-    _inherit = ["dealer.crm.text.mixin"]
+    _inherit = ["dealer.crm.lead.selection.mixin"]
     _description = "Mark Leads Lost"
 
-    lead_ids = fields.Many2many(
-        "dealer.crm.lead", string="Leads", required=True, context={"active_test": False}
-    )
     lead_names = fields.Text(compute="_compute_lead_names")
-    closed_ids = fields.Many2many(
-        "dealer.crm.lead",
-        "dealer_crm_lead_lost_closed_rel",
-        string="Closed Leads",
-        context={"active_test": False},
-        help="Those of the selection that were closed when the window opened. They stay as they are.",
-    )
-    closed_names = fields.Text(compute="_compute_closed_names")
+    closed_ids = fields.Many2many(relation="dealer_crm_lead_lost_closed_rel")
     lost_reason = fields.Many2one("dealer.crm.lost.reason", required=True)
     frequent_reason_ids = fields.Many2many(
         "dealer.crm.lost.reason",
@@ -35,26 +24,10 @@ class DealerCrmLeadLost(models.TransientModel):
         "Mark Lost Anyway", help="The orders are not changed: cancel them if the deal is off."
     )
 
-    @api.model
-    def default_get(self, fields):
-        """Leave out the leads of the selection that are closed already."""
-        values = super().default_get(fields)
-        if commands := values.get("lead_ids"):
-            leads = self.new({"lead_ids": commands}).lead_ids._origin
-            closed = leads.filtered(lambda lead: lead.won_status != "pending")
-            values["lead_ids"] = [Command.set((leads - closed).ids)]
-            values["closed_ids"] = [Command.set(closed.ids)]
-        return values
-
     @api.depends("lead_ids")
     def _compute_lead_names(self):
         for wizard in self:
             wizard.lead_names = wizard._list_names(wizard.lead_ids)
-
-    @api.depends("closed_ids")
-    def _compute_closed_names(self):
-        for wizard in self:
-            wizard.closed_names = wizard._list_names(wizard.closed_ids, with_stage=True)
 
     @api.depends("lead_ids")
     def _compute_frequent_reason_ids(self):

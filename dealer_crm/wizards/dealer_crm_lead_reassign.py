@@ -2,25 +2,14 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Command
 
 
 class DealerCrmLeadReassign(models.TransientModel):
     _name = "dealer.crm.lead.reassign"
-    _inherit = ["dealer.crm.text.mixin"]
+    _inherit = ["dealer.crm.lead.selection.mixin"]
     _description = "Give Leads to Other Salespeople"
 
-    lead_ids = fields.Many2many(
-        "dealer.crm.lead", string="Leads", required=True, context={"active_test": False}
-    )
-    closed_ids = fields.Many2many(
-        "dealer.crm.lead",
-        "dealer_crm_lead_reassign_closed_rel",
-        string="Closed Leads",
-        context={"active_test": False},
-        help="Those of the selection that are closed. They stay as they are.",
-    )
-    closed_names = fields.Text(compute="_compute_closed_names")
+    closed_ids = fields.Many2many(relation="dealer_crm_lead_reassign_closed_rel")
     method = fields.Selection(
         [("user", "One Salesperson"), ("team", "The Members of a Team, Equally")],
         "Assign To",
@@ -32,22 +21,6 @@ class DealerCrmLeadReassign(models.TransientModel):
     preview = fields.Html(
         compute="_compute_preview", sanitize=False, help="Who gets how many of the leads."
     )
-
-    @api.model
-    def default_get(self, fields):
-        """Leave out the leads of the selection that are closed already."""
-        values = super().default_get(fields)
-        if commands := values.get("lead_ids"):
-            leads = self.new({"lead_ids": commands}).lead_ids._origin
-            closed = leads.filtered(lambda lead: lead.won_status != "pending")
-            values["lead_ids"] = [Command.set((leads - closed).ids)]
-            values["closed_ids"] = [Command.set(closed.ids)]
-        return values
-
-    @api.depends("closed_ids")
-    def _compute_closed_names(self):
-        for wizard in self:
-            wizard.closed_names = wizard._list_names(wizard.closed_ids, with_stage=True)
 
     @api.depends("lead_ids", "method", "user_id", "team_id")
     def _compute_preview(self):
