@@ -7,11 +7,20 @@ from odoo.fields import Domain
 from odoo.tools import SQL, email_normalize
 
 from odoo.addons.phone_validation.models.mail_thread_phone import PHONE_REGEX_PATTERN
+from odoo.addons.phone_validation.tools.phone_validation import phone_format
 
 #: columns of a lead that are searched as one text, by one index; see `_get_text`
 TEXT_COLUMNS = ("name", "contact_name", "email", "vehicle_model_text", "bpo_source_lead_name")
-#: a telephone number in any form, else a word
-TOKEN = re.compile(r"\+?\(?\d[\d ().\-/]{4,}\d|\S+")
+#: an e-mail address, a telephone number in any form, else a word; programs write any blank or dash
+TOKEN = re.compile(
+    r"[^\s@]+@\S+"
+    r"|(?P<number>\(?\+?\(?\d[\d\s().\-/\u2010-\u2015\u2212]{4,}\d)"
+    r"(?P<extension>[\s,;]*(?:ext(?:n|ension)?\.?|#)\s*\d{1,6}\b)?"
+    r"|\S+",
+    re.IGNORECASE,
+)
+#: invisible, around numbers that are copied from a web page or a list of contacts
+MARKS = re.compile(r"[\0\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 MAX_TOKENS = 8
 #: PostgreSQL's trigram indexes know three characters; shorter words have to begin a word
 MIN_LENGTH = 3
@@ -36,6 +45,19 @@ def _get_text(registry, table=""):
 
 def _get_text_index(registry):
     return registry.has_trigram and f"USING gin (({_get_text(registry)}) gin_trgm_ops)"
+
+
+def _split(text):
+    """The matches of `TOKEN` in a text, each with the word that is looked for.
+
+    For a telephone number that is the number without its extension, with plain digits and blanks.
+    """
+    for match in TOKEN.finditer(MARKS.sub(" ", str(text or ""))):
+        if number := match["number"]:
+            number = re.sub(r"\d", lambda digit: str(int(digit[0])), number)
+            yield match, re.sub(r"[^\d+().\-/]", " ", number)
+        else:
+            yield match, match[0]
 
 
 def _is_number(token):
@@ -73,7 +95,7 @@ class DealerCrmLead(models.Model):
             return NotImplemented
         # What finds fewest comes first, as far as one can tell.
         tokens = sorted(
-            TOKEN.findall(str(value or "").replace("\0", " "))[:MAX_TOKENS],
+            [token for _match, token in _split(value)][:MAX_TOKENS],
             key=lambda token: (_is_number(token), len(token)),
             reverse=True,
         )
@@ -166,8 +188,8 @@ class DealerCrmLead(models.Model):
 
     def _get_number_places(self, alias, number, digits):
         """As ``phone_mobile_search`` of Odoo, and with its indexes, but in the same query."""
-        is_international = number.startswith(("+", "00"))
-        patterns = [f"+{digits}%", f"00{digits}%"] if is_international else [f"%{digits}%"]
+        abroad = re.match(r"\(?(\+|00)", number)
+        patterns = [f"+{digits}%", f"00{digits}%"] if abroad else [f"%{digits}%"]
         places = [
             SQL(
                 "(%(column)s IS NOT NULL AND"
@@ -179,9 +201,17 @@ class DealerCrmLead(models.Model):
             for name in self._phone_get_number_fields()
             for pattern in patterns
         ]
-        if is_international:
-            # It may have been entered without the country.
-            places.append(SQL("%s = %s", SQL.identifier(alias, "phone_sanitized"), f"+{digits}"))
+        if abroad:
+            # It may have been entered without the country, or be written with the 0 of its area.
+            sanitized = phone_format(
+                f"+{number[abroad.end() :]}",
+                None,
+                None,
+                force_format="E164",
+                raise_exception=False,
+            )
+            for each in {f"+{digits}", sanitized}:
+                places.append(SQL("%s = %s", SQL.identifier(alias, "phone_sanitized"), each))
         return places
 
     @api.model
@@ -194,7 +224,7 @@ class DealerCrmLead(models.Model):
             `MAX_COUNT`. ``context``: what a new lead starts with.
         """
         self.browse().check_access("read")
-        text = str(text or "").replace("\0", " ").strip()
+        text = MARKS.sub(" ", str(text or "")).strip()
         found = Domain("anything", "ilike", text)
         leads = self.with_context(active_test=False)
         elsewhere = others = 0
@@ -211,8 +241,20 @@ class DealerCrmLead(models.Model):
 
     def _read_typed(self, text):
         """Dict of the contact values in a text that somebody typed into the search box."""
-        if email := email_normalize(text):
-            return {"email": email}
-        if _is_number(text) and len(re.sub(r"\D", "", text)) > MIN_DIGITS:
-            return {"mobile": self.env.user._phone_format(number=text) or text}
-        return {"contact_name": text}
+        values, words = {}, []
+        for match, token in _split(text):
+            if email := email_normalize(token):
+                name, value = "email", email
+            elif match["extension"]:
+                name, value = "phone", match[0]
+            elif match["number"]:
+                name, value = "mobile", self.env.user._phone_format(number=token) or token
+            else:
+                name = value = None
+            if name and name not in values:
+                values[name] = value
+            else:
+                words.append(match[0])
+        if words:
+            values["contact_name"] = " ".join(words)
+        return values

@@ -74,6 +74,8 @@ class TouchCase(DealerHttpCase):
         self.assertEqual(moved.stage_id, self.qualified)
         self.assertEqual(unowned.user_id, self.agent)
         self.assertEqual(lost.won_status, "pending")
+        made = self.Lead.search([("contact_name", "=", "Tour New")])
+        self.assertEqual((made.email, made.user_id), ("tour.new@example.com", self.agent))
 
 
 @tagged("post_install", "-at_install")

@@ -78,6 +78,31 @@ class TestLeadSearch(DealerCase):
         found = self.Lead.search([("anything", "ilike", "+1 646 555 0144")])
         self.assertIn(self.national, found)
 
+    def test_number_as_others_write_it(self):
+        """With an extension, the 0 of the area, other digits, or marks that nobody sees."""
+        manila, berlin = (
+            self.make_lead(phone=number) for number in ("+63 (2) 8555-0100 ext 3", "+49 30 5550100")
+        )
+        for text, lead in (
+            ("+63 (2) 8555-0100 ext 3", manila),
+            ("(+63) 2 8555 0100", manila),
+            ("0063285550100 Extension 17", manila),
+            ("8555 0100 #4", manila),
+            ("+49 (0) 30 555 0100", berlin),
+            ("+49\xa030\u2011555\u20110100", berlin),
+            ("\u202a+49 30 5550100\u202c", berlin),
+            ("+\u0664\u0669 \u0663\u0660 5550100", berlin),
+        ):
+            with self.subTest(text=text):
+                found = self.Lead.search(
+                    [("anything", "ilike", text), ("id", "in", (manila | berlin).ids)]
+                )
+                self.assertEqual(found, lead)
+
+    def test_email_that_begins_with_a_number(self):
+        self.found.email = "0479998877@example.com"
+        self.assertEqual(self.find("0479998877@example.com"), self.found)
+
     def test_number_of_the_bpo_that_is_as_long_as_a_telephone_number(self):
         """Only what is written as people write telephone numbers is looked for in those alone."""
         self.found._write_unchecked({"bpo_source_lead_id": 1234567890})
@@ -135,6 +160,15 @@ class TestLeadSearch(DealerCase):
             ("+1 646 555 0199", {"default_mobile": "+16465550199"}),
             ("Xavier@Example.com", {"default_email": "xavier@example.com"}),
             ("Xavier Xu", {"default_contact_name": "Xavier Xu"}),
+            (
+                "Xavier +1 646 555 0199 Xu <x@example.com>",
+                {
+                    "default_contact_name": "Xavier Xu",
+                    "default_mobile": "+16465550199",
+                    "default_email": "x@example.com",
+                },
+            ),
+            ("+1 646 555 0199 ext 3", {"default_phone": "+1 646 555 0199 ext 3"}),
         ):
             self.assertEqual(explain(text), {"elsewhere": 0, "others": 0, "context": context})
         self.assertEqual(explain("zulu")["elsewhere"], 1)

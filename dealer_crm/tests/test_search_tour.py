@@ -6,7 +6,7 @@ from .common import DealerHttpCase
 @tagged("post_install", "-at_install")
 class TestSearchTour(DealerHttpCase):
     def test_search(self):
-        """A lead is found, one that is not there is created, and the clock opens My Activities."""
+        """By keyboard a lead is found and a missing one is created; the clock opens My Activities."""
         self.make_lead(contact_name="Tour Found", mobile="+1 (212) 555-0131")
         other = self.make_lead(contact_name="Tour Other")
         other.activity_schedule("mail.mail_activity_data_call", user_id=self.agent.id)

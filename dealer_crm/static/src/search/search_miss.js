@@ -1,19 +1,17 @@
-import {Component, onWillStart, onWillUpdateProps, useState} from "@odoo/owl";
+import {Component, markup, onWillUpdateProps, useRef, useState} from "@odoo/owl";
 import {Domain} from "@web/core/domain";
 import {_t} from "@web/core/l10n/translation";
 import {user} from "@web/core/user";
-import {useService} from "@web/core/utils/hooks";
-import {sprintf} from "@web/core/utils/strings";
+import {useBus, useService} from "@web/core/utils/hooks";
 
 const BOX = "anything";
 
-/** What was typed into the search box, joined by blanks; "" without the box. */
+/** What was typed last into the search box; "" without the box. */
 export function getTyped(domain) {
-    return new Domain(domain)
+    const typed = new Domain(domain)
         .toList(user.context)
-        .filter((leaf) => Array.isArray(leaf) && leaf[0] === BOX && typeof leaf[2] === "string")
-        .map((leaf) => leaf[2].trim())
-        .join(" ");
+        .filter((leaf) => Array.isArray(leaf) && leaf[0] === BOX && typeof leaf[2] === "string");
+    return typed.at(-1)?.[2].trim() || "";
 }
 
 /** The help of the action, which is for whoever has no leads yet; a blank while searching. */
@@ -29,9 +27,24 @@ export class SearchMiss extends Component {
     setup() {
         this.action = useService("action");
         this.orm = useService("orm");
+        this.root = useRef("root");
         this.state = useState({text: "", found: null});
-        onWillStart(() => this.look(this.props));
-        onWillUpdateProps((next) => this.look(next));
+        // The list or board does not wait for the answer.
+        this.look(this.props);
+        onWillUpdateProps((next) => {
+            this.look(next);
+        });
+        // The key to go from the search box to the first lead.
+        useBus(this.env.searchModel, "focus-view", (ev) => this.focus(ev));
+    }
+
+    focus(ev) {
+        const button = this.root.el?.querySelector("button");
+        if (button) {
+            button.focus();
+            // An empty list would focus its header.
+            ev.stopImmediatePropagation();
+        }
     }
 
     async look({list, domain}) {
@@ -54,18 +67,20 @@ export class SearchMiss extends Component {
 
     get sentence() {
         const {found, text} = this.state;
-        return sprintf(found.elsewhere ? _t("No lead for %s here.") : _t("No lead for %s."), text);
+        // A number keeps its direction in a sentence from right to left.
+        const typed = markup`<bdi>${text}</bdi>`;
+        return found.elsewhere ? _t("No lead for %s here.", typed) : _t("No lead for %s.", typed);
     }
 
     get hidden() {
-        return sprintf(_t("Show %s outside of the filters"), this.state.found.elsewhere);
+        return _t("Show %s outside of the filters", this.state.found.elsewhere);
     }
 
     get others() {
         const {others} = this.state.found;
         return others === 1
             ? _t("A colleague has one: ask a Dealer Manager.")
-            : sprintf(_t("Colleagues have %s: ask a Dealer Manager."), others);
+            : _t("Colleagues have %s: ask a Dealer Manager.", others);
     }
 
     create() {

@@ -50,5 +50,30 @@ registry.category("web_tour.tours").add("dealer_crm_board_touch", {
             run: "click",
         },
         {trigger: "body:not(:has(.modal))"},
+        {
+            content: "Open the search box of a phone",
+            isActive: ["mobile"],
+            trigger: ".o_control_panel_navigation button:has(.fa-search)",
+            run: "click",
+        },
+        {trigger: ".o_searchview_input", run: "edit tour.new@example.com"},
+        {
+            content: "Tap what to search for",
+            trigger: ".o_searchview_autocomplete .o-dropdown-item:contains(tour.new@example.com)",
+            run: "click",
+        },
+        {
+            content: "Nothing is found",
+            trigger:
+                ".o_dealer_search_miss:contains(No lead for tour.new@example.com) button:contains(Create it)",
+            run: "click",
+        },
+        {
+            content: "What was typed is filled in",
+            trigger: ".o_form_view div[name=email] input:value(tour.new@example.com)",
+        },
+        {trigger: ".o_form_view div[name=contact_name] input", run: "edit Tour New"},
+        {trigger: ".o_form_button_save", run: "click"},
+        {trigger: ".o_form_saved, .o_form_button_create"},
     ],
 });

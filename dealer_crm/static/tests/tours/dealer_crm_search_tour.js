@@ -19,7 +19,8 @@ registry.category("web_tour.tours").add("dealer_crm_search", {
             trigger: ".o_kanban_record:contains(Tour Found)",
         },
         {trigger: "body:not(:has(.o_kanban_record:contains(Tour Other)))"},
-        {trigger: ".o_facet_remove", run: "click"},
+        {content: "The text is taken back", trigger: BOX, run: "press Backspace"},
+        {trigger: "body:not(:has(.o_searchview_facet))"},
         ...search("646 555 0177"),
         {
             content: "The colleague's lead is counted",
@@ -27,13 +28,14 @@ registry.category("web_tour.tours").add("dealer_crm_search", {
                 ".o_dealer_search_miss:contains(No lead for 646 555 0177) .o_dealer_search_others",
         },
         {trigger: "body:not(:has(.o_kanban_record:contains(Tour Secret)))"},
-        {trigger: ".o_dealer_search_miss button:contains(Create it)", run: "click"},
+        {content: "The arrow goes to the offer", trigger: BOX, run: "press ArrowDown"},
+        {trigger: ".o_dealer_search_miss button:contains(Create it):focus", run: "press Enter"},
         {
             content: "What was typed is filled in",
             trigger: ".o_form_view div[name=contact_name] input",
             run: "edit Tour New",
         },
-        {trigger: ".o_form_button_save", run: "click"},
+        {trigger: ".o_form_view div[name=contact_name] input", run: "press Alt+S"},
         {trigger: ".o_form_saved, .o_form_button_create"},
         {
             content: "The clock opens My Activities",

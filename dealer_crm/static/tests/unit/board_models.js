@@ -31,6 +31,7 @@ export class Lead extends models.Model {
     won_status = fields.Char();
     kanban_state = fields.Char();
     display_name = fields.Char();
+    anything = fields.Char();
     next_step = fields.Char();
     is_ready_to_win = fields.Boolean();
     partner_id = fields.Many2one({relation: "res.partner"});
@@ -45,7 +46,13 @@ export class Lead extends models.Model {
     }
 
     _records = [
-        makeLead(1, {stage_id: 1, next_stage_id: 2, display_name: "Mei", next_step: "First call"}),
+        makeLead(1, {
+            stage_id: 1,
+            next_stage_id: 2,
+            display_name: "Mei",
+            next_step: "First call",
+            anything: "Mei",
+        }),
         makeLead(2, {
             stage_id: 1,
             next_stage_id: 2,
