@@ -74,6 +74,6 @@ registry.category("web_tour.tours").add("dealer_crm_board_touch", {
         },
         {trigger: ".o_form_view div[name=contact_name] input", run: "edit Tour New"},
         {trigger: ".o_form_button_save", run: "click"},
-        {trigger: ".o_form_saved, .o_form_button_create"},
+        {trigger: ".o_form_saved"},
     ],
 });

@@ -36,7 +36,7 @@ registry.category("web_tour.tours").add("dealer_crm_search", {
             run: "edit Tour New",
         },
         {trigger: ".o_form_view div[name=contact_name] input", run: "press Alt+S"},
-        {trigger: ".o_form_saved, .o_form_button_create"},
+        {trigger: ".o_form_saved"},
         {
             content: "The clock opens My Activities",
             trigger: ".o_menu_systray i[aria-label=Activities]",
