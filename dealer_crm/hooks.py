@@ -8,6 +8,16 @@ DEMO_MODELS = ("res.users", "res.partner", "product.product", "product.template"
 
 
 def uninstall_hook(env):
+    env.flush_all()
+    # The appointments stay in the calendars; Odoo deletes events with the model that they name.
+    env.cr.execute(
+        SQL(
+            """
+            UPDATE calendar_event SET res_model_id = NULL, res_model = NULL, res_id = NULL
+             WHERE res_model_id IN (SELECT id FROM ir_model WHERE model = 'dealer.crm.lead')
+            """
+        )
+    )
     clear_out(env, "dealer_crm")
 
 

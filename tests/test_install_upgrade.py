@@ -84,6 +84,12 @@ assert module.state == "installed", module.state
 module.button_immediate_uninstall()
 """
 
+APPOINTMENT = """
+env["calendar.event"].create({
+    "name": "Visit of Ana", "start": "2026-02-01 09:00:00", "stop": "2026-02-01 10:00:00",
+    "dealer_crm_kind": "visit", "dealer_crm_lead_id": env["dealer.crm.lead"].search([], limit=1).id})
+"""
+
 TRY = """
 lead = env["dealer.crm.lead"].create({"contact_name": "Ana"})
 assert lead.stage_id == env.ref("dealer_crm.stage_new"), lead.stage_id
@@ -209,10 +215,13 @@ def test_upgrade_from_19_0_1(life):
 
 
 def test_uninstall_and_install_again(life):
-    """All records of the addon are removed, sales stay, and it can be installed again."""
+    """All records of the addon are removed, sales and appointments stay; it installs again."""
     orders = life.db.query("SELECT id, name, state, partner_id FROM sale_order ORDER BY id")
     assert len(orders) >= 2
-    life.shell(UNINSTALL.format(addon="dealer_crm"))
+    life.shell(APPOINTMENT + UNINSTALL.format(addon="dealer_crm"))
+    assert life.db.query("SELECT res_model_id FROM calendar_event WHERE name = 'Visit of Ana'") == [
+        {"res_model_id": None}
+    ]
     left = life.db.query(
         "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"
         " AND (table_name LIKE 'dealer_crm%%' OR column_name LIKE '%%dealer_crm%%')"
