@@ -205,6 +205,6 @@ class DealerCrmLead(models.Model):
         for value in stages:
             message = value.mail_message_id
             names = (value.old_value_char or "", value.new_value_char or "")
-            message.body = (message.body or Markup()) + Markup("<p>%s → %s</p>") % names
+            message.body = (message.body or Markup()) + Markup("<p>%s › %s</p>") % names
         stages.unlink()
         messages.write({"res_id": lead.id})

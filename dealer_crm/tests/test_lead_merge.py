@@ -89,7 +89,7 @@ class TestLeadMerge(DealerCase):
         stages = set(self.first.duration_tracking)
         self.merge(self.first)
         self.assertEqual(set(self.first.duration_tracking), stages)
-        self.assertIn("New → Qualified", self.get_history(self.first))
+        self.assertIn("New › Qualified", self.get_history(self.first))
 
     def test_the_chosen_one_stays(self):
         self.merge(self.first | self.twin, lead_id=self.twin)

@@ -23,6 +23,14 @@ class TestSettings(DealerCase):
         self.assertEqual(shown.dealer_lead_assignment, "team")
         self.assertEqual(shown.dealer_first_contact_minutes, 15)
 
+    def test_choices_are_translated(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        choice = self.env.ref("dealer_crm.selection__res_company__dealer_lead_assignment__nobody")
+        choice.with_context(lang="de_DE").name = "Niemand"
+        Settings = self.env["dealer.crm.settings"].with_context(lang="de_DE")
+        field = Settings.fields_get(["dealer_lead_assignment"])["dealer_lead_assignment"]
+        self.assertIn(("nobody", "Niemand"), field["selection"])
+
     def test_one_by_one(self):
         """The form sends what was changed alone; the other settings stay."""
         Settings = self.env["dealer.crm.settings"].with_user(self.admin)

@@ -74,7 +74,8 @@ class DealerCrmSettings(models.TransientModel):
     def _get_stages_step(self):
         stages = self.env["dealer.crm.stage"]._get_all()
         closing = [status for _id, status in stages._get_pipeline() if status]
-        text = " → ".join(stages.mapped("name"))
+        # Unlike an arrow, this sign turns round in languages that are written from right to left.
+        text = " › ".join(stages.mapped("name"))
         is_done = len(closing) == 2 and bool(stages._get_open_ids())
         if not is_done:
             text = self.env._(

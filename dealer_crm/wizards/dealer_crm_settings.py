@@ -45,7 +45,9 @@ class DealerCrmSettings(models.TransientModel):
         "Keep Attempts (days)", compute="_compute_keep_days", inverse="_inverse_keep_days"
     )
     dealer_lead_assignment = fields.Selection(
-        lambda self: self.env["res.company"]._fields["dealer_lead_assignment"].selection,
+        lambda self: self.env["res.company"]
+        ._fields["dealer_lead_assignment"]
+        ._description_selection(self.env),
         "New Leads Go To",
         required=True,
         compute="_compute_company_fields",

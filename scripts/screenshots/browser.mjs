@@ -79,14 +79,19 @@ export async function start(address, out) {
         throw new Error(`${what} did not happen`);
     }
 
-    async function shot(page, name) {
+    // Waits until nothing moves.
+    async function settle(page) {
         const loaded = () =>
             [...document.images].every((image) => image.complete || image.loading === "lazy");
         await page.waitForFunction(loaded);
         await page.waitForTimeout(1200);
+    }
+
+    async function shot(page, name) {
+        await settle(page);
         await page.screenshot({path: `${out}/${name}.png`});
         console.log(`${name}.png`);
     }
 
-    return {out, open, visit, call, find, until, shot, close: () => browser.close()};
+    return {out, open, visit, call, find, until, settle, shot, close: () => browser.close()};
 }

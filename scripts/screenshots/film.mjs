@@ -1,8 +1,8 @@
 // Films pages while something is done, as an animated picture.
-import {execFileSync} from "node:child_process";
 import {mkdtempSync, rmSync, writeFileSync} from "node:fs";
 import {tmpdir} from "node:os";
 import {basename, join} from "node:path";
+import {python} from "./python.mjs";
 
 const INTERVAL = 120;
 
@@ -35,7 +35,7 @@ export async function film(pages, path, action) {
         await recording;
     }
     writeFileSync(join(folder, "times.json"), JSON.stringify(times));
-    execFileSync(process.env.PYTHON || "python3", [process.env.FILM, folder, path]);
+    python("film.py", folder, path);
     rmSync(folder, {recursive: true});
     console.log(basename(path));
 }

@@ -2,7 +2,8 @@
 // usage: node index.mjs <address> <directory> [subject ...]
 import {start} from "./browser.mjs";
 
-// The order matters: `job` changes the board and makes the outcomes in other pictures.
+// The order matters: `job` changes the board and makes the outcomes in other pictures; `languages` adds
+// languages, which websites and forms then show.
 const SUBJECTS = [
     "board",
     "moves",
@@ -13,6 +14,7 @@ const SUBJECTS = [
     "setup",
     "job",
     "callbacks",
+    "languages",
 ];
 
 const [address, out, ...chosen] = process.argv.slice(2);

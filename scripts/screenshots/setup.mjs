@@ -1,9 +1,9 @@
 // Settings of the admins of both sides.
 
-const NEW = {login: "newdealer", name: "Nora New"};
+export const NEW = {login: "newdealer", name: "Nora New"};
 
 // An admin of a company of its own, without leads; made once.
-async function makeNewDealer({find, call}, admin) {
+export async function makeNewDealer({find, call}, admin) {
     const known = await call(admin, "res.users", "search_count", [[["login", "=", NEW.login]]]);
     if (known) return;
     const group = await find(

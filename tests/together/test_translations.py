@@ -48,6 +48,20 @@ class TestTranslations(TransactionCase):
             # The name of a model that several addons extend is a text of one of them here.
             self.assertEqual(terms - everything, set(), f"{name}: run scripts/translations")
 
+    def test_templates_in_code_have_no_text(self):
+        """Odoo exports the texts of XML files, not those of templates in JavaScript."""
+        files = [
+            file for path in addon_paths() for file in pathlib.Path(path).glob("static/src/**/*.js")
+        ]
+        found = [
+            (file.name, text)
+            for file in files
+            for template in re.findall(r"\bxml`(.*?)`", file.read_text(), re.DOTALL)
+            for text in re.findall(r">\s*([^<>\s][^<>]*)<", template)
+        ]
+        self.assertTrue(files)
+        self.assertEqual(found, [])
+
     def test_every_text_is_translated(self):
         for name, path in zip(ADDONS, addon_paths(), strict=True):
             folder = pathlib.Path(path, "i18n")

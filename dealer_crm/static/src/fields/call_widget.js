@@ -1,16 +1,10 @@
-import {Component, xml} from "@odoo/owl";
+import {Component} from "@odoo/owl";
 import {registry} from "@web/core/registry";
 import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
 
 /** A button that calls the lead's customer, on phones. */
 class CallWidget extends Component {
-    static template = xml`
-        <a
-            t-if="number"
-            class="o_dealer_call btn btn-primary d-md-none mb-2"
-            t-att-href="'tel:' + number"
-            t-att-title="number"
-        ><i class="fa fa-phone me-1" aria-hidden="true"/>Call</a>`;
+    static template = "dealer_crm.CallWidget";
     static props = {...standardWidgetProps};
 
     get number() {
