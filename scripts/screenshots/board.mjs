@@ -54,6 +54,12 @@ export default async ({open, visit, find, shot}) => {
     await phone.click(".o_kanban_record .o_dropdown_kanban button >> visible=true");
     await phone.waitForSelector("[role=menuitem]");
     await shot(phone, "board-phone");
+    await visit(phone, ALL, ".o_kanban_record");
+    await phone.click(".o_control_panel_navigation button:has(.fa-search)");
+    await phone.fill(".o_searchview_input", "+1 212 555 0199");
+    await phone.keyboard.press("Enter");
+    await phone.waitForSelector(".o_dealer_search_miss");
+    await shot(phone, "search-miss-phone");
     await visit(phone, `${ALL}/${ordered.id}`, ".o_dealer_checklist");
     await shot(phone, "lead-phone");
 

@@ -71,7 +71,12 @@ export class LeadKanbanModel extends RelationalModel {
         const stages = records.map((record) => record.data.stage_id.id);
         const ids = records.map((record) => record.resId);
         const reading = this._getReading(records);
-        const cards = await this.orm.webRead(this.root.resModel, ids, reading);
+        // Without those that were deleted meanwhile.
+        const {records: cards} = await this.orm.webSearchRead(
+            this.root.resModel,
+            [["id", "in", ids]],
+            {...reading, context: {...reading.context, active_test: false}}
+        );
         const isThere = cards.length === records.length;
         if (isThere) {
             this._show(records, cards);

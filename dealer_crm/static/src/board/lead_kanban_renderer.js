@@ -1,12 +1,14 @@
 import {rottingKanbanView} from "@mail/js/rotting_mixin/rotting_kanban_view";
-import {onPatched, onWillDestroy, onWillPatch, useEffect, useState} from "@odoo/owl";
+import {onPatched, onWillDestroy, useEffect, useExternalListener, useState} from "@odoo/owl";
 import {browser} from "@web/core/browser/browser";
+import {useBus, useService} from "@web/core/utils/hooks";
 import {glide} from "./glide";
 import {LeadKanbanHeader} from "./lead_kanban_header";
 import {LeadKanbanRecord} from "./lead_kanban_record";
 import {useLeadKeyboard} from "./lead_keyboard";
 
 const CARD = ".o_kanban_record";
+const DIALOG = ".o_dialog";
 
 function nextFrame() {
     return new Promise((resolve) => browser.requestAnimationFrame(resolve));
@@ -64,24 +66,27 @@ export class LeadKanbanRenderer extends rottingKanbanView.Renderer {
         });
     }
 
-    /** A card that moves to another column, or is loaded again, keeps the focus. */
+    /** A card that moves, is loaded again, or has opened a dialog keeps the focus. */
     keepFocus() {
         let resId = false;
-        let hadFocus = false;
         // Known before a load: afterwards the old card's record is gone.
-        const remember = (ev) =>
-            (resId = ev.target.matches(CARD) && this.getRecord(ev.target)?.resId);
-        this.listen("focusin", remember);
-        onWillPatch(() => {
-            const focused = document.activeElement;
-            hadFocus = focused.matches(CARD) && this.rootRef.el.contains(focused);
-        });
-        onPatched(() => {
-            if (hadFocus && document.activeElement === document.body) {
+        const remember = ({target}) => {
+            const isInside = this.rootRef.el?.contains(target);
+            if (isInside || !target.closest?.(DIALOG)) {
+                resId = isInside && target.matches(CARD) && this.getRecord(target)?.resId;
+            }
+        };
+        useExternalListener(window, "focusin", remember, {capture: true});
+        useExternalListener(window, "pointerdown", remember, {capture: true});
+        const restore = () => {
+            if (resId && document.activeElement === document.body) {
                 const record = this.props.list.records.find((each) => each.resId === resId);
                 (record && this.getCard(record))?.focus({preventScroll: true});
             }
-        });
+        };
+        onPatched(restore);
+        // The dialog goes after the board was loaded.
+        useBus(useService("ui").bus, "active-element-changed", () => nextFrame().then(restore));
     }
 
     listen(name, listener) {

@@ -9,7 +9,8 @@ import {ColumnSums, isUnsure, isWhole, loadSums} from "./column_sums";
 const HIGHLIGHT = "o_dealer_lead_moved";
 const HIGHLIGHT_MS = 2500;
 /** While one of these is there, the board is being worked on. */
-const BUSY = ".o_dragged, .o_kanban_quick_create, .o_dialog";
+const BUSY =
+    ".o_dragged, .o_kanban_quick_create, .o_dialog, .o-dropdown--kanban-record-menu, .o_bottom_sheet";
 /** Sums are asked for after this time (ms), each board at another time of the spread. */
 export const SUMS = 2000;
 export const SUMS_SPREAD = 3000;

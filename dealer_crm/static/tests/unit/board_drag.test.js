@@ -2,6 +2,7 @@ import {expect, mockMatchMedia, test} from "@odoo/hoot";
 import {queryAllTexts, queryOne} from "@odoo/hoot-dom";
 import {animationFrame} from "@odoo/hoot-mock";
 import {
+    MockServer,
     contains,
     makeServerError,
     mockService,
@@ -112,6 +113,22 @@ test("a refused card is back, under a notification with the customer's name", as
     expect(cards("New")).toEqual(["Tom", "Mei"]);
     expect(cards("Negotiation")).toEqual(["Sam", "Rita"]);
     expect.verifySteps(["Mei: not moved | The next stage is Qualified."]);
+    expect(".modal").toHaveCount(0);
+});
+
+test("a card that was deleted while it was dragged is gone", async () => {
+    onRpc("dealer.crm.lead", "web_save", () => {
+        MockServer.env["dealer.crm.lead"].unlink([1]);
+        throw makeServerError({type: "MissingError", message: "Deleted."});
+    });
+    onRpc("dealer.crm.lead", "web_read", () => {
+        throw makeServerError({type: "MissingError", message: "Deleted."});
+    });
+    await mountBoard();
+    await drop("Mei", "Qualified");
+    await animationFrame();
+    expect(cards("New")).toEqual(["Tom"]);
+    expect(cards("Qualified")).toEqual(["Ana", "Ben"]);
     expect(".modal").toHaveCount(0);
 });
 

@@ -80,6 +80,18 @@ test("without a focused card the letters do nothing", async () => {
     expect.verifySteps([]);
 });
 
+test("after the dialog of a key, the card has the focus", async () => {
+    let close = null;
+    mockService("action", {doAction: (action, {onClose}) => (close = onClose)});
+    await mountBoard();
+    await strike("Mei", "l");
+    // As a dialog that is gone leaves it.
+    document.activeElement.blur();
+    await close();
+    await animationFrame();
+    expect(document.activeElement).toHaveText("Mei");
+});
+
 test("? shows the keys", async () => {
     await mountBoard();
     await strike("Mei", "?");

@@ -1,5 +1,5 @@
 import {beforeEach, describe, expect, test} from "@odoo/hoot";
-import {queryAllAttributes, queryAllTexts} from "@odoo/hoot-dom";
+import {press, queryAllAttributes, queryAllTexts} from "@odoo/hoot-dom";
 import {Deferred, advanceTime, animationFrame} from "@odoo/hoot-mock";
 import {defineMailModels} from "@mail/../tests/mail_test_helpers";
 import {
@@ -14,7 +14,7 @@ import {
 } from "@web/../tests/web_test_helpers";
 import {UNSURE} from "@dealer_crm/live/column_sums";
 import {SUMS, SUMS_SPREAD} from "@dealer_crm/live/live_board";
-import {JOIN, SPREAD} from "@dealer_crm/live/live_service";
+import {JOIN, RETRY, SPREAD} from "@dealer_crm/live/live_service";
 import {Stage} from "./board_models";
 
 describe.current.tags("desktop");
@@ -317,6 +317,24 @@ test("nothing moves while a card is dragged", async () => {
     await settle();
     expect.verifySteps(["read 1"]);
     expect(board()).toEqual([["Ana"], ["Ben", "Cleo"], ["Wes"]]);
+});
+
+test("nor while the menu of a card is open", async () => {
+    const menu = '<t t-name="menu"><a role="menuitem" class="dropdown-item">Edit</a></t>';
+    await mountBoard({arch: KANBAN.replace("<templates>", `<templates>${menu}`)});
+    await contains(".o_kanban_record:contains(Ana) .o_dropdown_kanban button", {
+        visible: false,
+    }).click();
+    change(2, {stage_id: 2}, [1, 2]);
+    await settle();
+    expect.verifySteps([]);
+    expect(".o-dropdown--kanban-record-menu [role=menuitem]").not.toHaveCount(0);
+    await press("Escape");
+    await animationFrame();
+    await advanceTime(RETRY);
+    await settle();
+    expect.verifySteps(["read 2"]);
+    expect(board()).toEqual([["Ben"], ["Cleo", "Ana"], ["Wes"]]);
 });
 
 test("nor while a new lead is typed in", async () => {

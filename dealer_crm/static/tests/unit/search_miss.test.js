@@ -1,5 +1,5 @@
 import {beforeEach, describe, expect, test} from "@odoo/hoot";
-import {press} from "@odoo/hoot-dom";
+import {press, queryOne} from "@odoo/hoot-dom";
 import {Deferred, advanceTime, animationFrame} from "@odoo/hoot-mock";
 import {
     MockServer,
@@ -156,6 +156,16 @@ test("of several texts, the one typed last is offered, as it was typed", async (
     await search(" 100% <b>O'Hara</b> %s ");
     expect(`${MISS} span`).toHaveText("No lead for 100% <b>O'Hara</b> %s.");
     expect.verifySteps(["explain Zoe", "explain 100% <b>O'Hara</b> %s"]);
+});
+
+test("a text of any length leaves the offer in sight", async () => {
+    await mountLeads("kanban");
+    const text = "x".repeat(500) + " Zoe".repeat(500);
+    await search(text);
+    expect.verifySteps([`explain ${text}`]);
+    const {clientWidth, scrollWidth, offsetHeight} = queryOne(MISS);
+    expect(scrollWidth).toBe(clientWidth);
+    expect(offsetHeight).toBeLessThan(200);
 });
 
 test("the answer to an earlier search is dropped", async () => {
