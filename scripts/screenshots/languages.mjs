@@ -213,6 +213,15 @@ export default async (browser) => {
             const user = await translate(browser, admin, login, language);
             for (const [width, {height, columns, shown}] of Object.entries(SIZES)) {
                 const page = await open("dealer", user, {width: Number(width), height});
+                // A message that comes in between would cover the page.
+                await page.addInitScript(() =>
+                    addEventListener("DOMContentLoaded", () =>
+                        document.head.insertAdjacentHTML(
+                            "beforeend",
+                            "<style>.o-mail-ChatHub {display: none}</style>"
+                        )
+                    )
+                );
                 const folder = mkdtempSync(join(tmpdir(), "sheet-"));
                 let number = 0;
                 const take = async (tab = page) => {
