@@ -93,6 +93,7 @@ class DealerCrmBpoConnection(models.Model):
     )
     state = fields.Selection(
         [("ready", "Ready"), ("held", "Held")],
+        "Ready or Held",
         default="ready",
         required=True,
         readonly=True,

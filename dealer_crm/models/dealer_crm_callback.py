@@ -41,6 +41,7 @@ class DealerCrmCallback(models.Model):
             ("parked", "Needs an admin"),
             ("cancelled", "Cancelled"),
         ],
+        "Status",
         default="pending",
         required=True,
     )
