@@ -58,6 +58,11 @@ class FieldTableCase(DealerCase):
         users = cls.agent | cls.manager | cls.admin | cls.other_agent
         users.company_ids = [Command.link(cls.other_company.id)]
 
+    def setUp(self):
+        super().setUp()
+        #: what ``get_special`` has returned, by model: it makes records
+        self.special = {}
+
     def get_fields(self, model):
         """Names of the stored fields that the table must list."""
         return {
@@ -94,9 +99,10 @@ class FieldTableCase(DealerCase):
 
     def make_value(self, model, name, record):
         """A valid value of the field, other than that of ``record``."""
-        special = self.get_special(model)
-        if name in special:
-            return special[name]
+        if model not in self.special:
+            self.special[model] = self.get_special(model)
+        if name in self.special[model]:
+            return self.special[model][name]
         field, old = self.env[model]._fields[name], record[name]
         match field.type:
             case "boolean":
