@@ -43,25 +43,25 @@ class DealerCrmLead(models.Model):
             return []
         group = self._read_group_groupby(self._table, group_by, query)
         lead_id = SQL.identifier(self._table, "id")
-        # Sorted by lead id: joining the leads is three times as fast.
         activities = SQL(
-            "(SELECT res_id, %s AS sign FROM mail_activity WHERE res_model = %s AND active"
-            " ORDER BY res_id)",
+            "SELECT res_id, %s AS sign FROM mail_activity WHERE res_model = %s AND active",
             self._get_activity_sign(),
             self._name,
         )
         if domain:
             alias = query.make_alias(self._table, "activities")
             condition = SQL("%s = %s", SQL.identifier(alias, "res_id"), lead_id)
-            query.add_join("JOIN", alias, activities, condition)
+            query.add_join("JOIN", alias, SQL("(%s)", activities), condition)
             query.groupby = SQL("%s, %s", lead_id, group)
             nearest = SQL("MIN(%s) AS sign", SQL.identifier(alias, "sign"))
             leads = SQL("(%s) AS lead", query.select(SQL('%s AS "group"', group), nearest))
         else:
-            # Nearly all leads match. OFFSET 0 makes PostgreSQL look up each lead by its id.
+            # Nearly all leads match. OFFSET 0 makes PostgreSQL look up each lead by its id, which
+            # is faster in the order of the ids.
             query.add_where(SQL("%s = activity.res_id", lead_id))
             leads = SQL(
-                "(SELECT res_id, MIN(sign) AS sign FROM %s AS own GROUP BY res_id) AS activity"
+                "(SELECT res_id, MIN(sign) AS sign FROM (%s ORDER BY res_id) AS own"
+                " GROUP BY res_id) AS activity"
                 " CROSS JOIN LATERAL (%s OFFSET 0) AS lead",
                 activities,
                 query.select(SQL('%s AS "group"', group)),
