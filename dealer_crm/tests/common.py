@@ -50,6 +50,15 @@ class DealerMixin:
         cls.env["res.company"].search([]).dealer_first_contact_minutes = 0
 
     @classmethod
+    def install_languages(cls):
+        """Activate German and Arabic, with the texts of our addons; Odoo's own stay English."""
+        codes = ["de_DE", "ar_001"]
+        for code in codes:
+            cls.env["res.lang"]._activate_lang(code)
+        ours = cls.env["ir.module.module"].search([("name", "=like", "dealer_crm%")])
+        ours._update_translations(codes)
+
+    @classmethod
     def make_lead(cls, stage=None, **vals):
         """A lead in ``stage``, closed through the flow where the stage closes."""
         closing = stage in (cls.won, cls.lost)

@@ -8,14 +8,23 @@ from .common import MARSEILLE, NEAR, PARIS, ResellerMixin
 
 @tagged("post_install", "-at_install")
 class TestResellersTour(ResellerMixin, DealerHttpCase):
-    """Work with resellers in a browser, and the records it leaves."""
+    """Work with resellers in a browser, in three languages, and the records it leaves."""
+
+    browser_size = "1440x900"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.install_languages()
 
     def test_set_up_a_level(self):
+        self.admin.lang = "ar_001"
         self.start_tour("/odoo/dealer-leads", "dealer_crm_resellers_level", login=self.admin.login)
         level = self.env["dealer.crm.partner.level"].search([("name", "=", "Tour Platinum")])
         self.assertEqual((level.weight, level.active), (45, True))
 
     def test_weigh_a_partner(self):
+        self.manager.lang = "ar_001"
         partner = self.make_reseller("Tour Weighed")
         self.start_tour(
             f"/odoo/res.partner/{partner.id}",
@@ -27,6 +36,7 @@ class TestResellersTour(ResellerMixin, DealerHttpCase):
         self.assertFalse(partner.dealer_level_weight_is_custom)
 
     def test_assign(self):
+        self.agent.lang = "de_DE"
         near = self.make_reseller("Tour Near", NEAR)
         far = self.make_reseller("Tour Far", MARSEILLE)
         automatic, manual, button = (
@@ -47,12 +57,14 @@ class TestResellersTour(ResellerMixin, DealerHttpCase):
         )
 
     def test_read_the_report(self):
+        self.manager.lang = "ar_001"
         self.make_placed_lead().assign_partner(self.make_reseller("Tour Near", NEAR))
         self.start_tour(
             "/odoo/dealer-leads", "dealer_crm_resellers_report", login=self.manager.login
         )
 
     def test_decide_on_a_commission(self):
+        self.manager.lang = "de_DE"
         plan = self.env["dealer.crm.commission.plan"].create(
             {"name": "Tour", "rule_ids": [Command.create({"percentage": 10})]}
         )

