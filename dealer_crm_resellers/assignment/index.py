@@ -1,7 +1,8 @@
 """The partners that leads may go to: who is near a place, and the draw among them.
 
-Partners are numbered and drawn in the order of their ids. ``numpy`` measures the cosines from a
-lead to all partners around its square degree at once.
+Partners are numbered from 1 and drawn in the order of their ids. A square of the map knows who is
+within the radius of all its places (``inner``) and of some (``rim``). Only the rim is measured for
+a lead, by ``numpy``; a square with a large rim is divided into smaller ones.
 """
 
 from bisect import bisect_left
@@ -15,10 +16,11 @@ import numpy as np
 from .draw import draw
 from .geo import EARTH_RADIUS_KM, HALF_TURN_KM, has_place, unit_vector
 
-# A bit more than the radians from the middle of a square degree to a corner.
-REACH = radians(hypot(0.5, 0.5)) * 1.001
-# So many results are kept: leads from one town often have the same place.
-KNOWN_PLACES = 2048
+# Sides of the squares in degrees; those with at most FEW in the rim are not divided.
+SIDES = (8, 1, 0.125)
+FEW = 250
+# Results that are kept: leads from one town often have the same place.
+KEPT = 2048
 # Cosines this near to each other are equal: less than a millimetre beyond a radius of 1 km.
 ROUNDING = 1e-15
 
@@ -37,74 +39,114 @@ class Partner(NamedTuple):
 
 
 class Area:
-    """Partners by number, in the order of their ids, and their vectors as columns."""
+    """Partners by number, ascending: ``inner`` are candidates, ``rim`` are if they are near.
 
-    def __init__(self, numbers, vectors):
-        self.numbers, self.vectors = numbers, vectors
+    Both begin with 0, which is nobody. ``before``: the last of ``inner`` before each of ``rim``.
+    """
+
+    def __init__(self, inner, rim, vectors):
+        self.inner, self.rim = inner, rim
+        self.vectors = vectors.take(rim, axis=1)
+        self.before = inner.searchsorted(rim, "right") - 1
 
 
 class Index:
     def __init__(self, partners: Iterable[Partner]):
         self.partners = sorted(partners)
-        places = [each[2:4] for each in self.partners]
+        nobody = Partner(0, 0, 0, 0, None, -1, 0)
+        rows = [nobody, *self.partners]
+        places = [each[2:4] for each in rows]
         # NaN for an unknown place: comparing with its cosine is always false.
         vectors = [unit_vector(*each) if has_place(*each) else (np.nan,) * 3 for each in places]
-        self.vectors = np.array(vectors).reshape(-1, 3).T.copy()
-        self.weights = np.array([each.weight for each in self.partners], int)  # 0: removed
-        self.entities = np.array([each.entity_id for each in self.partners])
-        self.countries = np.array([each.country_id or 0 for each in self.partners])
-        self.companies = np.array([each.company_id or 0 for each in self.partners])
-        self.within = lru_cache(KNOWN_PLACES)(self._find_within)
+        self.vectors = np.array(vectors).T.copy()
+        self.weights = np.array([each.weight for each in rows])  # 0: removed
+        self.entities = np.array([each.entity_id for each in rows])
+        self.countries = np.array([each.country_id or 0 for each in rows])
+        self.companies = np.array([each.company_id or 0 for each in rows])
+        self.within = lru_cache(KEPT)(self._find_within)
         self.in_country = cache(self._find_in_country)
-        self._get_area = cache(self._find_area)
-        self._get_weights = cache(lambda area: self.weights.take(area.numbers))
+        self._get_all = cache(self._find_all)
+        self._get_area = lru_cache(KEPT)(self._find_area)
+        self._get_part = lru_cache(KEPT)(self._find_part)
+        self._get_weights = lru_cache(KEPT)(self._weigh)
 
     def remove(self, partner: Partner) -> None:
-        self.weights[bisect_left(self.partners, partner)] = 0
+        self.weights[bisect_left(self.partners, partner) + 1] = 0
         self._get_weights.cache_clear()
 
     def draw(self, seed, area, near, excluded):
-        """The partner drawn, and the number of candidates; None where there are none."""
-        weights = self._weigh(area, near, excluded)
+        """The partner drawn, and the number of candidates; None where there are none.
+
+        :param near: a flag for each of the rim
+        """
+        inner, rim, before, count = self._get_weights(area, excluded)
+        weights = rim * near
         sums = weights.cumsum()
-        total = int(sums[-1]) if len(sums) else 0
+        total = inner.item(-1) + sums.item(-1)
         if not total:
             return None
-        number = area.numbers[sums.searchsorted(draw(seed, total), "right")]
-        return self.partners[number], int(np.count_nonzero(weights))
+        lot = draw(seed, total)
+        ends = before + sums  # of the slices of the rim, in the order of all candidates
+        place = ends.searchsorted(lot, "right")
+        if place < len(ends) and ends.item(place) - weights.item(place) <= lot:
+            number = area.rim[place]
+        else:
+            number = area.inner[inner.searchsorted(lot - sums.item(place - 1), "right")]
+        return self.partners[number - 1], count + int(np.count_nonzero(weights))
 
     def nearest(self, company_id, latitude, longitude, excluded):
-        """The area of all, and flags: equally near, and nearest of those not ``excluded``."""
-        area = self._get_area(company_id, 0, 0, HALF_TURN_KM)
+        """The area of all, and its ``near``: the nearest of those not ``excluded``."""
+        area = self._get_all(company_id)
         cosines = np.dot(unit_vector(latitude, longitude), area.vectors)
-        cosines[self._weigh(area, True, excluded) == 0] = -2
-        return area, cosines >= cosines.max(initial=-2) - ROUNDING
+        cosines[self._get_weights(area, excluded)[1] == 0] = -2
+        return area, cosines >= cosines.max() - ROUNDING
 
     def _find_within(self, company_id, latitude, longitude, km):
-        """An area, and a flag for each of its partners: at most ``km`` away."""
-        area = self._get_area(company_id, latitude // 1, longitude // 1, km)
+        """The area of the place's square, and its ``near``: at most ``km`` away."""
+        angle = min(km, HALF_TURN_KM) / EARTH_RADIUS_KM
+        side = SIDES[-1]
+        area = self._get_area(company_id, latitude // side * side, longitude // side * side, angle)
         cosines = np.dot(unit_vector(latitude, longitude), area.vectors)
-        return area, cosines >= cos(min(km, HALF_TURN_KM) / EARTH_RADIUS_KM) - ROUNDING
+        return area, cosines >= cos(angle) - ROUNDING
 
-    def _find_area(self, company_id, south, west, km):
-        """The partners within ``km`` of any place of a square degree."""
-        limit = cos(min(km / EARTH_RADIUS_KM + REACH, pi)) - ROUNDING
-        cosines = np.dot(unit_vector(south + 0.5, west + 0.5), self.vectors)
-        return self._make_area(company_id, cosines >= limit)
+    def _find_area(self, company_id, south, west, angle):
+        area = self._get_all(company_id)
+        for side in SIDES:
+            if len(area.rim) > FEW:
+                area = self._get_part(area, south // side * side, west // side * side, side, angle)
+        return area
+
+    def _find_part(self, area, south, west, side, angle):
+        """The part of an area that is a square, by the distances from its middle."""
+        cosines = np.dot(unit_vector(south + side / 2, west + side / 2), area.vectors)
+        reach = radians(hypot(side, side) / 2) * 1.001  # a bit more than to its corners
+        inside = cosines > cos(max(angle - reach, 0)) + ROUNDING
+        rim = (cosines >= cos(min(angle + reach, pi)) - ROUNDING) & ~inside
+        rim[0] = True
+        inner = np.sort(np.append(area.inner, area.rim[inside]))
+        return Area(inner, area.rim[rim], self.vectors)
+
+    def _find_all(self, company_id):
+        numbers = self._get_numbers(company_id, ~np.isnan(self.vectors[0]))
+        return Area(np.zeros(1, int), numbers, self.vectors)
 
     def _find_in_country(self, company_id, country_id):
-        return self._make_area(company_id, self.countries == country_id), True
+        numbers = self._get_numbers(company_id, self.countries == country_id)
+        return Area(numbers, np.zeros(1, int), self.vectors), True
 
-    def _make_area(self, company_id, flags):
-        """The partners flagged that may get leads of the company."""
+    def _get_numbers(self, company_id, flags):
+        """Nobody and the partners flagged that may get leads of the company."""
         serves = (self.companies == 0) | (self.companies == company_id)
-        numbers = np.flatnonzero(flags & serves)
-        # Not ``vectors[:, numbers]``, whose order in memory makes ``dot`` up to three times slower.
-        return Area(numbers, self.vectors.take(numbers, axis=1))
+        return np.append(0, np.flatnonzero(serves & flags))
 
-    def _weigh(self, area, near, excluded):
-        """The partners' weights; 0: removed, not ``near`` or of the entities ``excluded``."""
-        weights = self._get_weights(area) * near
-        for entity_id in excluded:
-            weights[self.entities.take(area.numbers) == entity_id] = 0
-        return weights
+    def _weigh(self, area, excluded):
+        """Sums of the weights of ``inner``, weights of ``rim``, sums before it, candidates inside.
+
+        Those who are removed or of the entities ``excluded`` weigh 0.
+        """
+        weights = self.weights
+        if excluded:
+            weights = np.where(np.isin(self.entities, list(excluded)), 0, weights)
+        inner = weights.take(area.inner)
+        sums = inner.cumsum()
+        return sums, weights.take(area.rim), sums.take(area.before), int(np.count_nonzero(inner))

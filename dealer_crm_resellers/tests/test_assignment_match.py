@@ -1,6 +1,7 @@
 import random
 import unittest
 from itertools import accumulate, pairwise
+from unittest.mock import patch
 
 from odoo.addons.dealer_crm.tests.properties import assume, given, settings, st
 
@@ -14,6 +15,7 @@ from ..assignment import (
     Partner,
     distance_km,
     draw,
+    index,
     lead_seed,
 )
 from .brute_force import SlowMatcher, haversine, placed
@@ -105,11 +107,13 @@ class TestMatchAgainstBruteForce(unittest.TestCase):
         worlds(),
         st.sampled_from([(50.0, 100.0, 200.0), (5.0, 300.0, 1500.0), (1000.0, 6000.0, 15000.0)]),
         st.integers(0, 2**63),
+        st.sampled_from([1, index.FEW]),
     )
-    def test_few(self, world, radii, run_seed):
+    def test_few(self, world, radii, run_seed, few):
         partners, leads = world
         self.keep_off_the_edges(partners, leads, radii)
-        self.compare(partners, leads, radii, run_seed)
+        with patch.object(index, "FEW", few):
+            self.compare(partners, leads, radii, run_seed)
 
     def test_many(self):
         """Caps run out on the way."""
