@@ -144,9 +144,9 @@ class Index:
 
         Those who are removed or of the entities ``excluded`` weigh 0.
         """
-        weights = self.weights
-        if excluded:
-            weights = np.where(np.isin(self.entities, list(excluded)), 0, weights)
+        weights = self.weights.copy() if excluded else self.weights
+        for entity_id in excluded:
+            weights[self.entities == entity_id] = 0
         inner = weights.take(area.inner)
         sums = inner.cumsum()
         return sums, weights.take(area.rim), sums.take(area.before), int(np.count_nonzero(inner))
