@@ -1,5 +1,5 @@
-// Every screen of a manager, an admin and a reseller in English, German and Arabic, on a computer and on a
-// phone: a sheet of pictures for each role, language and width.
+// Every screen of a manager, an admin and a reseller, on a computer and on a phone: a sheet of pictures for
+// each role, language and width. LANGUAGES="es_ES fr tl" takes other languages than those of docs/README.md.
 import {mkdtempSync, rmSync} from "node:fs";
 import {tmpdir} from "node:os";
 import {join} from "node:path";
@@ -7,7 +7,7 @@ import {python} from "./python.mjs";
 import {NEW, makeNewDealer} from "./setup.mjs";
 
 // By the website's word for them in addresses.
-const LANGUAGES = {en: "en_US", de: "de_DE", ar: "ar_001"};
+const LANGUAGES = (process.env.LANGUAGES || "en de ar").split(" ");
 // The height of a screen, and how a sheet shows it.
 const SIZES = {
     1440: {height: 900, columns: 2, shown: 720},
@@ -26,28 +26,27 @@ const REPORT = ".o_content canvas, .o_content table, .o_content .o_view_noconten
 const ROWS = ".o_data_row, .o_kanban_record:not(.o_kanban_ghost), .o_view_nocontent";
 const FORM = ".o_form_view .o_form_sheet";
 
+// Odoo's codes of LANGUAGES, such as en_US.
 async function install({find, call}, admin) {
     const langs = await call(
         admin,
         "res.lang",
-        "search",
-        [
-            [
-                ["code", "in", Object.values(LANGUAGES)],
-                ["active", "=", false],
-            ],
-        ],
+        "search_read",
+        [[["url_code", "in", LANGUAGES]], ["url_code", "code", "active"]],
         {context: {active_test: false}}
     );
-    if (!langs.length) return;
-    const website = await find(admin, "website", []);
-    const values = {lang_ids: [[6, 0, langs]], website_ids: [[6, 0, [website.id]]]};
-    const wizard = await call(admin, "base.language.install", "create", [[values]]);
-    await call(admin, "base.language.install", "lang_install", [wizard]);
+    const missing = langs.filter(({active}) => !active).map(({id}) => id);
+    if (missing.length) {
+        const website = await find(admin, "website", []);
+        const values = {lang_ids: [[6, 0, missing]], website_ids: [[6, 0, [website.id]]]};
+        const wizard = await call(admin, "base.language.install", "create", [[values]]);
+        await call(admin, "base.language.install", "lang_install", [wizard]);
+    }
+    return Object.fromEntries(langs.map(({url_code, code}) => [url_code, code]));
 }
 
 // Somebody with the rights of `login` who reads this language; made once. Returns the login.
-async function translate({find, call}, admin, login, language) {
+async function translate({find, call}, admin, login, language, lang) {
     const own = `${login}-${language}`;
     if (await call(admin, "res.users", "search_count", [[["login", "=", own]]])) return own;
     const {name, group_ids, company_id, parent_id} = await find(
@@ -60,7 +59,7 @@ async function translate({find, call}, admin, login, language) {
         name,
         login: own,
         password: own,
-        lang: LANGUAGES[language],
+        lang,
         parent_id: parent_id && parent_id[0],
         company_id: company_id[0],
         company_ids: [[6, 0, [company_id[0]]]],
@@ -71,7 +70,7 @@ async function translate({find, call}, admin, login, language) {
 }
 
 // What the screens show: ids of records, and names of actions in the menu of the gear.
-async function choose({find, call}, admin, language) {
+async function choose({find, call}, admin, lang) {
     const id = async (...args) => (await find(admin, ...args)).id;
     const name = async (xmlid) => {
         const {res_id} = await find(admin, "ir.model.data", [["name", "=", xmlid]], ["res_id"]);
@@ -80,7 +79,7 @@ async function choose({find, call}, admin, language) {
             "ir.actions.act_window",
             "read",
             [[res_id], ["name"]],
-            {context: {lang: LANGUAGES[language]}}
+            {context: {lang}}
         );
         return wizard.name;
     };
@@ -201,16 +200,17 @@ async function resell({visit}, page, records, take) {
 export default async (browser) => {
     const {open, settle, out} = browser;
     const admin = await open("dealer", "admin");
-    await install(browser, admin);
+    const codes = await install(browser, admin);
     await makeNewDealer(browser, admin);
-    for (const language of Object.keys(LANGUAGES)) {
+    for (const language of LANGUAGES) {
+        const lang = codes[language];
         const records = {
-            ...(await choose(browser, admin, language)),
-            first: await translate(browser, admin, NEW.login, language),
+            ...(await choose(browser, admin, lang)),
+            first: await translate(browser, admin, NEW.login, language, lang),
             prefix: language === "en" ? "" : `/${language}`,
         };
         for (const [role, {login, visitAll}] of Object.entries(ROLES)) {
-            const user = await translate(browser, admin, login, language);
+            const user = await translate(browser, admin, login, language, lang);
             for (const [width, {height, columns, shown}] of Object.entries(SIZES)) {
                 const page = await open("dealer", user, {width: Number(width), height});
                 // A message that comes in between would cover the page.
