@@ -184,10 +184,14 @@ class DealerCrmLead(models.Model):
     )
     @api.depends_context("formatted_display_name", "lang")
     def _compute_display_name(self):
-        """The person and the vehicle; in a drop-down list the reference too, in small print."""
+        """The person and the vehicle; in a drop-down list the reference too, in small print.
+
+        Empty as long as a lead that is not saved has neither: the form then says "New" in the user's
+        language.
+        """
         formatted = self.env.context.get("formatted_display_name")
         for lead in self:
-            who = lead._get_person() or lead.name
+            who = lead._get_person() or (lead.name != NEW_REFERENCE and lead.name)
             # The names are shown to whoever may read the lead.
             vehicle = lead.sudo().product_id.name or lead.vehicle_model_text
             name = " · ".join(filter(None, (who, vehicle)))

@@ -443,6 +443,7 @@ class TestLeadCustomer(DealerCase):
         lead.phone = False
         self.assertEqual((lead.display_name, lead._get_label()), (lead.name, lead.name))
         self.assertEqual(self.Lead._get_label(), "New lead")
+        self.assertFalse(self.Lead.new({}).display_name, "the form says New in the user's language")
 
     def test_name_in_a_list_to_choose_from(self):
         lead = self.make_lead().with_context(formatted_display_name=True)
