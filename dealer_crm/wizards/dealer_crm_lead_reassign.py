@@ -70,8 +70,8 @@ class DealerCrmLeadReassign(models.TransientModel):
             self.env._("Open Leads Afterwards"),
         )
         table = Markup(
-            "<table class='table table-sm mb-2 text-break'>"
-            "<thead>%s</thead><tbody>%s</tbody></table>"
+            "<table class='table table-sm mb-2'>"
+            "<thead class='small'>%s</thead><tbody class='text-break'>%s</tbody></table>"
         ) % (head, Markup().join(rows))
         return (table if rows else Markup()) + note
 
