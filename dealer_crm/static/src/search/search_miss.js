@@ -73,7 +73,7 @@ export class SearchMiss extends Component {
     }
 
     get hidden() {
-        return _t("Show %s outside of the filters", this.state.found.elsewhere);
+        return _t("Show what the filters hide (%s)", this.state.found.elsewhere);
     }
 
     get others() {

@@ -95,7 +95,7 @@ test("leads that the filters hide are shown before a twin is entered", async () 
     await mountLeads("kanban");
     await search(NUMBER);
     expect(`${MISS} span`).toHaveText(`No lead for ${NUMBER} here.`);
-    expect(`${MISS} .btn-primary`).toHaveText("Show 2 outside of the filters");
+    expect(`${MISS} .btn-primary`).toHaveText("Show what the filters hide (2)");
     expect(`${MISS} .btn-secondary`).toHaveText("Create it?");
     await contains(`${MISS} .btn-primary`).click();
     expect.verifySteps([
