@@ -48,6 +48,12 @@ class DealerCrmLead(models.Model):
             tabs.add(str(self.env.context.get(TAB) or "")[:20])
 
     @api.model
+    def _announce_pipeline(self):
+        """Tell all open boards that the stages have changed."""
+        for company in self.env["res.company"].sudo().search([]):
+            self.env["bus.bus"]._sendone((company, CHANNEL), CHANGED, {"many": True})
+
+    @api.model
     def _send_changes(self):
         for company_id, (lead_ids, stages, tabs) in self.env.cr.precommit.data.pop(PENDING).items():
             message = {"stage_ids": sorted(stages)}

@@ -292,9 +292,12 @@ class DealerCrmLead(models.Model):
         stage = self.env["dealer.crm.stage"].browse(vals["stage_id"])
         closing_stages = dict(stage._get_pipeline())
         if stage.id not in closing_stages:
-            raise ValidationError(
-                self.env._("%(lead)s: choose a stage.", lead=self[:1]._get_label())
+            sentence = (
+                self.env._("%(lead)s: this stage was deleted meanwhile.", lead=self[:1]._get_label())
+                if stage
+                else self.env._("%(lead)s: choose a stage.", lead=self[:1]._get_label())
             )
+            raise ValidationError(sentence)
         # Messages and tracking need the names of several stages: fetch all at once.
         stage.browse(closing_stages).fetch()
         next_stages = stage._get_next_ids()

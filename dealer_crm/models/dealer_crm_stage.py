@@ -180,9 +180,13 @@ class DealerCrmStage(models.Model):
         return next_ids
 
     def _clear_pipeline(self):
-        """Clear the cache now, and after the commit what others cached of the old order."""
+        """Clear the cache now, and after the commit what others cached of the old order.
+
+        Open boards load again.
+        """
         self.env.registry.clear_cache()
         self.env.cr.postcommit.add(self.env.registry.clear_cache)
+        self.env["dealer.crm.lead"]._announce_pipeline()
 
     def _get_closing_stage(self, status):
         """The stage that closes leads as ``status`` ('won' or 'lost')."""

@@ -122,6 +122,15 @@ class TestLiveMessages(LiveCase):
             ],
         )
 
+    def test_stages(self):
+        """Boards load again when the columns change."""
+        for action in (
+            lambda: self.qualified.write({"fold": True}),
+            lambda: self.env["dealer.crm.stage"].create({"name": "Test Drive"}),
+            lambda: self.env["dealer.crm.stage"].search([("name", "=", "Test Drive")]).unlink(),
+        ):
+            self.assertIn((self.channel(self.env.company), {"many": True}), self.sent(action))
+
     def test_tab(self):
         """The tab that alone makes a change is named: it shows the change already."""
         lead = self.make_lead()

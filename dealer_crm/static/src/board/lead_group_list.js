@@ -18,7 +18,7 @@ export class LeadGroupList extends RelationalModel.DynamicGroupList {
             if (!isRefusal(error)) {
                 throw error;
             }
-            this.model.tellRefusal([record], error.data.message);
+            this.model.tellRefusal([record], error);
             await this.model.refresh([record]);
         }
     }
@@ -44,7 +44,7 @@ export class LeadGroupList extends RelationalModel.DynamicGroupList {
                 putBack();
                 throw error;
             }
-            this.model.tellRefusal(records, error.data.message);
+            this.model.tellRefusal(records, error);
             await this.model.glideBack(records, putBack);
             // Others may have moved the cards.
             return this.model.refresh(records);

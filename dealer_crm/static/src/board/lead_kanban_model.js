@@ -2,6 +2,7 @@ import {reactive} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
 import {RelationalModel} from "@web/model/relational_model/relational_model";
 import {getBasicEvalContext, getFieldsSpec} from "@web/model/relational_model/utils";
+import {explainDeleted, isDeletedLead} from "../deleted_lead";
 import {LIVE_CONTEXT, makeLiveRecord} from "../live/live_record";
 import {openLostWizard} from "../outcome";
 import {LeadGroupList} from "./lead_group_list";
@@ -40,8 +41,10 @@ export class LeadKanbanModel extends RelationalModel {
         putBack();
     }
 
-    tellRefusal(records, sentence) {
-        const title = _t("%s: not moved", nameCustomers(records));
+    tellRefusal(records, error, title = _t("%s: not moved", nameCustomers(records))) {
+        const sentence = isDeletedLead(error)
+            ? explainDeleted(records.length)
+            : error.data.message;
         this.notification.add(sentence, {title, type: "warning"});
     }
 
@@ -144,24 +147,23 @@ export class LeadKanbanModel extends RelationalModel {
     }
 
     /** Run a button's method; a refusal is told in a notification. */
-    run(records, name) {
+    run(records, name, title) {
         const ids = records.map((record) => record.resId);
         const {resModel, context} = this.root;
-        return this.attempt(records, () =>
-            this.action.doActionButton({
-                type: "object",
-                name,
-                resModel,
-                resId: ids[0],
-                resIds: ids,
-                context: {...context, ...LIVE_CONTEXT},
-                onClose: () => this.reload(),
-            })
-        );
+        const button = {
+            type: "object",
+            name,
+            resModel,
+            resId: ids[0],
+            resIds: ids,
+            context: {...context, ...LIVE_CONTEXT},
+            onClose: () => this.reload(),
+        };
+        return this.attempt(records, () => this.action.doActionButton(button), title);
     }
 
     /** Whether ``call`` was let through; a refusal is told. */
-    async attempt(records, call) {
+    async attempt(records, call, title) {
         try {
             await call();
             return true;
@@ -169,14 +171,14 @@ export class LeadKanbanModel extends RelationalModel {
             if (!isRefusal(error)) {
                 throw error;
             }
-            this.tellRefusal(records, error.data.message);
+            this.tellRefusal(records, error, title);
             await this.refresh(records);
             return false;
         }
     }
 
     logCall([record]) {
-        return this.run([record], "action_log_call");
+        return this.run([record], "action_log_call", nameCustomers([record]));
     }
 
     async schedule(records) {

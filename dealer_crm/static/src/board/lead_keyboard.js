@@ -29,8 +29,24 @@ export function useLeadKeyboard({ref, getModel, getChosen}) {
     const dialog = useService("dialog");
     const ui = useService("ui");
     const keys = getKeys();
+    // What the last key does, as long as it does it: pressed twice, a key acts once.
+    let running = null;
+    async function run(method, records) {
+        const name = [method, ...records.map(({resId}) => resId)].join();
+        if (running === name) {
+            return;
+        }
+        running = name;
+        try {
+            await getModel()[method](records);
+        } finally {
+            if (running === name) {
+                running = null;
+            }
+        }
+    }
     for (const [key, , method] of keys) {
-        useHotkey(key, ({target}) => getModel()[method](getChosen(target)), {
+        useHotkey(key, ({target}) => run(method, getChosen(target)), {
             area: () => ref.el,
             isAvailable: (target) => getChosen(target).length > 0,
         });

@@ -1,5 +1,7 @@
 import {registry} from "@web/core/registry";
 import {formView} from "@web/views/form/form_view";
+import {FetchRecordError} from "@web/model/relational_model/errors";
+import {explainDeleted} from "../deleted_lead";
 import {useLiveForm} from "../live/live_form";
 import {makeLiveRecord} from "../live/live_record";
 
@@ -12,6 +14,22 @@ export class LeadFormController extends formView.Controller {
 
 export class LeadFormModel extends formView.Model {
     static Record = makeLiveRecord(formView.Model.Record);
+
+    /**
+     * Say in words that the lead was deleted: Odoo names its id.
+     *
+     * @override
+     */
+    async _loadRecords(config) {
+        try {
+            return await super._loadRecords(...arguments);
+        } catch (error) {
+            if (error instanceof FetchRecordError && config.resModel === "dealer.crm.lead") {
+                error.message = explainDeleted();
+            }
+            throw error;
+        }
+    }
 }
 
 registry.category("views").add("dealer_lead_form", {

@@ -10,7 +10,7 @@ import {
     onRpc,
     patchWithCleanup,
 } from "@web/../tests/web_test_helpers";
-import {ARCH, defineBoardModels} from "./board_models";
+import {ARCH, defineBoardModels, makeMissing} from "./board_models";
 
 defineBoardModels();
 
@@ -116,13 +116,16 @@ test("a refused card is back, under a notification with the customer's name", as
     expect(".modal").toHaveCount(0);
 });
 
-test("a card that was deleted while it was dragged is gone", async () => {
+test("a card that was deleted while it was dragged is gone, and the user is told so", async () => {
     onRpc("dealer.crm.lead", "web_save", () => {
         MockServer.env["dealer.crm.lead"].unlink([1]);
-        throw makeServerError({type: "MissingError", message: "Deleted."});
+        throw makeMissing();
     });
     onRpc("dealer.crm.lead", "web_read", () => {
-        throw makeServerError({type: "MissingError", message: "Deleted."});
+        throw makeMissing();
+    });
+    mockService("notification", {
+        add: (message, {title}) => expect.step(`${title} | ${message}`),
     });
     await mountBoard();
     await drop("Mei", "Qualified");
@@ -130,6 +133,7 @@ test("a card that was deleted while it was dragged is gone", async () => {
     expect(cards("New")).toEqual(["Tom"]);
     expect(cards("Qualified")).toEqual(["Ana", "Ben"]);
     expect(".modal").toHaveCount(0);
+    expect.verifySteps(["Mei: not moved | This lead was deleted meanwhile."]);
 });
 
 test("a refused card glides", async () => {

@@ -1,7 +1,13 @@
 import {expect, test} from "@odoo/hoot";
 import {press, queryAllTexts, queryFirst} from "@odoo/hoot-dom";
-import {animationFrame} from "@odoo/hoot-mock";
-import {contains, mockService, mountView, onRpc} from "@web/../tests/web_test_helpers";
+import {Deferred, animationFrame} from "@odoo/hoot-mock";
+import {
+    contains,
+    makeServerError,
+    mockService,
+    mountView,
+    onRpc,
+} from "@web/../tests/web_test_helpers";
 import {ARCH, defineBoardModels} from "./board_models";
 
 defineBoardModels();
@@ -58,6 +64,39 @@ test("w, l, c and a", async () => {
         "action_log_call 1",
         "schedule 1",
     ]);
+});
+
+test("a key that is pressed again while it acts does nothing", async () => {
+    const answer = new Deferred();
+    mockService("action", {
+        doActionButton({name, resIds}) {
+            expect.step(`${name} ${resIds}`);
+            return answer;
+        },
+    });
+    await mountBoard();
+    await strike("Mei", "c", "c");
+    expect.verifySteps(["action_log_call 1"]);
+    await strike("Tom", "c");
+    expect.verifySteps(["action_log_call 2"]);
+    answer.resolve();
+    await animationFrame();
+    await strike("Tom", "c");
+    expect.verifySteps(["action_log_call 2"]);
+});
+
+test("the refusal of a call is not called a move", async () => {
+    mockService("action", {
+        doActionButton() {
+            throw makeServerError({type: "UserError", message: "It is closed."});
+        },
+    });
+    mockService("notification", {
+        add: (message, {title}) => expect.step(`${title} | ${message}`),
+    });
+    await mountBoard();
+    await strike("Mei", "c");
+    expect.verifySteps(["Mei | It is closed."]);
 });
 
 test("a key on a selected card means all of them", async () => {

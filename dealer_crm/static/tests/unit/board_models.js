@@ -1,5 +1,5 @@
 import {mailModels} from "@mail/../tests/mail_test_helpers";
-import {defineModels, fields, models} from "@web/../tests/web_test_helpers";
+import {defineModels, fields, makeServerError, models} from "@web/../tests/web_test_helpers";
 
 export class Stage extends models.Model {
     _name = "dealer.crm.stage";
@@ -97,6 +97,12 @@ export const ARCH = `
             </t>
         </templates>
     </kanban>`;
+
+/** What Odoo says of a lead that was deleted. */
+export function makeMissing() {
+    const message = "Record does not exist. (Record: dealer.crm.lead(1,), User: 2)";
+    return makeServerError({type: "MissingError", message});
+}
 
 export function defineBoardModels() {
     defineModels({...mailModels, Stage, Lead});
