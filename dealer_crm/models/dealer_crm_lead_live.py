@@ -50,7 +50,7 @@ class DealerCrmLead(models.Model):
     @api.model
     def _announce_pipeline(self):
         """Tell all open boards that the stages have changed."""
-        for company in self.env["res.company"].sudo().search([]):
+        for company in self.env["res.company"].sudo().search(Domain.TRUE):
             self.env["bus.bus"]._sendone((company, CHANNEL), CHANGED, {"many": True})
 
     @api.model

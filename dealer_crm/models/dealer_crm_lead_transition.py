@@ -293,7 +293,9 @@ class DealerCrmLead(models.Model):
         closing_stages = dict(stage._get_pipeline())
         if stage.id not in closing_stages:
             sentence = (
-                self.env._("%(lead)s: this stage was deleted meanwhile.", lead=self[:1]._get_label())
+                self.env._(
+                    "%(lead)s: this stage was deleted meanwhile.", lead=self[:1]._get_label()
+                )
                 if stage
                 else self.env._("%(lead)s: choose a stage.", lead=self[:1]._get_label())
             )

@@ -42,9 +42,7 @@ export class LeadKanbanModel extends RelationalModel {
     }
 
     tellRefusal(records, error, title = _t("%s: not moved", nameCustomers(records))) {
-        const sentence = isDeletedLead(error)
-            ? explainDeleted(records.length)
-            : error.data.message;
+        const sentence = isDeletedLead(error) ? explainDeleted(records.length) : error.data.message;
         this.notification.add(sentence, {title, type: "warning"});
     }
 
