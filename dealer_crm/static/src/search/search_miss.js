@@ -35,15 +35,13 @@ export class SearchMiss extends Component {
             this.look(next);
         });
         // The key to go from the search box to the first lead.
-        useBus(this.env.searchModel, "focus-view", (ev) => this.focus(ev));
+        useBus(this.env.searchModel, "focus-view", () => this.focus());
     }
 
-    focus(ev) {
+    focus() {
         const button = this.root.el?.querySelector("button");
         if (button) {
             button.focus();
-            // An empty list would focus its header.
-            ev.stopImmediatePropagation();
         }
     }
 

@@ -86,6 +86,7 @@ for (const type of ["kanban", "list"]) {
         await search("zoe@example.com");
         await press("ArrowDown");
         await animationFrame();
+        expect(".o_list_record_selector input").toHaveCount(type === "list" ? 1 : 0);
         expect(`${MISS} button`).toBeFocused();
         expect.verifySteps(["explain zoe@example.com"]);
     });
