@@ -146,3 +146,5 @@ class TestPipelineReport(DealerCase):
             rows = self.Report.with_user(user).search([])
             self.assertEqual(set(rows.lead_id.ids), {each[0].id for each in right})
         self.assertEqual(rows[0].action_open_lead()["res_id"], rows[0].lead_id.id)
+        arch = self.Report.get_view(view_type="list")["arch"]
+        self.assertIn('name="days_to_close" optional="show" invisible="not date_closed"', arch)

@@ -1,6 +1,8 @@
 from datetime import timedelta
 from statistics import median
 
+from lxml import etree
+
 from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
@@ -78,6 +80,15 @@ class TestResponseReport(ClockCase):
         self.closed._write({"create_date": fields.Datetime.now() - timedelta(days=9)})
         row = self.Report.search([("lead_id", "=", self.closed.id)])
         self.assertEqual((row.within_count, row.late_count), (0, 0))
+
+    def test_list(self):
+        """A lead that nobody has contacted shows no time, and no share before its limit."""
+        row = self.Report.with_user(self.manager).search([("lead_id", "=", self.waiting.id)])
+        arch = etree.fromstring(self.Report.get_view(view_type="list")["arch"])
+        hidden = {field.get("name"): field.get("invisible") for field in arch.iter("field")}
+        self.assertEqual(hidden["response_minutes"], "not contacted_count")
+        self.assertEqual(hidden["within_share"], "not within_count and not late_count")
+        self.assertFalse(row.contacted_count or row.within_count or row.late_count)
 
     def test_rights(self):
         with self.assertRaises(AccessError):
