@@ -292,14 +292,12 @@ class DealerCrmLead(models.Model):
         stage = self.env["dealer.crm.stage"].browse(vals["stage_id"])
         closing_stages = dict(stage._get_pipeline())
         if stage.id not in closing_stages:
-            sentence = (
-                self.env._(
-                    "%(lead)s: this stage was deleted meanwhile.", lead=self[:1]._get_label()
-                )
+            lead = self[:1]._get_label()
+            raise ValidationError(
+                self.env._("%(lead)s: this stage was deleted meanwhile.", lead=lead)
                 if stage
-                else self.env._("%(lead)s: choose a stage.", lead=self[:1]._get_label())
+                else self.env._("%(lead)s: choose a stage.", lead=lead)
             )
-            raise ValidationError(sentence)
         # Messages and tracking need the names of several stages: fetch all at once.
         stage.browse(closing_stages).fetch()
         next_stages = stage._get_next_ids()

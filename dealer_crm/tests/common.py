@@ -50,13 +50,13 @@ class DealerMixin:
         cls.env["res.company"].search([]).dealer_first_contact_minutes = 0
 
     @classmethod
-    def install_languages(cls):
-        """Activate German and Arabic, with the texts of our addons; Odoo's own stay English."""
+    def install_languages(cls, modules="dealer_crm%"):
+        """Activate German and Arabic; the texts of other ``modules`` stay English."""
         codes = ["de_DE", "ar_001"]
         for code in codes:
             cls.env["res.lang"]._activate_lang(code)
-        ours = cls.env["ir.module.module"].search([("name", "=like", "dealer_crm%")])
-        ours._update_translations(codes)
+        translated = cls.env["ir.module.module"].search([("name", "=like", modules)])
+        translated._update_translations(codes)
 
     @classmethod
     def make_lead(cls, stage=None, **vals):
