@@ -1,7 +1,18 @@
 import {RottingKanbanRecord} from "@mail/js/rotting_mixin/rotting_kanban_record";
+import {useEffect} from "@odoo/owl";
 
 export class LeadKanbanRecord extends RottingKanbanRecord {
     static menuTemplate = "dealer_crm.LeadKanbanRecordMenu";
+
+    setup() {
+        super.setup();
+        useEffect(
+            (card, resId) => {
+                card.dataset.resId = resId;
+            },
+            () => [this.rootRef.el, this.props.record.resId]
+        );
+    }
 
     getRecordClasses() {
         return `${super.getRecordClasses()} o_dealer_lead_${this.props.record.data.kanban_state}`;

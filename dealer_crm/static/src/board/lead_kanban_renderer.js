@@ -39,9 +39,14 @@ export class LeadKanbanRenderer extends rottingKanbanView.Renderer {
         });
     }
 
+    /** After a load, the cards are those of the records before until the board is drawn. */
     getRecord(element) {
-        const id = element?.closest(CARD)?.dataset.id;
-        return id && this.props.list.records.find((record) => record.id === id);
+        const {id, resId} = element?.closest(CARD)?.dataset || {};
+        const {records} = this.props.list;
+        return (
+            records.find((record) => record.id === id) ||
+            records.find((record) => record.resId === Number(resId))
+        );
     }
 
     getCard(record) {

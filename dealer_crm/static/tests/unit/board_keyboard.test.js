@@ -1,6 +1,6 @@
 import {expect, test} from "@odoo/hoot";
 import {press, queryAllTexts, queryFirst} from "@odoo/hoot-dom";
-import {Deferred, animationFrame} from "@odoo/hoot-mock";
+import {Deferred, animationFrame, tick} from "@odoo/hoot-mock";
 import {
     contains,
     makeServerError,
@@ -129,6 +129,30 @@ test("after the dialog of a key, the card has the focus", async () => {
     await close();
     await animationFrame();
     expect(document.activeElement).toHaveText("Mei");
+});
+
+test("a key that is pressed before a loaded board is drawn acts", async () => {
+    let close = null;
+    mockService("action", {
+        doAction(action, {onClose}) {
+            expect.step(action);
+            close = onClose;
+        },
+    });
+    await mountBoard();
+    await strike("Mei", "l");
+    const drawn = queryFirst(card("Mei"));
+    await close();
+    // Owl renders with the new records, and draws in the next frame.
+    await tick();
+    expect(queryFirst(card("Mei"))).toBe(drawn);
+    drawn.dispatchEvent(new KeyboardEvent("keydown", {key: "l", code: "KeyL", bubbles: true}));
+    await animationFrame();
+    expect(queryFirst(card("Mei"))).not.toBe(drawn);
+    expect.verifySteps([
+        "dealer_crm.dealer_crm_lead_lost_action",
+        "dealer_crm.dealer_crm_lead_lost_action",
+    ]);
 });
 
 test("? shows the keys", async () => {
