@@ -192,8 +192,14 @@ class DealerCrmLead(models.Model):
         found = self._get_rotting_domain_at(self.env.cr.now())
         return found if (operator == "in") == (True in value) else ~found
 
-    def _get_rotting_domain(self):
-        return super()._get_rotting_domain() & Domain("won_status", "=", "pending")
+    def _compute_rotting(self):
+        """As Odoo's, of open leads, by the clock that stamps them: PostgreSQL's takes a query."""
+        now = fields.Datetime.now()
+        for lead in self:
+            limit = lead.won_status == "pending" and lead.stage_id.rotting_threshold_days
+            rest = now - (lead.date_last_stage_update or lead.create_date or now)
+            lead.is_rotting = bool(limit) and rest > timedelta(days=limit)
+            lead.rotting_days = rest.days if lead.is_rotting else 0
 
     def _get_rotting_depends_fields(self):
         return [*super()._get_rotting_depends_fields(), "won_status"]

@@ -179,10 +179,11 @@ class DealerMixin:
             self.assertIn(word, str(caught.exception))
 
     def cost(self, action):
-        """Number of queries of ``action`` with an empty record cache."""
+        """Number of queries of ``action`` with an empty record cache, as in a new transaction."""
         self.env.flush_all()
         self.env.cr.flush()
         self.env.invalidate_all()
+        self.env.cr._now = None
         before = self.env.cr.sql_log_count
         action()
         self.env.flush_all()

@@ -71,6 +71,9 @@ class TestOverview(OverviewCase):
             )
         )
         self.assertTrue(0 < len(new) < len(marked))
+        for lead in leads:
+            rest = (fields.Datetime.now() - lead.date_last_stage_update).days
+            self.assertEqual(lead.rotting_days, rest if lead in marked else 0)
         self.assertEqual(self.count()["rotting"], {"count": len(marked), "recent": len(new)})
 
     def make_sales(self):
