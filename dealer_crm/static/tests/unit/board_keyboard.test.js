@@ -1,6 +1,6 @@
 import {expect, test} from "@odoo/hoot";
 import {press, queryAllTexts, queryFirst} from "@odoo/hoot-dom";
-import {Deferred, animationFrame, tick} from "@odoo/hoot-mock";
+import {Deferred, animationFrame} from "@odoo/hoot-mock";
 import {
     contains,
     makeServerError,
@@ -143,8 +143,10 @@ test("a key that is pressed before a loaded board is drawn acts", async () => {
     await strike("Mei", "l");
     const drawn = queryFirst(card("Mei"));
     await close();
-    // Owl renders with the new records, and draws in the next frame.
-    await tick();
+    // Owl renders with the new records, and draws in the next frame: no frame comes before this ends.
+    for (let step = 0; step < 100; step++) {
+        await Promise.resolve();
+    }
     expect(queryFirst(card("Mei"))).toBe(drawn);
     drawn.dispatchEvent(new KeyboardEvent("keydown", {key: "l", code: "KeyL", bubbles: true}));
     await animationFrame();
