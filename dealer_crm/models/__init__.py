@@ -2,6 +2,7 @@ from . import account_move
 from . import dealer_crm_text_mixin
 from . import dealer_crm_guarded_mixin
 from . import dealer_crm_unique_name_mixin
+from . import dealer_crm_lead_link_mixin
 from . import mail_alias
 from . import crm_team
 from . import mail_thread

@@ -11,7 +11,7 @@ class DealerCrmLeadStay(models.Model):
 
     _name = "dealer.crm.lead.stay"
     _description = "Time in Stages"
-    _inherit = ["dealer.crm.guarded.mixin"]
+    _inherit = ["dealer.crm.guarded.mixin", "dealer.crm.lead.link.mixin"]
     _program_only = True
     _log_access = False
     _order = "date desc, id desc"
@@ -82,9 +82,3 @@ class DealerCrmLeadStay(models.Model):
         )
         leads.invalidate_recordset(flush=False)
         self.invalidate_model(flush=False)
-
-    def action_open_lead(self):
-        """Open the lead of this row."""
-        self.ensure_one()
-        self.check_access("read")
-        return self.lead_id.get_formview_action()

@@ -7,6 +7,7 @@ class DealerCrmPipelineReport(models.Model):
 
     _name = "dealer.crm.pipeline.report"
     _description = "Pipeline Analysis"
+    _inherit = ["dealer.crm.lead.link.mixin"]
     _auto = False
     _order = "date desc, id desc"
     _rec_name = "lead_id"
@@ -127,9 +128,3 @@ class DealerCrmPipelineReport(models.Model):
                 return SQL("ARRAY[%s]", currency.id)
             aggregate_spec = aggregate_spec.replace(":sum_currency", ":sum")
         return super()._read_group_select(aggregate_spec, query)
-
-    def action_open_lead(self):
-        """Open the lead of this row."""
-        self.ensure_one()
-        self.check_access("read")
-        return self.lead_id.get_formview_action()

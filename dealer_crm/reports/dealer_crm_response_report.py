@@ -11,6 +11,7 @@ class DealerCrmResponseReport(models.Model):
 
     _name = "dealer.crm.response.report"
     _description = "Response Time"
+    _inherit = ["dealer.crm.lead.link.mixin"]
     _auto = False
     _order = "date desc, id desc"
     _rec_name = "lead_id"

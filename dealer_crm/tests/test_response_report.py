@@ -90,6 +90,16 @@ class TestResponseReport(ClockCase):
         self.assertEqual(hidden["within_share"], "not within_count and not late_count")
         self.assertFalse(row.contacted_count or row.within_count or row.late_count)
 
+    def test_open(self):
+        """A click on a row opens its lead."""
+        row = self.Report.with_user(self.manager).search([("lead_id", "=", self.waiting.id)])
+        view = etree.fromstring(self.Report.get_view(view_type="list")["arch"])
+        self.assertEqual((view.get("action"), view.get("type")), ("action_open_lead", "object"))
+        action = row.action_open_lead()
+        self.assertEqual((action["res_model"], action["res_id"]), (self.waiting._name, self.waiting.id))
+        with self.assertRaises(AccessError):
+            row.with_user(self.agent).action_open_lead()
+
     def test_rights(self):
         with self.assertRaises(AccessError):
             self.Report.with_user(self.agent).search([])

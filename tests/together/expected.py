@@ -156,6 +156,7 @@ METHODS = {
     "dealer.crm.partner.activation": {"action_open_partners": (AGENTS, {})},
     "dealer.crm.partner.level": {"action_open_partners": (AGENTS, {})},
     "dealer.crm.pipeline.report": {"action_open_lead": (AGENTS, {})},
+    "dealer.crm.response.report": {"action_open_lead": (MANAGERS, {})},
     "dealer.crm.settings": {"action_open": (ADMINS, {}), "get_first_day": (ADMINS, {})},
     "dealer.crm.stage": {
         "explain_edit": (ADMINS, {"vals": {}}),
