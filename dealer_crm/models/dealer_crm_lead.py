@@ -190,10 +190,10 @@ class DealerCrmLead(models.Model):
         language.
         """
         formatted = self.env.context.get("formatted_display_name")
-        for lead in self:
-            who = lead._get_person() or (lead.name != NEW_REFERENCE and lead.name)
-            # The names are shown to whoever may read the lead.
-            vehicle = lead.sudo().product_id.name or lead.vehicle_model_text
+        # The names are shown to whoever may read the lead.
+        for lead, known in zip(self, self.sudo(), strict=True):
+            who = known._get_person() or (lead.name != NEW_REFERENCE and lead.name)
+            vehicle = known.product_id.name or lead.vehicle_model_text
             name = " · ".join(filter(None, (who, vehicle)))
             if formatted and name != lead.name:
                 name = f"{name} \t --{lead.name}--"
@@ -201,8 +201,13 @@ class DealerCrmLead(models.Model):
 
     def _get_person(self):
         """Who the lead is about, as far as it is known; else an empty value. Of one lead or none."""
-        customer = self.sudo().partner_id.name
-        return self.contact_name or customer or self.email or self.mobile or self.phone
+        return (
+            self.contact_name
+            or self.sudo().partner_id.name
+            or self.email
+            or self.mobile
+            or self.phone
+        )
 
     @api.constrains("user_id")
     def _check_user_id(self):

@@ -13,6 +13,15 @@ from .dealer_crm_lead_sale import CONFIRMED
 
 #: a field that only cards show
 CARD = "next_step"
+#: what cards show of the next activity
+ACTIVITY_FIELDS = (
+    "activity_exception_decoration",
+    "activity_exception_icon",
+    "activity_state",
+    "activity_summary",
+    "activity_type_icon",
+    "activity_type_id",
+)
 
 
 class DealerCrmLead(models.Model):
@@ -43,11 +52,28 @@ class DealerCrmLead(models.Model):
             for model, (names, condition) in relations.items()
         ]
         queries += self._get_card_links(specification)
-        found = dict(self.env.execute_query(SQL(" UNION ALL ").join(queries)))
+        activity = self.env["mail.activity"]
+        # By its name the other parts of the query see only the activities of these leads.
+        found = dict(
+            self.env.execute_query(
+                SQL(
+                    "WITH mail_activity AS MATERIALIZED (SELECT * FROM mail_activity"
+                    " WHERE %s = %s AND %s = ANY(%s)) %s",
+                    activity._field_to_sql("mail_activity", "res_model"),
+                    self._name,
+                    activity._field_to_sql("mail_activity", "res_id"),
+                    self.ids,
+                    SQL(" UNION ALL ").join(queries),
+                )
+            )
+        )
         for model, (names, _condition) in relations.items():
             self._fill_records(model, names, found[model] or [])
-        activities = found["mail.activity"] or []
-        self._fill_leads("activity_ids", self._collect((row[1], row[0]) for row in activities), ())
+        activities = self._collect((row[1], row[0]) for row in found["mail.activity"] or [])
+        self._fill_leads("activity_ids", activities, ())
+        idle = self.filtered(lambda lead: lead.id not in activities)
+        for name in ACTIVITY_FIELDS:
+            idle._fill_leads(name, {})
         self._fill_leads("tag_ids", self._collect(found["tags"] or []), ())
         self._fill_leads("callback_state", dict(found.get("callbacks") or []))
         if "has_duplicate" in specification:
@@ -57,44 +83,20 @@ class DealerCrmLead(models.Model):
 
     def _get_card_relations(self):
         """Dict of model to the columns that cards need, and the SQL condition of its rows."""
-        user_ids, partner_ids, product_ids = (
-            self[name].ids for name in ("user_id", "partner_id", "product_id")
-        )
         stage_ids = [stage_id for stage_id, _closing in self.stage_id._get_pipeline()]
-        activity = self.env["mail.activity"]
-        activities = SQL(
-            "%s = %s AND %s = ANY(%s)",
-            activity._field_to_sql("mail_activity", "res_model"),
-            self._name,
-            activity._field_to_sql("mail_activity", "res_id"),
-            self.ids,
-        )
         users = SQL(
-            "id = ANY(%s) OR id IN (SELECT user_id FROM mail_activity WHERE %s)",
-            user_ids,
-            activities,
+            "id = ANY(%s) OR id IN (SELECT user_id FROM mail_activity)", self.user_id.ids
         )
-        return {
+        relations = {
             "res.users": (["partner_id"], users),
+            # The address is that of the message which logs a move.
             "res.partner": (
-                ["name", "tz"],
+                ["name", "tz", "email"],
                 SQL(
                     "id = ANY(%s) OR id IN (SELECT partner_id FROM res_users WHERE %s)",
-                    partner_ids,
+                    self.partner_id.ids,
                     users,
                 ),
-            ),
-            "product.product": (["product_tmpl_id"], SQL("id = ANY(%s)", product_ids)),
-            "product.template": (
-                ["name"],
-                SQL(
-                    "id IN (SELECT product_tmpl_id FROM product_product WHERE id = ANY(%s))",
-                    product_ids,
-                ),
-            ),
-            "dealer.crm.stage": (
-                ["name", "rotting_threshold_days"],
-                SQL("id = ANY(%s)", stage_ids),
             ),
             "crm.tag": (
                 ["name", "color"],
@@ -105,13 +107,27 @@ class DealerCrmLead(models.Model):
             ),
             "mail.activity": (
                 ["res_id", "active", "date_deadline", "user_id", "summary", "activity_type_id"],
-                activities,
+                SQL("TRUE"),
             ),
             "mail.activity.type": (
                 ["name", "icon", "decoration_type"],
-                SQL("id IN (SELECT activity_type_id FROM mail_activity WHERE %s)", activities),
+                SQL("id IN (SELECT activity_type_id FROM mail_activity)"),
+            ),
+            "dealer.crm.stage": (
+                ["name", "rotting_threshold_days"],
+                SQL("id = ANY(%s)", stage_ids),
             ),
         }
+        if product_ids := self.product_id.ids:
+            relations["product.product"] = (["product_tmpl_id"], SQL("id = ANY(%s)", product_ids))
+            relations["product.template"] = (
+                ["name"],
+                SQL(
+                    "id IN (SELECT product_tmpl_id FROM product_product WHERE id = ANY(%s))",
+                    product_ids,
+                ),
+            )
+        return relations
 
     def _select_card_rows(self, model, names, condition):
         """SQL query of one row: the name of ``model``, and a JSON array of rows: id, values."""

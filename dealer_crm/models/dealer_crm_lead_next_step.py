@@ -23,9 +23,10 @@ class DealerCrmLead(models.Model):
     @api.depends("stage_id", "won_status")
     def _compute_next_stage_id(self):
         next_stages = self.env["dealer.crm.stage"]._get_next_ids()
-        for lead in self:
-            is_open = lead.won_status == "pending"
-            lead.next_stage_id = is_open and next_stages.get(lead.stage_id.id)
+        for (status, stage), leads in self.grouped(
+            lambda lead: (lead.won_status, lead.stage_id)
+        ).items():
+            leads.next_stage_id = status == "pending" and next_stages.get(stage.id)
 
     @api.depends(
         "stage_id",

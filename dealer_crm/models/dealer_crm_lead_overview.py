@@ -195,11 +195,18 @@ class DealerCrmLead(models.Model):
     def _compute_rotting(self):
         """As Odoo's, of open leads, by the clock that stamps them: PostgreSQL's takes a query."""
         now = fields.Datetime.now()
-        for lead in self:
-            limit = lead.won_status == "pending" and lead.stage_id.rotting_threshold_days
-            rest = now - (lead.date_last_stage_update or lead.create_date or now)
-            lead.is_rotting = bool(limit) and rest > timedelta(days=limit)
-            lead.rotting_days = rest.days if lead.is_rotting else 0
+        rests = {}
+        for stage, leads in self.grouped("stage_id").items():
+            if limit := timedelta(days=stage.rotting_threshold_days):
+                for lead in leads:
+                    rest = now - (lead.date_last_stage_update or lead.create_date or now)
+                    if rest > limit and lead.won_status == "pending":
+                        rests[lead] = rest.days
+        self.is_rotting = False
+        self.rotting_days = 0
+        self.browse().union(*rests).is_rotting = True
+        for lead, days in rests.items():
+            lead.rotting_days = days
 
     def _get_rotting_depends_fields(self):
         return [*super()._get_rotting_depends_fields(), "won_status"]

@@ -14,11 +14,23 @@ class DealerCrmLead(models.Model):
 
     def _message_track(self, fields_iter, initial_values_dict):
         """Post messages only for leads with followers of stages; log other changes in one go."""
-        subtypes = [self._get_stage_subtype_id(name) for name in STAGE_SUBTYPES]
-        domain = [("res_model", "=", self._name), ("res_id", "in", self.ids)]
-        domain.append(("subtype_ids", "in", subtypes))
-        followers = self.env["mail.followers"].sudo()._read_group(domain, ["res_id"])
+        subtypes = [*filter(None, map(self._get_stage_subtype_id, STAGE_SUBTYPES))]
+        self.env["mail.followers"].flush_model()
+        followers = self.env.execute_query(
+            SQL(
+                """
+                SELECT f.res_id FROM mail_followers f
+                  JOIN mail_followers_mail_message_subtype_rel s ON s.mail_followers_id = f.id
+                 WHERE f.res_model = %s AND f.res_id = ANY(%s) AND s.mail_message_subtype_id = ANY(%s)
+                """,
+                self._name,
+                self.ids,
+                subtypes,
+            )
+        )
         followed = frozenset(lead_id for (lead_id,) in followers)
+        # The names of several stages at once.
+        self.env["dealer.crm.stage"]._get_all().fetch(["name"])
         leads = self.with_context(dealer_crm_followed=followed)
         logged = self.env.cr.precommit.data[LOGGED] = []
         try:

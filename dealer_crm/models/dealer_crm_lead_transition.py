@@ -298,8 +298,6 @@ class DealerCrmLead(models.Model):
                 if stage
                 else self.env._("%(lead)s: choose a stage.", lead=lead)
             )
-        # Messages and tracking need the names of several stages: fetch all at once.
-        stage.browse(closing_stages).fetch()
         next_stages = stage._get_next_ids()
         outcome = closing_stages[stage.id]
         reason_id = self._fields["lost_reason"].convert_to_cache(vals.get("lost_reason"), self)
