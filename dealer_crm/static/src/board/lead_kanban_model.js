@@ -30,6 +30,19 @@ export class LeadKanbanModel extends RelationalModel {
         this.news = reactive({text: ""});
     }
 
+    /**
+     * The server gives a column for each stage; Odoo keeps those that it gives no more, as it does
+     * for emptied ones, and so a deleted stage.
+     *
+     * @override
+     */
+    _postprocessReadGroup(config) {
+        if (config.groupBy[0] === "stage_id") {
+            delete config.currentGroups;
+        }
+        return super._postprocessReadGroup(...arguments);
+    }
+
     /** Load the board again, after what is being saved: it must not show the state before. */
     async reload() {
         await this.mutex.exec(() => this.load());

@@ -31,8 +31,9 @@ export class LeadKanbanRenderer extends rottingKanbanView.Renderer {
         model.glideBack = this.glideBack.bind(this);
         onWillDestroy(() => (this.drag.records = []));
         this.keepSelection();
-        this.keepFocus();
+        const settleFocus = this.keepFocus();
         useLeadKeyboard({
+            onDone: () => nextFrame().then(nextFrame).then(settleFocus),
             ref: this.rootRef,
             getModel: () => this.props.list.model,
             getChosen: this.getChosen.bind(this),
@@ -71,27 +72,55 @@ export class LeadKanbanRenderer extends rottingKanbanView.Renderer {
         });
     }
 
-    /** A card that moves, is loaded again, or has opened a dialog keeps the focus. */
+    /**
+     * A card that moves, is loaded again, or has opened a dialog keeps the focus. Of one that the
+     * user has moved to where no cards are shown, the next one gets it.
+     */
     keepFocus() {
-        let resId = false;
+        let place = null;
         // Known before a load: afterwards the old card's record is gone.
         const remember = ({target}) => {
             const isInside = this.rootRef.el?.contains(target);
             if (isInside || !target.closest?.(DIALOG)) {
-                resId = isInside && target.matches(CARD) && this.getRecord(target)?.resId;
+                place = isInside && target.matches(CARD) && this.getPlace(target);
             }
         };
         useExternalListener(window, "focusin", remember, {capture: true});
         useExternalListener(window, "pointerdown", remember, {capture: true});
-        const restore = () => {
-            if (resId && document.activeElement === document.body) {
-                const record = this.props.list.records.find((each) => each.resId === resId);
-                (record && this.getCard(record))?.focus({preventScroll: true});
+        const restore = (getOther = () => null) => {
+            if (place && document.activeElement === document.body) {
+                const isWanted = ({resId}) => resId === place.resId;
+                const record = this.props.list.records.find(isWanted);
+                const card = record && this.getCard(record);
+                (card || getOther(place))?.focus({preventScroll: Boolean(card)});
             }
         };
-        onPatched(restore);
+        const settle = () => restore((gone) => this.getNeighbour(gone));
+        onPatched(() => restore());
         // The dialog goes after the board was loaded.
-        useBus(useService("ui").bus, "active-element-changed", () => nextFrame().then(restore));
+        useBus(useService("ui").bus, "active-element-changed", () => nextFrame().then(settle));
+        return settle;
+    }
+
+    getColumns() {
+        const {list} = this.props;
+        return list.isGrouped ? list.groups : [list];
+    }
+
+    /** Where a card stands: the lead, the column's value, and the index in the column. */
+    getPlace(element) {
+        const resId = this.getRecord(element)?.resId;
+        const isWanted = (record) => record.resId === resId;
+        const column = this.getColumns().find(({records}) => records.some(isWanted));
+        return column && {resId, value: column.value, index: column.records.findIndex(isWanted)};
+    }
+
+    /** The card that stands now where another one stood, or the one before it, or any. */
+    getNeighbour({value, index}) {
+        const column = this.getColumns().find((each) => each.value === value);
+        const records = column?.records || [];
+        const candidates = [records[index], records.at(-1), ...this.props.list.records];
+        return candidates.map((record) => record && this.getCard(record)).find(Boolean);
     }
 
     listen(name, listener) {

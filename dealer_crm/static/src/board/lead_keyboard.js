@@ -24,8 +24,9 @@ function getKeys() {
  * @param {Object} params.ref the board's element
  * @param {Function} params.getModel
  * @param {Function} params.getChosen the records that a key on a card's element means
+ * @param {Function} params.onDone called when a key has done what it does
  */
-export function useLeadKeyboard({ref, getModel, getChosen}) {
+export function useLeadKeyboard({ref, getModel, getChosen, onDone}) {
     const dialog = useService("dialog");
     const ui = useService("ui");
     const keys = getKeys();
@@ -43,6 +44,7 @@ export function useLeadKeyboard({ref, getModel, getChosen}) {
             if (running === name) {
                 running = null;
             }
+            onDone();
         }
     }
     for (const [key, , method] of keys) {

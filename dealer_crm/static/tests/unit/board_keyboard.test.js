@@ -1,14 +1,18 @@
 import {expect, test} from "@odoo/hoot";
 import {press, queryAllTexts, queryFirst} from "@odoo/hoot-dom";
-import {Deferred, animationFrame} from "@odoo/hoot-mock";
+import {Deferred, advanceFrame, animationFrame} from "@odoo/hoot-mock";
 import {
+    MockServer,
     contains,
+    fields,
     makeServerError,
     mockService,
     mountView,
     onRpc,
+    patchWithCleanup,
 } from "@web/../tests/web_test_helpers";
-import {ARCH, defineBoardModels} from "./board_models";
+import {LeadKanbanModel} from "@dealer_crm/board/lead_kanban_model";
+import {ARCH, Stage, defineBoardModels} from "./board_models";
 
 defineBoardModels();
 
@@ -41,6 +45,41 @@ test("m moves the focused card on, which keeps the focus", async () => {
     expect.verifySteps([[[1], {stage_id: 2}]]);
     expect(document.activeElement).toHaveText("Mei");
     expect(".o_kanban_renderer [role=status]").toHaveText("Mei moved to Qualified");
+});
+
+test("of a card that goes to a folded column, the next one gets the focus", async () => {
+    watch();
+    Stage._fields.fold = fields.Boolean();
+    Stage._records[1].fold = true;
+    await mountBoard();
+    expect(".o_kanban_group.o_column_folded").toHaveCount(1);
+    await strike("Tom", "m");
+    await advanceFrame(3);
+    expect.verifySteps([[[2], {stage_id: 2}]]);
+    expect(document.activeElement).toHaveText("Mei");
+    await press("m");
+    await animationFrame();
+    await advanceFrame(3);
+    expect.verifySteps([[[1], {stage_id: 2}]]);
+    expect(document.activeElement).toHaveText("Sam");
+});
+
+test("of a card that a colleague takes away, nothing gets the focus", async () => {
+    let model = null;
+    watch();
+    patchWithCleanup(LeadKanbanModel.prototype, {
+        setup() {
+            super.setup(...arguments);
+            model = this;
+        },
+    });
+    await mountBoard();
+    queryFirst(card("Mei")).focus();
+    MockServer.env["dealer.crm.lead"].unlink([1]);
+    await model.reload();
+    await animationFrame();
+    expect(card("Mei")).toHaveCount(0);
+    expect(document.activeElement).toBe(document.body);
 });
 
 test("after the last open stage, m means Won", async () => {

@@ -89,7 +89,30 @@ class Lead extends models.Model {
 defineMailModels();
 defineModels([Stage, Lead]);
 
+/** As the server does: a column for each stage; of those without leads, these. */
+function expandStages({groups}) {
+    const stages = MockServer.env["dealer.crm.stage"].browse([1, 2, 4]);
+    for (const {id, name, is_won, is_lost} of stages) {
+        if (!groups.some(({stage_id: stage}) => stage[0] === id)) {
+            groups.push({
+                stage_id: [id, name],
+                __extra_domain: [["stage_id", "=", id]],
+                __count: 0,
+                __records: [],
+                __values: {id, is_won, is_lost},
+                "expected_price:sum": 0,
+            });
+        }
+    }
+    groups.sort((one, other) => one.stage_id[0] - other.stage_id[0]);
+}
+
 beforeEach(() => {
+    onRpc("dealer.crm.lead", "web_read_group", ({parent}) => {
+        const result = parent();
+        expandStages(result);
+        return result;
+    });
     onRpc("dealer.crm.lead", "read_changes", ({kwargs}) => {
         const {domain, lead_ids, specification} = kwargs;
         expect.step(`read ${lead_ids}`);
@@ -274,7 +297,7 @@ test("a new card comes, one that no longer fits the filter goes", async () => {
     expect.verifySteps([`read ${id},3`]);
     expect(board()).toEqual([["Ben", "Dora", "Ana"], [], []]);
     await advanceTime(3000);
-    expect(sums()).toEqual(["30", "0"]);
+    expect(sums()).toEqual(["30", "0", "0"]);
 });
 
 test("the bars of activities follow the cards", async () => {
@@ -304,6 +327,17 @@ test("a card that goes to a column that is new loads the board", async () => {
     await settle();
     expect.verifySteps([`read 2`]);
     expect(".o_kanban_group").toHaveCount(4);
+});
+
+test("a stage that is deleted goes", async () => {
+    await mountBoard();
+    expect(".o_kanban_group").toHaveCount(3);
+    MockServer.env["dealer.crm.lead"].write([3], {stage_id: 1});
+    MockServer.env["dealer.crm.stage"].unlink([2]);
+    tell({many: true});
+    await settle();
+    expect(".o_kanban_group").toHaveCount(2);
+    expect(board()[0]).toEqual(["Ben", "Ana", "Cleo"]);
 });
 
 test("nothing moves while a card is dragged", async () => {
