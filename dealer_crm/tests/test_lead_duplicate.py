@@ -53,3 +53,14 @@ class TestLeadDuplicate(DealerCase):
             )
             form.mobile = "212.555.0132"
             self.assertFalse(form.duplicate_warning)
+
+    def test_while_typing_in_the_whole_form(self):
+        mine = self.make_lead(contact_name="Mei Lin", email="mei@example.com")
+        with Form(self.Lead.with_user(self.agent)) as form:
+            form.contact_name = "Mei"
+            form.email = "Mei@Example.com"
+            self.assertEqual(
+                form.duplicate_warning, f"Already there: Mei Lin ({mine.name}) in New."
+            )
+        with Form(form.record) as form:
+            self.assertFalse(form.duplicate_warning)
