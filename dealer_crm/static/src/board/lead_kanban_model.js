@@ -7,7 +7,7 @@ import {LIVE_CONTEXT, makeLiveRecord} from "../live/live_record";
 import {openLostWizard} from "../outcome";
 import {LeadGroupList} from "./lead_group_list";
 import {isRefusal} from "./refusal";
-import {isStage, nameCustomers} from "./stages";
+import {getObstacleOnward, isStage, nameCustomers} from "./stages";
 
 // Costs a query, and a move does not change it.
 const DUPLICATE = "has_duplicate";
@@ -118,9 +118,18 @@ export class LeadKanbanModel extends RelationalModel {
         return this.root.isGrouped && this.root.groups.find(isWanted);
     }
 
-    /** Move each lead to its next stage; one after the last open stage to Won. */
+    /**
+     * Move each lead to its next stage; one after the last open stage to Won. Of leads that go to
+     * several stages, none moves if the board knows of one that may not.
+     */
     async moveOn(records) {
         const steps = Map.groupBy(records, (record) => record.data.next_stage_id.id);
+        const obstacle = steps.size > 1 && getObstacleOnward(records);
+        if (obstacle) {
+            const title = _t("%s: not moved", nameCustomers(records));
+            this.notification.add(obstacle, {title, type: "warning"});
+            return;
+        }
         for (const [stageId, leads] of steps) {
             if (stageId) {
                 await this.moveTo(leads, leads[0].data.next_stage_id);
@@ -188,8 +197,8 @@ export class LeadKanbanModel extends RelationalModel {
         }
     }
 
-    logCall([record]) {
-        return this.run([record], "action_log_call", nameCustomers([record]));
+    logCall(records) {
+        return this.run(records, "action_log_call", nameCustomers(records));
     }
 
     async schedule(records) {

@@ -27,29 +27,34 @@ export function nameCustomers(records) {
     return records.length === 1 ? records[0].data.display_name : _t("%s leads", records.length);
 }
 
-function getObstacleOf({data}, group) {
-    if (data.won_status !== "pending") {
-        return _t("Closed: only a manager reopens it");
+function getClosedObstacle({data}) {
+    return data.won_status === "pending" ? "" : _t("Closed: only a manager reopens it");
+}
+
+function getWonObstacle({data}) {
+    return data.is_ready_to_win ? "" : _t("Not yet: %s", data.next_step);
+}
+
+function getObstacleOf(record, group) {
+    const {data} = record;
+    const closed = getClosedObstacle(record);
+    if (closed) {
+        return closed;
     }
     if (isStage(group, "is_lost") || group.value === data.next_stage_id.id) {
         return "";
     }
     if (isStage(group, "is_won")) {
-        return data.is_ready_to_win ? "" : _t("Not yet: %s", data.next_step);
+        return getWonObstacle(record);
     }
     return data.next_stage_id
         ? _t("Next is %s", data.next_stage_id.display_name)
         : _t("Only Won or Lost comes next");
 }
 
-/**
- * Why these leads may not enter the column of a stage, in one line; empty if all may.
- *
- * This is what the board shows; the server decides.
- */
-export function getObstacle(records, group) {
+function explainObstacles(records, getOne) {
     for (const record of records) {
-        const obstacle = getObstacleOf(record, group);
+        const obstacle = getOne(record);
         if (obstacle) {
             return records.length === 1
                 ? obstacle
@@ -60,4 +65,22 @@ export function getObstacle(records, group) {
         }
     }
     return "";
+}
+
+/**
+ * Why these leads may not enter the column of a stage, in one line; empty if all may.
+ *
+ * This is what the board shows; the server decides.
+ */
+export function getObstacle(records, group) {
+    return explainObstacles(records, (record) => getObstacleOf(record, group));
+}
+
+/** The same for the step of each lead to its own next stage, or to Won. */
+export function getObstacleOnward(records) {
+    return explainObstacles(
+        records,
+        (record) =>
+            getClosedObstacle(record) || (record.data.next_stage_id ? "" : getWonObstacle(record))
+    );
 }

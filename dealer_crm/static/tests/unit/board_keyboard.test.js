@@ -149,6 +149,31 @@ test("a key on a selected card means all of them", async () => {
     ]);
 });
 
+test("of leads that go to several stages, none moves if one may not", async () => {
+    watch();
+    mockService("notification", {
+        add: (message, {title}) => expect.step(`${title} | ${message}`),
+    });
+    await mountBoard();
+    await strike("Tom", "space");
+    await strike("Sam", "space", "m");
+    expect.verifySteps(["2 leads: not moved | Sam – Not yet: S1 waits for stock"]);
+    await strike("Sam", "space");
+    await strike("Rita", "space", "m");
+    expect.verifySteps([
+        [[2], {stage_id: 2}],
+        [[5], {stage_id: 4}],
+    ]);
+});
+
+test("a call is of all selected leads, and the server says that it takes one", async () => {
+    watch();
+    await mountBoard();
+    await strike("Tom", "space");
+    await strike("Mei", "space", "c");
+    expect.verifySteps(["action_log_call 2,1"]);
+});
+
 test("without a focused card the letters do nothing", async () => {
     watch();
     await mountBoard();
