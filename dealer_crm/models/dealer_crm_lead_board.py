@@ -43,10 +43,13 @@ class DealerCrmLead(models.Model):
             return []
         group = self._read_group_groupby(self._table, group_by, query)
         lead_id = SQL.identifier(self._table, "id")
+        # The condition of `_dealer_lead_idx`. With a domain it is written in another way: PostgreSQL
+        # takes one's own leads for so few that it would look up each one's activities there.
         activities = SQL(
-            "SELECT res_id, %s AS sign FROM mail_activity WHERE res_model = %s AND active",
+            "SELECT res_id, %s AS sign FROM mail_activity WHERE res_model = %s AND active%s",
             self._get_activity_sign(),
             self._name,
+            SQL(" IS TRUE" if domain else ""),
         )
         if domain:
             alias = query.make_alias(self._table, "activities")

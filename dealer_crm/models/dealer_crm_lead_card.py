@@ -84,9 +84,7 @@ class DealerCrmLead(models.Model):
     def _get_card_relations(self):
         """Dict of model to the columns that cards need, and the SQL condition of its rows."""
         stage_ids = [stage_id for stage_id, _closing in self.stage_id._get_pipeline()]
-        users = SQL(
-            "id = ANY(%s) OR id IN (SELECT user_id FROM mail_activity)", self.user_id.ids
-        )
+        users = SQL("id = ANY(%s) OR id IN (SELECT user_id FROM mail_activity)", self.user_id.ids)
         relations = {
             "res.users": (["partner_id"], users),
             # The address is that of the message which logs a move.

@@ -6,6 +6,11 @@ from .dealer_crm_lead_first_contact import ANNOUNCEMENTS
 class MailActivity(models.Model):
     _inherit = "mail.activity"
 
+    # The board's bars read the activities of all leads, without the table and in the leads' order.
+    _dealer_lead_idx = models.Index(
+        "(res_id) INCLUDE (date_deadline, user_tz) WHERE active AND res_model = 'dealer.crm.lead'"
+    )
+
     def _action_done(self, feedback=False, attachment_ids=None):
         """An activity that a person does on a lead is a contact with the customer."""
         leads = self._get_contacted_leads()

@@ -1,11 +1,13 @@
 """The board's figures equal Odoo's, for every user and grouping."""
 
 from datetime import timedelta
+from unittest.mock import patch
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from odoo.addons.web.models.models import Base
 
@@ -128,6 +130,19 @@ class TestBoard(DealerCase):
                     self.assertEqual(leads.read_progress_bar(domain, group_by, BAR), expected)
                     seen += sum(map(len, expected.values()))
         self.assertGreater(seen, 1000, "the data has nothing to compare")
+
+    def test_bars_of_all_read_an_index(self):
+        execute_query, plans = api.Environment.execute_query, []
+
+        def explain(env, query):
+            plans.append(str(execute_query(env, SQL("EXPLAIN %s", query))))
+            return execute_query(env, query)
+
+        for kind in ("seqscan", "bitmapscan", "indexscan"):
+            self.env.cr.execute(SQL("SET LOCAL %s = off", SQL.identifier(f"enable_{kind}")))
+        with patch.object(api.Environment, "execute_query", explain):
+            self.Lead.read_progress_bar([], "stage_id", BAR)
+        self.assertIn("mail_activity_dealer_lead_idx", plans[-1])
 
     def test_each_state_is_counted(self):
         bars = self.Lead.with_user(self.manager).read_progress_bar([], "stage_id", BAR)
