@@ -12,6 +12,7 @@ class TestBoardTour(DealerHttpCase):
         moved, skipped, lost = (
             self.make_lead(contact_name=f"Tour {name}") for name in ("Forward", "Skip", "Lost")
         )
+        skipped.mobile = "(650) 555-0142"
         unsold, sold = (
             self.make_lead(self.negotiation, contact_name=f"Tour {name}")
             for name in ("Unsold", "Sold")

@@ -4,6 +4,8 @@ import {useHotkey} from "@web/core/hotkeys/hotkey_hook";
 import {useService} from "@web/core/utils/hooks";
 import {ShortcutsDialog} from "./shortcuts_dialog";
 
+const CARD = ".o_kanban_record";
+
 /** The keys of the board: [key, label, method of the model]. */
 function getKeys() {
     return [
@@ -53,6 +55,13 @@ export function useLeadKeyboard({ref, getModel, getChosen, onDone}) {
             isAvailable: (target) => getChosen(target).length > 0,
         });
     }
+    // Odoo's Enter is for cards alone, and takes the key from their links and buttons. Of two areas
+    // the inner one acts.
+    const getCard = (element) => ref.el?.contains(element) && element.closest(CARD);
+    useHotkey("enter", ({target}) => target.click(), {
+        area: () => getCard(document.activeElement),
+        isAvailable: (target) => Boolean(getCard(target)) && target.matches("a, button"),
+    });
     useExternalListener(window, "keydown", (ev) => {
         const isFree = ev.target === document.body || ref.el.contains(ev.target);
         const isTyping = ev.target.matches("input, textarea, select, [contenteditable=true]");

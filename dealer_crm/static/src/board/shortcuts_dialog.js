@@ -12,6 +12,7 @@ export class ShortcutsDialog extends Component {
         this.title = _t("Keyboard shortcuts");
         this.keys = [
             ...this.props.keys,
+            ["Alt+Z", _t("Undo")],
             ["↑ ↓ ← →", _t("Go to another card")],
             ["Enter", _t("Open the lead")],
             ["Space", _t("Select the card; the keys then mean all selected ones")],

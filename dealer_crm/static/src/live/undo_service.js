@@ -2,14 +2,15 @@ import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 
 const MODEL = "dealer.crm.lead";
+const KEY = "alt+z";
 
 /**
  * Offers for some seconds to take back the closing of leads.
  */
 export const undoService = {
-    dependencies: ["dealer_crm.live", "notification", "orm"],
+    dependencies: ["dealer_crm.live", "hotkey", "notification", "orm"],
 
-    start(env, {"dealer_crm.live": live, notification, orm}) {
+    start(env, {"dealer_crm.live": live, hotkey, notification, orm}) {
         function show({ids, seconds, message}) {
             const undo = async () => {
                 close();
@@ -19,8 +20,11 @@ export const undoService = {
                     live.reload();
                 }
             };
+            // Nobody reaches the button with the tab key in time.
+            const removeKey = hotkey.add(KEY, undo, {bypassEditableProtection: true, global: true});
             const close = notification.add(message, {
                 type: "success",
+                onClose: removeKey,
                 autocloseDelay: seconds * 1000,
                 buttons: [{name: _t("Undo"), primary: true, onClick: undo}],
             });

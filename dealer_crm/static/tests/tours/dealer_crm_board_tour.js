@@ -44,6 +44,15 @@ registry.category("web_tour.tours").add("dealer_crm_board", {
             trigger: ".o_kanban_quick_create [name=contact_name] input",
             run: "edit Tour Walk-in",
         },
+        {
+            trigger: ".o_kanban_quick_create [name=mobile] input",
+            run: "edit +1 650 555 0142 && press Tab",
+        },
+        {trigger: ".o_kanban_quick_create .alert:contains(Already there: Tour Skip)"},
+        {
+            content: "The warning leaves the focus where it is",
+            trigger: ".o_kanban_quick_create [name=vehicle_model_text] input:focus",
+        },
         {trigger: ".o_kanban_quick_create .o_kanban_add", run: "click"},
         {content: "It is in New", trigger: inColumn("New", "Tour Walk-in")},
         {

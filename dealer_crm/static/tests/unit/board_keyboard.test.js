@@ -221,10 +221,24 @@ test("a key that is pressed before a loaded board is drawn acts", async () => {
     ]);
 });
 
+test("Enter on a button of a card presses it, and on the card opens the lead", async () => {
+    await mountBoard({selectRecord: (resId) => expect.step(`open ${resId}`)});
+    await strike("Mei", "Enter");
+    expect.verifySteps(["open 1"]);
+    const menu = queryFirst(`${card("Mei")} .o_dropdown_kanban`);
+    // As the board's style does for the card with the focus.
+    menu.style.visibility = "visible";
+    menu.querySelector("button").focus();
+    await press("Enter");
+    await animationFrame();
+    expect(".o-dropdown--menu [role=menuitem]:contains(Move to Qualified)").toHaveCount(1);
+    expect.verifySteps([]);
+});
+
 test("? shows the keys", async () => {
     await mountBoard();
     await strike("Mei", "?");
-    expect(".modal .o_dealer_shortcuts kbd").toHaveCount(9);
+    expect(".modal .o_dealer_shortcuts kbd").toHaveCount(10);
     expect(queryAllTexts(".modal kbd").slice(0, 5)).toEqual(["m", "w", "l", "c", "a"]);
     await press("escape");
     await animationFrame();

@@ -468,6 +468,19 @@ test("a closing can be undone from the notification", async () => {
     expect(".o_notification").toHaveCount(0);
 });
 
+test("a closing can be undone by keyboard, once", async () => {
+    await mountBoard();
+    await contains(".o_kanban_record:contains(Ana)").dragAndDrop(".o_kanban_group:nth-child(3)");
+    await animationFrame();
+    expect(".o_notification").toHaveCount(1);
+    await press(["Alt", "z"]);
+    await press(["Alt", "z"]);
+    await settle();
+    expect.verifySteps(["undo 2"]);
+    expect(".o_notification").toHaveCount(0);
+    expect(board()).toEqual([["Ben", "Ana"], ["Cleo"], ["Wes"]]);
+});
+
 test("the offer to undo goes away when its time is over", async () => {
     await mountBoard();
     await contains(".o_kanban_record:contains(Ana)").dragAndDrop(".o_kanban_group:nth-child(3)");
