@@ -12,7 +12,13 @@ export const undoService = {
 
     start(env, {"dealer_crm.live": live, hotkey, notification, orm}) {
         function show({ids, seconds, message}) {
+            let isTaken = false;
             const undo = async () => {
+                // The notification fades away: its button can be pressed again.
+                if (isTaken) {
+                    return;
+                }
+                isTaken = true;
                 close();
                 try {
                     await orm.call(MODEL, "action_undo_closing", [ids]);

@@ -1,5 +1,5 @@
 import {beforeEach, describe, expect, test} from "@odoo/hoot";
-import {press, queryAllAttributes, queryAllTexts} from "@odoo/hoot-dom";
+import {press, queryAllAttributes, queryAllTexts, queryFirst} from "@odoo/hoot-dom";
 import {Deferred, advanceTime, animationFrame} from "@odoo/hoot-mock";
 import {defineMailModels} from "@mail/../tests/mail_test_helpers";
 import {
@@ -466,6 +466,17 @@ test("a closing can be undone from the notification", async () => {
     expect.verifySteps(["undo 2"]);
     expect(board()).toEqual([["Ben", "Ana"], ["Cleo"], ["Wes"]]);
     expect(".o_notification").toHaveCount(0);
+});
+
+test("Undo that is pressed twice undoes once", async () => {
+    await mountBoard();
+    await contains(".o_kanban_record:contains(Ana)").dragAndDrop(".o_kanban_group:nth-child(3)");
+    await animationFrame();
+    const button = queryFirst(".o_notification button:contains(Undo)");
+    button.click();
+    button.click();
+    await settle();
+    expect.verifySteps(["undo 2"]);
 });
 
 test("a closing can be undone by keyboard, once", async () => {
