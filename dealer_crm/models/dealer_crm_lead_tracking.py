@@ -5,6 +5,8 @@ from odoo import SUPERUSER_ID, fields, models
 from odoo.tools import SQL
 from odoo.tools.mail import generate_tracking_message_id
 
+from ..sql import sql_array
+
 STAGE_SUBTYPES = ("stage", "won", "lost")
 LOGGED = "dealer_crm.logged"
 
@@ -59,7 +61,7 @@ class DealerCrmLead(models.Model):
         tracking_value_ids=False,
     ):
         """Log plain texts in one statement; whatever is more than that, as Odoo does."""
-        texts = {lead.id: bodies.get(lead.id, "") for lead in self}
+        texts = {lead_id: bodies.get(lead_id, "") for lead_id in self.ids}
         # Markup is a subclass of str.
         is_plain = message_type == "notification" and all(
             type(text) is str for text in texts.values()
@@ -96,20 +98,21 @@ class DealerCrmLead(models.Model):
                     create_uid, create_date, write_date)
                 SELECT %(model)s, n.res_id, n.body, 'notification', %(subtype)s, TRUE, %(author)s,
                        %(email)s, %(message)s, FALSE, %(date)s,
-                       %(uid)s, %(now)s, %(now)s
-                  FROM unnest(%(leads)s, %(bodies)s) AS n(res_id, body)
+                       %(uid)s, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
+                  FROM unnest(%(leads)s::int[], %(bodies)s::text[]) AS n(res_id, body)
                 RETURNING res_id, id
                 """,
                 model=self._name,
-                leads=list(texts),
-                bodies=[text and f"<p>{escape(text, quote=False)}</p>" for text in texts.values()],
+                leads=sql_array(texts),
+                bodies=sql_array(
+                    [text and f"<p>{escape(text, quote=False)}</p>" for text in texts.values()]
+                ),
                 subtype=self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_note"),
                 author=author_id or None,
                 email=email_from or None,
                 message=generate_tracking_message_id("message-notify"),
                 uid=self.env.uid,
                 date=fields.Datetime.now(),
-                now=self.env.cr.now(),
             )
         )
         self.browse(texts).invalidate_recordset(["message_ids"], flush=False)

@@ -77,6 +77,7 @@ from . import test_log_call_tour
 from . import test_lead_entry_points
 from . import test_lead_http
 from . import test_query_count
+from . import test_sql
 from . import test_texts
 from . import test_undo
 from . import test_views

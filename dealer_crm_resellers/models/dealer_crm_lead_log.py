@@ -3,6 +3,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from odoo.addons.dealer_crm.sql import sql_array
+
 from .dealer_crm_assignment import OPEN_STATES
 
 COLUMNS = (
@@ -95,8 +97,9 @@ class DealerCrmLead(models.Model):
         return dict(
             self.env.execute_query(
                 SQL(
-                    "SELECT id, COALESCE(complete_name, name, '') FROM res_partner WHERE id = ANY(%s)",
-                    [partner_id for partner_id in partner_ids if partner_id],
+                    "SELECT id, COALESCE(complete_name, name, '') FROM res_partner"
+                    " WHERE id = ANY(%s::int[])",
+                    sql_array(partner_ids),
                 )
             )
         )
@@ -116,7 +119,7 @@ class DealerCrmLead(models.Model):
             """
             WITH stale AS (
                 UPDATE dealer_crm_assignment SET state = 'withdrawn', date_end = %(now)s, to_notify = FALSE
-                 WHERE lead_id = ANY(%(leads)s) AND state IN ('assigned', 'accepted')
+                 WHERE lead_id = ANY(%(leads)s::int[]) AND state IN ('assigned', 'accepted')
                 RETURNING lead_id)
             INSERT INTO dealer_crm_assignment (
                 lead_id, partner_id, tier, distance, candidate_count, weight, seed, reason,
@@ -124,7 +127,7 @@ class DealerCrmLead(models.Model):
             SELECT m.*, CASE WHEN m.partner_id IS NULL THEN 'failed' ELSE 'assigned' END,
                    l.company_id, %(uid)s, %(method)s, %(now)s,
                    m.partner_id IS NOT NULL AND c.dealer_notify_partners IS TRUE
-              FROM unnest(%(leads)s, %(partners)s::int[], %(tiers)s::varchar[],
+              FROM unnest(%(leads)s::int[], %(partners)s::int[], %(tiers)s::varchar[],
                           %(distances)s::numeric[], %(counts)s::int[], %(weights)s::int[],
                           %(seeds)s::int[], %(reasons)s::varchar[])
                      AS m(lead_id, partner_id, tier, distance, candidates, weight, seed, reason)
@@ -137,7 +140,7 @@ class DealerCrmLead(models.Model):
                 **dict(
                     zip(
                         COLUMNS,
-                        map(list, zip(*rows, strict=True)),
+                        map(sql_array, zip(*rows, strict=True)),
                         strict=True,
                     )
                 ),

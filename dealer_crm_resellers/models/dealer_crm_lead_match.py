@@ -4,6 +4,8 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from odoo.addons.dealer_crm.sql import sql_array
+
 from ..assignment import (
     COUNTRY,
     DEFAULT_RADII,
@@ -29,9 +31,9 @@ CANDIDATE_COLUMNS = SQL(
 # Hash of a candidate's columns. The sum over all candidates shows whether any of them changed.
 CANDIDATE_HASH = SQL(
     """
-    hash_array_extended(
-        ARRAY[p.id, p.dealer_level_weight, p.country_id, p.company_id, p.commercial_partner_id],
-        hash_array_extended(ARRAY[p.partner_latitude, p.partner_longitude], 0))
+    hash_record_extended(
+        (p.id, p.dealer_level_weight, p.country_id, p.company_id, p.commercial_partner_id,
+         p.partner_latitude, p.partner_longitude), 0)
     """
 )
 OPEN_LEADS = SQL(
@@ -62,20 +64,22 @@ class DealerCrmLead(models.Model):
                 """
                 SELECT l.id, l.company_id, COALESCE(l.partner_latitude, 0)::float8,
                        COALESCE(l.partner_longitude, 0)::float8, l.country_id,
-                       ARRAY(SELECT COALESCE(p.commercial_partner_id, p.id)
-                               FROM dealer_crm_lead_declined_partner_rel r
-                               JOIN res_partner p ON p.id = r.partner_id
-                              WHERE r.lead_id = l.id),
-                       l.assignment_failure
+                       d.entities, l.assignment_failure
                   FROM dealer_crm_lead l
-                 WHERE l.id = ANY(%s) AND l.active AND l.won_status = 'pending'
+                  LEFT JOIN (
+                    SELECT r.lead_id, array_agg(COALESCE(p.commercial_partner_id, p.id)) AS entities
+                      FROM dealer_crm_lead_declined_partner_rel r
+                      JOIN res_partner p ON p.id = r.partner_id
+                     WHERE r.lead_id = ANY(%(leads)s::int[])
+                     GROUP BY r.lead_id) d ON d.lead_id = l.id
+                 WHERE l.id = ANY(%(leads)s::int[]) AND l.active AND l.won_status = 'pending'
                    AND l.partner_assigned_id IS NULL
                  ORDER BY l.id FOR NO KEY UPDATE OF l SKIP LOCKED
                 """,
-                self.ids,
+                leads=sql_array(self.ids),
             )
         )
-        return [Lead(*row[:5], frozenset(row[5]), row[6]) for row in rows]
+        return [Lead(*row[:5], frozenset(row[5] or ()), row[6]) for row in rows]
 
     @api.model
     def _get_radii(self):
