@@ -203,6 +203,23 @@ UPDATE dealer_crm_commission c
 DELETE FROM dealer_crm_commission_entry;
 UPDATE ir_module_module SET latest_version = '19.0.2.0.0' WHERE name = 'dealer_crm_resellers'
 """
+# An index of the lead and foreign keys of the log that the version before had.
+NEEDED_BEFORE = """
+CREATE INDEX dealer_crm_lead__partner_assigned_id_index ON dealer_crm_lead (partner_assigned_id);
+ALTER TABLE dealer_crm_assignment ADD FOREIGN KEY (company_id) REFERENCES res_company(id),
+      ADD FOREIGN KEY (user_id) REFERENCES res_users(id);
+INSERT INTO ir_model_constraint (name, model, module, type)
+SELECT 'dealer_crm_assignment_user_id_fkey', f.model_id, d.id, 'f'
+  FROM ir_model_fields f, ir_module_module d
+ WHERE f.model = 'dealer.crm.assignment' AND f.name = 'user_id' AND d.name = 'dealer_crm_resellers'
+"""
+MADE = """
+SELECT 'index ' || indexname AS name FROM pg_indexes WHERE tablename = 'dealer_crm_lead'
+UNION ALL SELECT 'key ' || conname FROM pg_constraint
+           WHERE conrelid = 'dealer_crm_assignment'::regclass
+UNION ALL SELECT 'record ' || name FROM ir_model_constraint WHERE name LIKE 'dealer_crm_assignment%'
+ ORDER BY name
+"""
 ENTRIES = """
 SELECT l.contact_name AS lead, e.source, e.state, e.amount, e.amount_company, e.base, e.rule_id,
        e.bill_line_id IS NOT NULL AS on_bill,
@@ -226,15 +243,22 @@ env.cr.rollback()
 
 
 def test_upgrade_of_commissions(life):
-    """Commissions with lines become deals with entries: the same sums in the right states."""
+    """Commissions with lines become deals with entries: the same sums in the right states.
+
+    An index and foreign keys that assigning does not need are dropped.
+    """
     life.run("-i", "dealer_crm_resellers")
     life.shell(GRANT)
     entries = life.db.query(ENTRIES)
     assert {row["state"] for row in entries} == {"draft", "approved", "billed", "paid", "refused"}
     assert sum(row["on_bill"] for row in entries) == 4
+    made = life.db.query(MADE)
     life.db.query(BEFORE)
+    life.db.query(NEEDED_BEFORE)
+    assert life.db.query(MADE) != made
     life.run("-u", "dealer_crm_resellers")
     assert life.db.query(ENTRIES) == entries
+    assert life.db.query(MADE) == made
     life.shell(RECONCILE)
     assert not names_in(
         life.db, "^dealer_crm_commission_(line|former)|^dealer_crm_commission[.]state$"

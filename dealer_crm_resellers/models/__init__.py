@@ -28,4 +28,5 @@ from . import res_partner
 from . import res_partner_place
 from . import account_move
 from . import account_partial_reconcile
+from . import res_users
 from . import sale_order

@@ -18,6 +18,13 @@ TIERS = [
 ]
 
 
+class UncheckedMany2one(fields.Many2one):
+    """Without foreign key: PostgreSQL would look up the same record for each row of a run."""
+
+    def update_db_foreign_key(self, model, column):
+        """Create none."""
+
+
 class DealerCrmAssignment(models.Model):
     """The log of assignments: who got which lead, why, and the result. Only the lead writes it."""
 
@@ -33,12 +40,13 @@ class DealerCrmAssignment(models.Model):
     lead_id = fields.Many2one(
         "dealer.crm.lead", required=True, readonly=True, index=True, ondelete="cascade"
     )
-    # Stored, so that the report need not join all leads.
-    company_id = fields.Many2one(related="lead_id.company_id", store=True)
+    # Stored, so that the report need not join all leads. The lead's own key keeps the company.
+    company_id = UncheckedMany2one(related="lead_id.company_id", store=True)
     partner_id = fields.Many2one(
         "res.partner", "Reseller", readonly=True, index="btree_not_null", ondelete="set null"
     )
-    user_id = fields.Many2one("res.users", "By", readonly=True)
+    # Emptied by `res.users.unlink`.
+    user_id = UncheckedMany2one("res.users", "By", readonly=True)
     date = fields.Datetime(required=True, readonly=True)
     method = fields.Selection(
         [("manual", "By Hand"), ("automatic", "Automatic")], required=True, readonly=True

@@ -23,7 +23,6 @@ class DealerCrmLead(models.Model):
         "Reseller",
         check_company=True,
         copy=False,
-        index="btree_not_null",
         domain="[('id', 'not in', partner_declined_ids)]",
     )
     date_partner_assign = fields.Datetime("Assigned On", readonly=True, copy=False)

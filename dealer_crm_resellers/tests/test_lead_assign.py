@@ -3,7 +3,7 @@ from collections import Counter
 from lxml import etree
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from ..assignment import lead_seed
 from .common import MARSEILLE, NEAR, PARIS, TOKYO, WIDER, WIDEST, ResellerCase
@@ -326,6 +326,28 @@ class TestAutomaticAssignment(ResellerCase):
         self.assertIn(lost.name, action["params"]["message"])
         self.assertEqual(action["params"]["type"], "warning")
 
+    def test_deleted_user(self):
+        """The log has no foreign keys to users and companies; deleting a user empties it as one would."""
+        self.make_reseller(place=NEAR)
+        user = new_test_user(self.env, "leaver", "dealer_crm.group_dealer_manager")
+        lead, other = self.make_placed_lead(), self.make_placed_lead()
+        lead.with_user(user).action_assign_partner()
+        other.with_user(self.manager).action_assign_partner()
+        rows = lead.assignment_ids + other.assignment_ids
+        self.assertEqual(rows.user_id, user + self.manager)
+        user.unlink()
+        self.assertEqual([row.user_id for row in rows], [self.env["res.users"], self.manager])
+        rows.invalidate_recordset()
+        self.assertEqual([row.user_id for row in rows], [self.env["res.users"], self.manager])
+        self.env.cr.execute(
+            "SELECT conname FROM pg_constraint WHERE contype = 'f'"
+            " AND conrelid = 'dealer_crm_assignment'::regclass ORDER BY conname"
+        )
+        self.assertEqual(
+            [name for (name,) in self.env.cr.fetchall()],
+            ["dealer_crm_assignment_lead_id_fkey", "dealer_crm_assignment_partner_id_fkey"],
+        )
+
     def test_queries_of_one_lead(self):
         self.make_reseller(place=NEAR)
         first, second = self.make_placed_lead(), self.make_placed_lead()
@@ -369,3 +391,12 @@ class TestAutomaticAssignment(ResellerCase):
             foreign.with_user(self.manager)._assign_automatically()
         foreign.with_user(self.manager).action_assign_partner()
         self.assertTrue(foreign.partner_assigned_id)
+        # Of many leads, the database says who may write them.
+        foreign.partner_assigned_id = False
+        leads = self.Lead.concat(*(self.make_placed_lead() for _each in range(50)))
+        with self.assertRaises(AccessError):
+            (leads + foreign).with_user(self.agent).action_assign_partner()
+        self.assertFalse(leads.partner_assigned_id)
+        leads[0].active = False
+        leads.with_user(self.agent).action_assign_partner()
+        self.assertEqual(leads.filtered("partner_assigned_id"), leads[1:])
