@@ -51,14 +51,15 @@ class Area:
 
 
 class Index:
-    def __init__(self, partners: Iterable[Partner]):
+    def __init__(self, partners: Iterable[Partner], radii: Iterable[float]):
         self.partners = sorted(partners)
-        nobody = Partner(0, 0, 0, 0, None, -1, 0)
-        rows = [nobody, *self.partners]
-        places = [each[2:4] for each in rows]
+        self._angles = [min(km, HALF_TURN_KM) / EARTH_RADIUS_KM for km in radii]
+        self._limits = [cos(angle) - ROUNDING for angle in self._angles]
+        rows = [Partner(0, 0, 0, 0, None, -1, 0), *self.partners]
         # NaN for an unknown place: comparing with its cosine is always false.
-        vectors = [unit_vector(*each) if has_place(*each) else (np.nan,) * 3 for each in places]
-        self.vectors = np.array(vectors).T.copy()
+        unknown = (np.nan,) * 3
+        places = [unit_vector(*each[2:4]) if has_place(*each[2:4]) else unknown for each in rows]
+        self.vectors = np.array(places).T.copy()
         self.weights = np.array([each.weight for each in rows])  # 0: removed
         self.entities = np.array([each.entity_id for each in rows])
         self.countries = np.array([each.country_id or 0 for each in rows])
@@ -66,6 +67,7 @@ class Index:
         self.within = lru_cache(KEPT)(self._find_within)
         self.in_country = cache(self._find_in_country)
         self._get_all = cache(self._find_all)
+        self._get_widest = lru_cache(KEPT)(self._find_widest)
         self._get_area = lru_cache(KEPT)(self._find_area)
         self._get_part = lru_cache(KEPT)(self._find_part)
         self._get_weights = lru_cache(KEPT)(self._weigh)
@@ -101,19 +103,29 @@ class Index:
         cosines[self._get_weights(area, excluded)[1] == 0] = -2
         return area, cosines >= cosines.max() - ROUNDING
 
-    def _find_within(self, company_id, latitude, longitude, km):
-        """The area of the place's square, and its ``near``: at most ``km`` away."""
-        angle = min(km, HALF_TURN_KM) / EARTH_RADIUS_KM
-        side = SIDES[-1]
-        area = self._get_area(company_id, latitude // side * side, longitude // side * side, angle)
+    def _find_within(self, company_id, latitude, longitude, number):
+        """The next radius after ``number`` that has anybody, or the last: number, area, ``near``."""
+        area = self._get_widest(company_id, latitude // SIDES[0], longitude // SIDES[0])
+        if is_dense := len(area.rim) > FEW or len(area.inner) > 1:
+            row, column = latitude // SIDES[-1], longitude // SIDES[-1]
+            area = self._get_area(company_id, row, column, number)
         cosines = np.dot(unit_vector(latitude, longitude), area.vectors)
-        return area, cosines >= cos(angle) - ROUNDING
+        near = cosines >= self._limits[number]
+        while not (is_dense or np.count_nonzero(near)) and number + 1 < len(self._limits):
+            number += 1
+            near = cosines >= self._limits[number]
+        return number + 1, area, near
 
-    def _find_area(self, company_id, south, west, angle):
-        area = self._get_all(company_id)
+    def _find_widest(self, company_id, row, column):
+        corner = row * SIDES[0], column * SIDES[0]
+        return self._get_part(self._get_all(company_id), *corner, SIDES[0], self._angles[-1])
+
+    def _find_area(self, company_id, row, column, number):
+        area, south, west = self._get_all(company_id), row * SIDES[-1], column * SIDES[-1]
         for side in SIDES:
             if len(area.rim) > FEW:
-                area = self._get_part(area, south // side * side, west // side * side, side, angle)
+                corner = south // side * side, west // side * side
+                area = self._get_part(area, *corner, side, self._angles[number])
         return area
 
     def _find_part(self, area, south, west, side, angle):

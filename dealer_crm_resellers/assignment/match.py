@@ -49,7 +49,7 @@ class Matcher:
 
     def __init__(self, partners: Iterable[Partner], radii: Iterable[float] = DEFAULT_RADII):
         self._radii = list(radii)
-        self._index = Index(each for each in partners if each.capacity != 0)
+        self._index = Index((each for each in partners if each.capacity != 0), self._radii)
         #: leads that those with a cap may still get, by partner's id
         self.left = {p.id: p.capacity for p in self._index.partners if p.capacity is not None}
 
@@ -64,7 +64,8 @@ class Matcher:
                     if not self.left[partner.id]:
                         self._index.remove(partner)
                 other = partner[2:4]
-                distance = distance_km(*place, *other) if place and has_place(*other) else None
+                is_placed = place and (tier != COUNTRY or has_place(*other))
+                distance = distance_km(*place, *other) if is_placed else None
                 return Match(lead.id, seed, partner.id, tier, distance, candidates, partner.weight)
         unplaced = NO_COUNTRY_PARTNER if lead.country_id else NO_ORIGIN
         return Match(lead.id, seed, reason=NOBODY if place else unplaced)
@@ -72,9 +73,10 @@ class Matcher:
     def _get_tiers(self, lead, place):
         """The tiers in their order, each with its candidates; ``place`` is empty if unknown."""
         company_id, index = lead.company_id, self._index
-        if place:
-            for tier, km in enumerate(self._radii, 1):
-                yield tier, *index.within(company_id, *place, km)
+        tier = 0
+        while place and tier < len(self._radii):
+            tier, *found = index.within(company_id, *place, tier)
+            yield tier, *found
         if lead.country_id:
             yield COUNTRY, *index.in_country(company_id, lead.country_id)
         if place:

@@ -64,9 +64,9 @@ class TestDraw(unittest.TestCase):
         """The weights lie end to end, in the order of the ids."""
         partners = [Partner(key, weight, 1, 1, 1, None, key) for key, weight in enumerate(weights)]
         with patch.object(index, "draw", lambda place, _total: place):
-            known = index.Index(partners)
+            known = index.Index(partners, [50])
             places = range(sum(weights))
-            found = [known.draw(place, *known.within(1, 1, 1, 50), ()) for place in places]
+            found = [known.draw(place, *known.within(1, 1, 1, 0)[1:], ()) for place in places]
             in_country = [known.draw(place, *known.in_country(1, 1), ()) for place in places]
         ids = [key for key, weight in enumerate(weights) for _each in range(weight)]
         self.assertEqual(
