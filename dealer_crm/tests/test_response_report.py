@@ -96,7 +96,9 @@ class TestResponseReport(ClockCase):
         view = etree.fromstring(self.Report.get_view(view_type="list")["arch"])
         self.assertEqual((view.get("action"), view.get("type")), ("action_open_lead", "object"))
         action = row.action_open_lead()
-        self.assertEqual((action["res_model"], action["res_id"]), (self.waiting._name, self.waiting.id))
+        self.assertEqual(
+            (action["res_model"], action["res_id"]), (self.waiting._name, self.waiting.id)
+        )
         with self.assertRaises(AccessError):
             row.with_user(self.agent).action_open_lead()
 

@@ -31,9 +31,9 @@ CANDIDATE_COLUMNS = SQL(
 # Hash of a candidate's columns. The sum over all candidates shows whether any of them changed.
 CANDIDATE_HASH = SQL(
     """
-    hash_record_extended(
-        (p.id, p.dealer_level_weight, p.country_id, p.company_id, p.commercial_partner_id,
-         p.partner_latitude, p.partner_longitude), 0)
+    hash_array_extended(
+        ARRAY[p.id, p.dealer_level_weight, p.country_id, p.company_id, p.commercial_partner_id,
+              p.partner_latitude, p.partner_longitude]::float8[], 0)
     """
 )
 OPEN_LEADS = SQL(
