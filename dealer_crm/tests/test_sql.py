@@ -5,7 +5,7 @@ from ..sql import sql_array
 
 @tagged("post_install", "-at_install")
 class TestSqlArray(TransactionCase):
-    def read(self, kind, values):
+    def parse(self, kind, values):
         self.env.cr.execute(f"SELECT each FROM unnest(%s::{kind}[]) AS each", [sql_array(values)])
         return [each for (each,) in self.env.cr.fetchall()]
 
@@ -20,4 +20,4 @@ class TestSqlArray(TransactionCase):
             ("int", []),
         ):
             with self.subTest(kind=kind):
-                self.assertEqual(self.read(kind, values), values)
+                self.assertEqual(self.parse(kind, values), values)
