@@ -8,7 +8,8 @@ import {LeadKanbanRecord} from "./lead_kanban_record";
 import {useLeadKeyboard} from "./lead_keyboard";
 
 const CARD = ".o_kanban_record";
-const DIALOG = ".o_dialog";
+/** What is opened from a card, and gives the focus back to it. */
+const OPENED = ".o_dialog, .o-dropdown--menu";
 
 function nextFrame() {
     return new Promise((resolve) => browser.requestAnimationFrame(resolve));
@@ -73,16 +74,17 @@ export class LeadKanbanRenderer extends rottingKanbanView.Renderer {
     }
 
     /**
-     * A card that moves, is loaded again, or has opened a dialog keeps the focus. Of one that the
-     * user has moved to where no cards are shown, the next one gets it.
+     * A card that moves, is loaded again, or has opened a menu or a dialog keeps the focus. Of one
+     * that the user has moved to where no cards are shown, the next one gets it.
      */
     keepFocus() {
         let place = null;
         // Known before a load: afterwards the old card's record is gone.
         const remember = ({target}) => {
-            const isInside = this.rootRef.el?.contains(target);
-            if (isInside || !target.closest?.(DIALOG)) {
-                place = isInside && target.matches(CARD) && this.getPlace(target);
+            if (this.rootRef.el?.contains(target)) {
+                place = this.getPlace(target);
+            } else if (!target.closest?.(OPENED)) {
+                place = null;
             }
         };
         useExternalListener(window, "focusin", remember, {capture: true});

@@ -72,7 +72,7 @@ registry.category("web_tour.tours").add("dealer_crm_board_touch", {
             content: "What was typed is filled in",
             trigger: ".o_form_view div[name=email] input:value(tour.new@example.com)",
         },
-        {trigger: ".o_form_view div[name=contact_name] input", run: "edit Tour New"},
+        {trigger: ".o_form_view div[name=contact_name] textarea", run: "edit Tour New"},
         {trigger: ".o_form_button_save", run: "click"},
         {trigger: ".o_form_saved"},
     ],

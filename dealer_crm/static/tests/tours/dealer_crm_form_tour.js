@@ -91,7 +91,7 @@ registry.category("web_tour.tours").add("dealer_crm_form_new", {
     steps: () => [
         {
             content: "Loading an untouched form again saves nothing",
-            trigger: ".o_form_view .o_field_widget[name=contact_name] input",
+            trigger: ".o_form_view .o_field_widget[name=contact_name] textarea",
             run: () => window.location.reload(),
             expectUnloadPage: true,
         },
@@ -102,7 +102,7 @@ registry.category("web_tour.tours").add("dealer_crm_form_new", {
         },
         {trigger: ".o_form_button_save", run: "click"},
         {trigger: ".o_field_widget[name=contact_name].o_field_invalid"},
-        {trigger: ".o_field_widget[name=contact_name] input", run: "edit Tour Newcomer"},
+        {trigger: ".o_field_widget[name=contact_name] textarea", run: "edit Tour Newcomer"},
         {trigger: ".o_form_button_save", run: "click"},
         {trigger: ".o_form_saved"},
     ],

@@ -32,10 +32,10 @@ registry.category("web_tour.tours").add("dealer_crm_search", {
         {trigger: ".o_dealer_search_miss button:contains(Create it):focus", run: "press Enter"},
         {
             content: "What was typed is filled in",
-            trigger: ".o_form_view div[name=contact_name] input",
+            trigger: ".o_form_view div[name=contact_name] textarea",
             run: "edit Tour New",
         },
-        {trigger: ".o_form_view div[name=contact_name] input", run: "press Alt+S"},
+        {trigger: ".o_form_view div[name=contact_name] textarea", run: "press Alt+S"},
         {trigger: ".o_form_saved"},
         {
             content: "The clock opens My Activities",

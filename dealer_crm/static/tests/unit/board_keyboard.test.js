@@ -265,4 +265,6 @@ test("the menu moves the card to the next stage", async () => {
     ]);
     await contains(".o-dropdown--menu [role=menuitem]:contains(Move to)").click();
     expect.verifySteps([[[1], {stage_id: 2}]]);
+    await animationFrame();
+    expect(document.activeElement).toHaveAttribute("data-res-id", "1");
 });
