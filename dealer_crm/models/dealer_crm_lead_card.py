@@ -13,7 +13,7 @@ from .dealer_crm_lead_sale import CONFIRMED
 
 #: a field that only cards show
 CARD = "next_step"
-#: what cards show of the next activity
+#: what the widget of the next activity reads (``fieldDependencies`` of mail's ``kanban_activity.js``)
 ACTIVITY_FIELDS = (
     "activity_exception_decoration",
     "activity_exception_icon",

@@ -263,6 +263,13 @@ class TestCards(QueryCase):
                 user_id=self.agent.id,
             )
         leads[8].activity_ids.action_done()
+        # That of another record with the same id is no lead's.
+        other = self.agent.partner_id.activity_schedule("mail.mail_activity_data_todo")
+        other.flush_recordset()
+        self.env.cr.execute(
+            "UPDATE mail_activity SET res_id = %s WHERE id = %s", [leads[7].id, other.id]
+        )
+        other.invalidate_recordset()
         self.negotiation.rotting_threshold_days = 3
         leads._write_unchecked({"date_last_stage_update": "2020-01-01 00:00:00"})
         return leads

@@ -21,6 +21,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 
+from ..models.dealer_crm_lead_card import ACTIVITY_FIELDS
 from .common import DealerCase
 
 CRM_DRAG = 28
@@ -56,6 +57,7 @@ class QueryCase(DealerCase):
             if types[name] in RELATIONAL:
                 # Of what is never shown the browser only reads the id.
                 specification[name]["fields"] = {"display_name": {}} if name in shown else {}
+        specification |= {name: {} for name in ACTIVITY_FIELDS}
         return specification
 
     def make_crm_leads(self, count):
