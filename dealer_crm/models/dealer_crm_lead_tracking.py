@@ -1,8 +1,10 @@
+import json
 from collections import defaultdict
 from html import escape
 
 from odoo import SUPERUSER_ID, fields, models
 from odoo.tools import SQL
+from odoo.tools.json import json_default
 from odoo.tools.mail import generate_tracking_message_id
 
 from ..sql import sql_array
@@ -44,7 +46,8 @@ class DealerCrmLead(models.Model):
 
     def _message_log(self, **kwargs):
         logged = self.env.cr.precommit.data.get(LOGGED)
-        if logged is None or not kwargs.get("tracking_value_ids"):
+        is_plain = type(kwargs.get("body") or "") is str  # Markup is a subclass.
+        if logged is None or not is_plain or not kwargs.get("tracking_value_ids"):
             return super()._message_log(**kwargs)
         logged.append((self.id, kwargs))
         return self.env["mail.message"]
@@ -80,18 +83,20 @@ class DealerCrmLead(models.Model):
             tracking_value_ids=tracking_value_ids,
         )
 
-    def _insert_notes(self, texts, author_id, email_from):
-        """Insert the rows that ``_message_log_batch`` creates.
+    def _insert_notes(self, texts, author_id, email_from, changes=()):
+        """Insert the rows that ``_message_log_batch`` creates, in one statement.
 
         Without an address for replies, as nobody gets them by e-mail, and without a last editor:
         PostgreSQL would look up that user for each row.
 
         :param dict texts: plain text by lead id
+        :param changes: pairs of a lead's id and the values (dict) of a ``mail.tracking.value``
         :return: the messages (as sudo), in the order of ``texts``
         """
         rows = self.env.execute_query(
             SQL(
                 """
+                WITH note AS (
                 INSERT INTO mail_message (
                     model, res_id, body, message_type, subtype_id, is_internal, author_id, email_from,
                     message_id, email_add_signature, date,
@@ -100,9 +105,12 @@ class DealerCrmLead(models.Model):
                        %(email)s, %(message)s, FALSE, %(date)s,
                        %(uid)s, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
                   FROM unnest(%(leads)s::int[], %(bodies)s::text[]) AS n(res_id, body)
-                RETURNING res_id, id
+                RETURNING res_id, id)
+                %(changes)s
+                SELECT res_id, id FROM note
                 """,
                 model=self._name,
+                changes=self._insert_changes(changes) if changes else SQL(),
                 leads=sql_array(texts),
                 bodies=sql_array(
                     [text and f"<p>{escape(text, quote=False)}</p>" for text in texts.values()]
@@ -119,28 +127,48 @@ class DealerCrmLead(models.Model):
         ids = dict(rows)
         return self.env["mail.message"].sudo().browse(ids[lead_id] for lead_id in texts)
 
+    def _insert_changes(self, changes):
+        """SQL that adds rows of ``mail.tracking.value`` to the messages of the CTE ``note``."""
+        model = self.env["mail.tracking.value"]
+        rows = [
+            # The column of the message holds the lead until the message has an id.
+            {"mail_message_id": lead_id}
+            | {name: model._fields[name].convert_to_cache(values[name], model) for name in values}
+            for lead_id, values in changes
+        ]
+        names = sorted({name for _lead_id, values in changes for name in values})
+        return SQL(
+            """, change AS (
+                INSERT INTO mail_tracking_value (
+                    mail_message_id, create_uid, create_date, write_date, %(columns)s)
+                SELECT note.id, %(uid)s, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC', %(values)s
+                  FROM jsonb_populate_recordset(NULL::mail_tracking_value, %(rows)s) AS value
+                  JOIN note ON note.res_id = value.mail_message_id)
+            """,
+            columns=SQL(", ").join(map(SQL.identifier, names)),
+            values=SQL(", ").join(SQL.identifier("value", name) for name in names),
+            uid=self.env.uid,
+            rows=json.dumps(rows, default=json_default),
+        )
+
     def _log_tracking(self, logged):
-        """Create all messages with one insert, and all tracking values with another.
+        """Create all messages and their tracking values, with one statement for each author.
 
         :param logged: list of (lead id, arguments of ``_message_log``)
         """
         groups = defaultdict(dict)
         for lead_id, kwargs in logged:
             groups[kwargs.get("author_id")][lead_id] = kwargs
-        values_list = []
         for author_id, group in groups.items():
-            leads = self.browse(group)
-            messages = leads._message_log_batch(
+            self._insert_notes(
                 {lead_id: kwargs.get("body") or "" for lead_id, kwargs in group.items()},
-                author_id=author_id,
+                *self._message_compute_author(author_id, None),
+                [
+                    (lead_id, values)
+                    for lead_id, kwargs in group.items()
+                    for _create, _zero, values in kwargs["tracking_value_ids"]
+                ],
             )
-            values_list += [
-                {**values, "mail_message_id": message.id}
-                for lead, message in zip(leads, messages, strict=True)
-                for _create, _zero, values in group[lead.id]["tracking_value_ids"]
-            ]
-        if values_list:
-            self.env["mail.tracking.value"].sudo().create(values_list)
 
     def _split_by_language(self):
         """List of these leads by the language of their readers, with ``lang`` in the context.

@@ -76,6 +76,61 @@ class TestLeadTracking(DealerCase):
             wanted = self.agent if lead == self.leads[0] else self.env.user
             self.assertEqual(author, wanted.partner_id)
 
+    def test_markup_stays(self):
+        lead, other, *_rest = self.leads
+        lead._track_set_log_message(Markup("<b>Urgent</b>"))
+        other._track_set_log_message("<b>Urgent</b>")
+        (lead + other).write({"stage_id": self.qualified.id})
+        [(_author, _subtype, body, changes)] = self.get_log(lead)
+        self.assertIn("<b>Urgent</b>", body)
+        self.assertEqual(changes, [("stage_id", "New", "Qualified")])
+        [(_author, _subtype, body, changes)] = self.get_log(other)
+        self.assertIn("&lt;b&gt;Urgent&lt;/b&gt;", body)
+        self.assertEqual(changes, [("stage_id", "New", "Qualified")])
+
+    def test_changes_like_odoo(self):
+        """Tracking values of each type are those that Odoo creates."""
+        Value = self.env["mail.tracking.value"]
+        field_id = self.env["ir.model.fields"]._get("dealer.crm.lead", "stage_id").id
+        euro = self.env.ref("base.EUR").id
+        moment = "2026-11-27 18:30:00"
+        values_list = [
+            {"field_id": field_id, "old_value_integer": 1, "new_value_integer": 2}
+            | {"old_value_char": "New", "new_value_char": '\\ "Äö" {NULL}, <b>'},
+            {"field_id": field_id, "old_value_integer": False, "new_value_integer": True},
+            {"field_id": field_id, "old_value_char": "", "new_value_char": False},
+            {"field_id": field_id, "old_value_text": False, "new_value_text": "a\nb"},
+            {"field_id": field_id, "old_value_datetime": False, "new_value_datetime": moment},
+            {"field_id": field_id, "old_value_float": 0.1, "new_value_float": 1e12 / 3}
+            | {"currency_id": euro},
+            {"field_info": {"desc": "Colour", "name": "properties", "type": "tags"}}
+            | {"old_value_char": "red", "new_value_char": False},
+        ]
+        lead, *rest = self.leads
+        names = [n for n, f in Value._fields.items() if f.store and not n.startswith("write_")]
+        skipped = ("id", "create_date", "mail_message_id")
+        notes = self.leads._insert_notes(
+            dict.fromkeys(self.leads.ids, ""),
+            self.env.user.partner_id.id,
+            None,
+            [(lead.id, values) for values in values_list] + [(rest[-1].id, values_list[0])],
+        )
+        found = [note.tracking_value_ids.sorted("id").read(names) for note in notes]
+        self.assertEqual([len(rows) for rows in found], [len(values_list), 0, 0, 0, 1])
+        expected = Value.create(
+            [{**values, "mail_message_id": notes[0].id} for values in values_list]
+        )
+        for row, wanted in zip(found[0], expected.read(names), strict=True):
+            self.assertEqual(
+                {**row, **dict.fromkeys(skipped)}, {**wanted, **dict.fromkeys(skipped)}
+            )
+        self.env.cr.execute(
+            "SELECT count(*) FROM mail_tracking_value WHERE id = ANY(%s)"
+            " AND (old_value_char = '' OR new_value_char IS NOT NULL)",
+            [[row["id"] for row in found[0]]],
+        )
+        self.assertEqual(self.env.cr.fetchone(), (2,))
+
     def test_follower_is_notified(self):
         followed, *rest = self.leads
         partner = self.env["res.partner"].create({"name": "Boss", "email": "boss@example.com"})
