@@ -6,7 +6,7 @@ and the lead's own fields ask for duplicates, outcome and orders: ten queries fo
 
 from collections import defaultdict
 
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.tools import SQL
 
 from .dealer_crm_lead_sale import CONFIRMED
@@ -31,7 +31,9 @@ class DealerCrmLead(models.Model):
     def web_read(self, specification):
         """Read cards with two queries, or one if the leads are in the cache."""
         if CARD in specification and self and all(self._ids):
-            self.fetch(self._get_card_columns(specification))
+            columns = self._get_card_columns(specification)
+            if any(any(self._fields[name]._cache_missing_ids(self)) for name in columns):
+                self.fetch(columns)
             self._fetch_card_relations(specification)
         return super().web_read(specification)
 
@@ -129,18 +131,21 @@ class DealerCrmLead(models.Model):
 
     def _select_card_rows(self, model, names, condition):
         """SQL query of one row: the name of ``model``, and a JSON array of rows: id, values."""
+        return SQL("%s WHERE %s", self._select_card_columns(model, tuple(names)), condition)
+
+    @tools.ormcache("model", "names", "self.env.lang")
+    def _select_card_columns(self, model, names):
         records = self.env[model].sudo()
         table = records._table
         columns = [SQL.identifier(table, "id")]
         columns += [records._field_to_sql(table, name) for name in names]
         order = records._order if model == "mail.activity" else "id"
         return SQL(
-            "SELECT %s, jsonb_agg(jsonb_build_array(%s) ORDER BY %s) FROM %s WHERE %s",
+            "SELECT %s, jsonb_agg(jsonb_build_array(%s) ORDER BY %s) FROM %s",
             model,
             SQL(", ").join(columns),
             records._order_to_sql(order, records._as_query(ordered=False)),
             SQL.identifier(table),
-            condition,
         )
 
     def _get_card_links(self, specification):
