@@ -25,7 +25,7 @@ from ..models.dealer_crm_lead_card import ACTIVITY_FIELDS
 from .common import DealerCase
 
 CRM_DRAG = 28
-DRAG = 10
+DRAG = 9
 CRM_BOARD = 17
 RELATIONAL = ("many2one", "many2many", "one2many")
 
