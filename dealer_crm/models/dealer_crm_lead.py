@@ -51,6 +51,15 @@ class DealerCrmLead(models.Model):
     phone_sanitized = fields.Char(
         compute="_compute_phone_sanitized", store=True, precompute=True, index="btree_not_null"
     )
+    second_phone_sanitized = fields.Char(
+        "Second Sanitized Number",
+        compute="_compute_phone_sanitized",
+        compute_sudo=True,
+        store=True,
+        precompute=True,
+        index="btree_not_null",
+        help="The number in Phone where Mobile has another one.",
+    )
     street = fields.Char(**FROM_CUSTOMER)
     street2 = fields.Char(**FROM_CUSTOMER)
     city = fields.Char(**FROM_CUSTOMER)

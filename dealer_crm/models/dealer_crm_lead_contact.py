@@ -2,11 +2,14 @@
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools.sql import column_exists, create_column, table_exists
 
 from ..text import text_to_html
 
 ADDRESS_FIELDS = ("street", "street2", "city", "zip", "state_id", "country_id")
 PARTNER_FIELDS = ("phone", "email", *ADDRESS_FIELDS)
+#: the columns with the valid numbers of a lead in E.164 format; each has an index
+NUMBER_COLUMNS = ("phone_sanitized", "second_phone_sanitized")
 #: most partners with the same number or e-mail to look at
 MAX_FOUND = 100
 
@@ -20,6 +23,19 @@ class DealerCrmLead(models.Model):
         help="The customer whose contact values the form shows. Used by the form only.",
     )
     duplicate_lead_count = fields.Integer("Similar Leads", compute="_compute_duplicate_lead_count")
+
+    def _auto_init(self):
+        """Compute the second number of leads that are there already only where there are two."""
+        cr, name = self.env.cr, "second_phone_sanitized"
+        is_new = table_exists(cr, self._table) and not column_exists(cr, self._table, name)
+        if is_new:
+            create_column(cr, self._table, name, self._fields[name].column_type[1])
+        result = super()._auto_init()
+        if is_new:
+            cr.execute("SELECT id FROM dealer_crm_lead WHERE mobile > '' AND phone > ''")
+            leads = self.browse(lead_id for [lead_id] in cr.fetchall())
+            self.env.add_to_compute(self._fields[name], leads)
+        return result
 
     @api.depends("partner_id")
     def _compute_contact(self):
@@ -101,7 +117,7 @@ class DealerCrmLead(models.Model):
             )
         return self[name] == partner[name]
 
-    @api.depends("phone_sanitized", "email_normalized")
+    @api.depends(*NUMBER_COLUMNS, "email_normalized")
     def _compute_duplicate_lead_count(self):
         for lead in self:
             # With the user's rights, so that the count matches the list that the button opens.
@@ -113,7 +129,8 @@ class DealerCrmLead(models.Model):
     def _get_duplicate_domain(self):
         """Domain of other leads, archived too, with a number or the e-mail of this lead."""
         self.ensure_one()
-        same = Domain("phone_sanitized", "in", self._get_numbers())
+        numbers = self._get_numbers()
+        same = Domain.OR(Domain(name, "in", numbers) for name in NUMBER_COLUMNS)
         if self.email_normalized:
             same |= Domain("email_normalized", "=", self.email_normalized)
         return (
@@ -127,9 +144,27 @@ class DealerCrmLead(models.Model):
         return ["mobile", "phone"]
 
     def _get_numbers(self):
-        """List of this lead's valid numbers in E.164 format."""
+        """List of this lead's valid numbers in E.164 format, without repetition."""
         numbers = map(self._phone_format, self._phone_get_number_fields())
-        return list(filter(None, numbers))
+        return list(dict.fromkeys(filter(None, numbers)))
+
+    def _phone_get_sanitize_triggers(self):
+        return [*super()._phone_get_sanitize_triggers(), "company_id"]
+
+    def _phone_get_country(self):
+        """A number without a country code is of the lead's country, else of its company's."""
+        countries = super()._phone_get_country()
+        for lead in self:
+            if country := lead.id not in countries and lead.company_id.country_id:
+                countries[lead.id] = country
+        return countries
+
+    @api.depends(lambda self: self._phone_get_sanitize_triggers())
+    def _compute_phone_sanitized(self):
+        for lead in self:
+            numbers = [*lead._get_numbers(), False, False]
+            for name, number in zip(NUMBER_COLUMNS, numbers, strict=False):
+                lead[name] = number
 
     def _get_customer_values(self):
         """Values of the partner to create for this lead (dict for ``res.partner.create``)."""

@@ -4,9 +4,13 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from .dealer_crm_lead_contact import NUMBER_COLUMNS
+
 #: most leads that a warning names
 MAX_NAMED = 3
-SAME = ("phone_sanitized", "email_normalized")
+#: a lead is like another one if a column has a value that is in a column of the same group there
+SAME = (NUMBER_COLUMNS, ("email_normalized",))
+SAME_COLUMNS = tuple(name for names in SAME for name in names)
 
 
 class DealerCrmLead(models.Model):
@@ -22,11 +26,11 @@ class DealerCrmLead(models.Model):
         help="The open leads with the number or the e-mail of this new one; colleagues' are counted.",
     )
 
-    @api.depends(*SAME)
+    @api.depends(*SAME_COLUMNS)
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_has_duplicate(self):
         """One query for all cards, with the user's rights."""
-        known = self.filtered(lambda lead: lead.id and any(lead[name] for name in SAME))
+        known = self.filtered(lambda lead: lead.id and any(lead[name] for name in SAME_COLUMNS))
         found = set()
         if known:
             found = {lead_id for [lead_id] in self.env.execute_query(known._select_duplicates())}
@@ -35,18 +39,19 @@ class DealerCrmLead(models.Model):
 
     def _select_duplicates(self):
         """SQL query of the ids of those leads that have a duplicate."""
-        self.flush_model(SAME)
+        self.flush_model(SAME_COLUMNS)
         return SQL(
             "SELECT l.id FROM dealer_crm_lead l WHERE l.id = ANY(%s) AND (%s)",
             self.ids,
-            SQL(" OR ").join(self._get_same_sql(name) for name in SAME),
+            SQL(" OR ").join(self._get_same_sql(name, names) for names in SAME for name in names),
         )
 
-    def _get_same_sql(self, name):
-        """SQL condition: another open lead has the value of ``l`` in this column."""
+    def _get_same_sql(self, name, names):
+        """SQL condition: the column ``name`` of another open lead has a value of ``names`` of ``l``."""
         query = self._search(self._get_open_domain())
         column, lead_id = (SQL.identifier(self._table, each) for each in (name, "id"))
-        query.add_where(SQL("%s = %s", column, SQL.identifier("l", name)))
+        values = SQL(", ").join(SQL.identifier("l", each) for each in names)
+        query.add_where(SQL("%s IN (%s)", column, values))
         query.add_where(SQL("%s != %s", lead_id, SQL.identifier("l", "id")))
         return SQL("EXISTS (%s)", query.select(SQL("1")))
 

@@ -9,6 +9,8 @@ from odoo.tools import SQL, email_normalize
 from odoo.addons.phone_validation.models.mail_thread_phone import PHONE_REGEX_PATTERN
 from odoo.addons.phone_validation.tools.phone_validation import phone_format
 
+from .dealer_crm_lead_contact import NUMBER_COLUMNS
+
 #: columns of a lead that are searched as one text, by one index; see `_get_text`
 TEXT_COLUMNS = ("name", "contact_name", "email", "vehicle_model_text", "bpo_source_lead_name")
 #: an e-mail address, a telephone number in any form, else a word; programs write any blank or dash
@@ -211,7 +213,8 @@ class DealerCrmLead(models.Model):
                 raise_exception=False,
             )
             for each in {f"+{digits}", sanitized}:
-                places.append(SQL("%s = %s", SQL.identifier(alias, "phone_sanitized"), each))
+                for name in NUMBER_COLUMNS:
+                    places.append(SQL("%s = %s", SQL.identifier(alias, name), each))
         return places
 
     @api.model

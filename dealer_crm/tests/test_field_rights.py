@@ -66,7 +66,7 @@ class TestFieldRights(FieldTableCase):
                 "bpo_instance bpo_source_lead_id bpo_source_lead_name bpo_source_url call_count"
                 " callback_ids callback_sequence company_currency date_closed date_escalated date_first_contact"
                 " date_last_stage_update email_normalized first_contact_deadline has_order open_stage_id"
-                " phone_sanitized response_minutes undo_until undo_user_id won_status",
+                " phone_sanitized response_minutes second_phone_sanitized undo_until undo_user_id won_status",
             ),
             # Refused for an open lead; Mark Lost writes it together with the stage.
             (*NOBODY, "lost_reason"),
