@@ -32,6 +32,7 @@ export class LeadKanbanRenderer extends rottingKanbanView.Renderer {
         model.glideBack = this.glideBack.bind(this);
         onWillDestroy(() => (this.drag.records = []));
         this.keepSelection();
+        this.keepOpener();
         const settleFocus = this.keepFocus();
         useLeadKeyboard({
             onDone: () => nextFrame().then(nextFrame).then(settleFocus),
@@ -71,6 +72,28 @@ export class LeadKanbanRenderer extends rottingKanbanView.Renderer {
         this.listen("pointerdown", (ev) => {
             this.taken = this.getChosen(ev.target);
         });
+    }
+
+    /** After the quick create, the focus is where it was before it was opened. */
+    keepOpener() {
+        useEffect(
+            (groupId) => {
+                const opener = groupId && document.activeElement;
+                return () => {
+                    if (opener && document.activeElement === document.body) {
+                        this.getOpener(opener, groupId)?.focus();
+                    }
+                };
+            },
+            () => [this.props.quickCreateState.groupId]
+        );
+    }
+
+    /** The button of the column, where the pointer has given the focus to none. */
+    getOpener(element, groupId) {
+        return element.isConnected && element !== document.body
+            ? element
+            : this.rootRef.el?.querySelector(`[data-id="${groupId}"] .o_kanban_quick_add`);
     }
 
     /**

@@ -1,5 +1,5 @@
 import {expect, test} from "@odoo/hoot";
-import {press, queryAllTexts, queryFirst} from "@odoo/hoot-dom";
+import {press, queryAllTexts, queryFirst, waitFor} from "@odoo/hoot-dom";
 import {Deferred, advanceFrame, animationFrame} from "@odoo/hoot-mock";
 import {
     MockServer,
@@ -192,6 +192,33 @@ test("after the dialog of a key, the card has the focus", async () => {
     document.activeElement.blur();
     await close();
     await animationFrame();
+    expect(document.activeElement).toHaveText("Mei");
+});
+
+test("after the quick create, what has opened it has the focus", async () => {
+    const arch = ARCH.replace("<kanban", '<kanban on_create="quick_create"');
+    await mountBoard({arch});
+    const button = queryFirst(".o_kanban_group:nth-child(2) .o_kanban_quick_add");
+    const close = async () => {
+        await press("Escape");
+        await animationFrame();
+        expect(".o_kanban_quick_create").toHaveCount(0);
+    };
+    await contains(button).click();
+    await waitFor(".o_kanban_quick_create input:focus");
+    await close();
+    expect(button).toBeFocused();
+    // Some browsers focus no button that is clicked.
+    button.blur();
+    button.click();
+    await waitFor(".o_kanban_quick_create input:focus");
+    await close();
+    expect(button).toBeFocused();
+    // What the user has chosen meanwhile keeps the focus.
+    await contains(button).click();
+    await waitFor(".o_kanban_quick_create input:focus");
+    queryFirst(card("Mei")).focus();
+    await close();
     expect(document.activeElement).toHaveText("Mei");
 });
 
