@@ -17,17 +17,22 @@ const COMPOSER = "mail.action_email_compose_message_wizard";
 export class LeadKanbanModel extends RelationalModel {
     static DynamicGroupList = LeadGroupList;
     static Record = makeLiveRecord(RelationalModel.Record);
-    static services = [...RelationalModel.services, "dealer_crm.undo", "effect", "mail.store"];
+    static services = [
+        ...RelationalModel.services,
+        "dealer_crm.news",
+        "dealer_crm.undo",
+        "effect",
+        "mail.store",
+    ];
 
-    setup(params, {"dealer_crm.undo": undo, effect, "mail.store": store}) {
+    setup(params, {"dealer_crm.news": news, "dealer_crm.undo": undo, effect, "mail.store": store}) {
         super.setup(...arguments);
+        this.news = news;
         this.undo = undo;
         this.effect = effect;
         this.mailStore = store;
         // The leads that are dragged now.
         this.drag = reactive({records: []});
-        // What a screen reader says.
-        this.news = reactive({text: ""});
     }
 
     /**
@@ -61,7 +66,7 @@ export class LeadKanbanModel extends RelationalModel {
 
     tellMove(records, stageName) {
         const names = {customer: nameCustomers(records), stage: stageName};
-        this.news.text = _t("%(customer)s moved to %(stage)s", names);
+        this.news.say(_t("%(customer)s moved to %(stage)s", names));
     }
 
     /** Write the stage of leads in one call, all or none, and read their cards. */

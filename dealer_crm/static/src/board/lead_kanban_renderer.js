@@ -1,5 +1,5 @@
 import {rottingKanbanView} from "@mail/js/rotting_mixin/rotting_kanban_view";
-import {onPatched, onWillDestroy, useEffect, useExternalListener, useState} from "@odoo/owl";
+import {onPatched, onWillDestroy, useEffect, useExternalListener} from "@odoo/owl";
 import {browser} from "@web/core/browser/browser";
 import {useBus, useService} from "@web/core/utils/hooks";
 import {glide} from "./glide";
@@ -16,7 +16,6 @@ function nextFrame() {
 }
 
 export class LeadKanbanRenderer extends rottingKanbanView.Renderer {
-    static template = "dealer_crm.LeadKanbanRenderer";
     static components = {
         ...rottingKanbanView.Renderer.components,
         KanbanHeader: LeadKanbanHeader,
@@ -28,7 +27,6 @@ export class LeadKanbanRenderer extends rottingKanbanView.Renderer {
         const {model} = this.props.list;
         this.drag = model.drag;
         this.dropPlaces = new Map();
-        this.news = useState(model.news);
         model.glideBack = this.glideBack.bind(this);
         onWillDestroy(() => (this.drag.records = []));
         this.keepSelection();

@@ -1,6 +1,7 @@
 import {Component} from "@odoo/owl";
 import {Dialog} from "@web/core/dialog/dialog";
 import {_t} from "@web/core/l10n/translation";
+import {getUndoKey} from "../live/undo_service";
 
 /** The keys of the board, those of Odoo included. */
 export class ShortcutsDialog extends Component {
@@ -12,7 +13,7 @@ export class ShortcutsDialog extends Component {
         this.title = _t("Keyboard shortcuts");
         this.keys = [
             ...this.props.keys,
-            ["Alt+Z", _t("Undo")],
+            [getUndoKey(), _t("Undo")],
             ["↑ ↓ ← →", _t("Go to another card")],
             ["Enter", _t("Open the lead")],
             ["Space", _t("Select the card; the keys then mean all selected ones")],

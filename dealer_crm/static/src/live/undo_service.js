@@ -1,16 +1,22 @@
+import {isMacOS} from "@web/core/browser/feature_detection";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 
 const MODEL = "dealer.crm.lead";
 const KEY = "alt+z";
 
+/** The key as people read it: Odoo takes Control for Alt on a Mac. */
+export function getUndoKey() {
+    return isMacOS() ? "Ctrl+Z" : "Alt+Z";
+}
+
 /**
- * Offers for some seconds to take back the closing of leads.
+ * Offers for some seconds to take back the closing of leads, also to whoever hears the screen.
  */
 export const undoService = {
-    dependencies: ["dealer_crm.live", "hotkey", "notification", "orm"],
+    dependencies: ["dealer_crm.live", "dealer_crm.news", "hotkey", "notification", "orm"],
 
-    start(env, {"dealer_crm.live": live, hotkey, notification, orm}) {
+    start(env, {"dealer_crm.live": live, "dealer_crm.news": news, hotkey, notification, orm}) {
         function show({ids, seconds, message}) {
             let isTaken = false;
             const undo = async () => {
@@ -22,6 +28,7 @@ export const undoService = {
                 close();
                 try {
                     await orm.call(MODEL, "action_undo_closing", [ids]);
+                    news.say(_t("The closing was undone."));
                 } finally {
                     live.reload();
                 }
@@ -34,6 +41,8 @@ export const undoService = {
                 autocloseDelay: seconds * 1000,
                 buttons: [{name: _t("Undo"), primary: true, onClick: undo}],
             });
+            const values = {key: getUndoKey(), seconds};
+            news.say(_t("%(key)s undoes the closing within %(seconds)s seconds.", values));
         }
 
         return {

@@ -26,7 +26,7 @@ registry.category("web_tour.tours").add("dealer_crm_board_keys", {
         {content: "It has the focus", trigger: ".o_kanban_record:contains(Tour Forward):focus"},
         {
             content: "Screen readers hear it",
-            trigger: ".o_kanban_renderer [role=status]:contains(moved to Qualified)",
+            trigger: ".o_dealer_news:contains(moved to Qualified)",
         },
         strike("Tour Unsold", "m"),
         {

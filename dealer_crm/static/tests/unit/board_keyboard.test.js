@@ -44,7 +44,7 @@ test("m moves the focused card on, which keeps the focus", async () => {
     await strike("Mei", "m");
     expect.verifySteps([[[1], {stage_id: 2}]]);
     expect(document.activeElement).toHaveText("Mei");
-    expect(".o_kanban_renderer [role=status]").toHaveText("Mei moved to Qualified");
+    expect(".o_dealer_news").toHaveText("Mei moved to Qualified");
 });
 
 test("of a card that goes to a folded column, the next one gets the focus", async () => {

@@ -492,6 +492,19 @@ test("a closing can be undone by keyboard, once", async () => {
     expect(board()).toEqual([["Ben", "Ana"], ["Cleo"], ["Wes"]]);
 });
 
+test("a closing and its undo are said to whoever hears the screen", async () => {
+    await mountBoard();
+    await contains(".o_kanban_record:contains(Ana)").dragAndDrop(".o_kanban_group:nth-child(3)");
+    await animationFrame();
+    expect(".o_dealer_news[aria-live=polite]").toHaveCount(1);
+    const said = () => queryAllTexts(".o_dealer_news p").slice(1);
+    expect(said()).toEqual(["Alt+Z undoes the closing within 10 seconds."]);
+    await press(["Alt", "z"]);
+    await settle();
+    expect.verifySteps(["undo 2"]);
+    expect(said().at(-1)).toBe("The closing was undone.");
+});
+
 test("the offer to undo goes away when its time is over", async () => {
     await mountBoard();
     await contains(".o_kanban_record:contains(Ana)").dragAndDrop(".o_kanban_group:nth-child(3)");
