@@ -1,6 +1,6 @@
 {
     "name": "Dealer CRM ADF Leads",
-    "version": "19.0.1.0.0",
+    "version": "19.0.3.0.0",
     "category": "Sales/CRM",
     "summary": "Leads in ADF/XML 1.0 from portals and manufacturers become leads of Dealer CRM",
     "author": "Dealer CRM Contributors",

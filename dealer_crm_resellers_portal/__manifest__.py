@@ -1,6 +1,6 @@
 {
     "name": "Dealer CRM Resellers' Portal",
-    "version": "19.0.2.0.0",
+    "version": "19.0.3.0.0",
     "category": "Sales/CRM",
     "summary": "Resellers accept, work and register leads on their phone, without an Odoo licence",
     "author": "Dealer CRM Contributors",

@@ -1,6 +1,6 @@
 {
     "name": "Dealer CRM Resellers on the Website",
-    "version": "19.0.2.0.0",
+    "version": "19.0.3.0.0",
     "category": "Website/Website",
     "summary": "Publish resellers at /partners, by level and country, with a map of your own",
     "author": "Dealer CRM Contributors",

@@ -1,4 +1,4 @@
-"""The documentation: links have targets; each picture is used, and taken by a script."""
+"""The documentation: links have targets; each picture is used, and taken by a script; the files are there."""
 
 import pathlib
 import re
@@ -68,3 +68,17 @@ def test_tours_name_what_there_is():
     ]
     assert steps
     assert missing == []
+
+
+def test_each_file_of_the_lead_is_explained():
+    """docs/architecture.md says what each file of a lead's class is about."""
+    page = (ROOT / "docs/architecture.md").read_text()
+    for addon in ("dealer_crm", "dealer_crm_resellers"):
+        table = page.partition(f"| `{addon}/models/dealer_crm_lead*.py`")[2].partition("\n\n")[0]
+        files = {
+            path.stem.removeprefix("dealer_crm_lead")
+            for path in (ROOT / addon / "models").glob("dealer_crm_lead_*.py")
+            if '_inherit = "dealer.crm.lead"' in path.read_text()
+        }
+        assert files
+        assert set(re.findall(r"`(_\w+)`", table)) == files

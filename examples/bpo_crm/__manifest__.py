@@ -1,6 +1,6 @@
 {
     "name": "BPO CRM: Endorse Leads to Dealers",
-    "version": "19.0.2.0.0",
+    "version": "19.0.3.0.0",
     "category": "Sales/CRM",
     "summary": "Hand a lead over to a dealer, and close it when the dealer does",
     "author": "Dealer CRM Contributors",
