@@ -1,8 +1,9 @@
-"""The scripts behind `make`: which of them ends the cluster of the directory."""
+"""The scripts: which of those behind `make` ends the cluster of the directory; what size.py counts."""
 
 import os
 import shutil
 import subprocess
+import sys
 
 import pytest
 
@@ -55,3 +56,14 @@ def test_clean_refuses_beside_another_make(directory):
     (directory / ".local" / "holders" / str(os.getpid())).unlink()
     assert run(directory, "clean") == (0, [])
     assert not (directory / ".local").exists()
+
+
+def test_size_counts_the_product():
+    command = [sys.executable, ROOT / "scripts/size.py"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    rows = {line.split()[0]: line.split() for line in done.stdout.splitlines()}
+    assert rows.keys() > {"dealer_crm", "dealer_crm_resellers", "bpo_crm", "all"}
+    _name, lines, files, longest, path = rows["dealer_crm"]
+    assert int(lines) > int(longest) > 0
+    assert int(files) > 0
+    assert (ROOT / "dealer_crm" / path).read_bytes().count(b"\n") == int(longest)
