@@ -1,6 +1,7 @@
 import {isMacOS} from "@web/core/browser/feature_detection";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
+import {getVisibleElements} from "@web/core/utils/ui";
 
 const MODEL = "dealer.crm.lead";
 const KEY = "alt+z";
@@ -14,9 +15,14 @@ export function getUndoKey() {
  * Offers for some seconds to take back the closing of leads, also to whoever hears the screen.
  */
 export const undoService = {
-    dependencies: ["dealer_crm.live", "dealer_crm.news", "hotkey", "notification", "orm"],
+    dependencies: ["dealer_crm.live", "dealer_crm.news", "hotkey", "notification", "orm", "ui"],
 
-    start(env, {"dealer_crm.live": live, "dealer_crm.news": news, hotkey, notification, orm}) {
+    start(env, {"dealer_crm.live": live, "dealer_crm.news": news, hotkey, notification, orm, ui}) {
+        /** A button of an open dialog has the same key, as Odoo's to search and to export. */
+        const isDialogKey = () =>
+            ui.activeElement !== document &&
+            getVisibleElements(ui.activeElement, "[data-hotkey=z i]").length > 0;
+
         function show({ids, seconds, message}) {
             let isTaken = false;
             const undo = async () => {
@@ -34,7 +40,11 @@ export const undoService = {
                 }
             };
             // Nobody reaches the button with the tab key in time.
-            const removeKey = hotkey.add(KEY, undo, {bypassEditableProtection: true, global: true});
+            const removeKey = hotkey.add(KEY, undo, {
+                bypassEditableProtection: true,
+                global: true,
+                isAvailable: () => !isDialogKey(),
+            });
             const close = notification.add(message, {
                 type: "success",
                 onClose: removeKey,

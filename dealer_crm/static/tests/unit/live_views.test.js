@@ -1,17 +1,20 @@
 import {beforeEach, describe, expect, test} from "@odoo/hoot";
 import {press, queryAllAttributes, queryAllTexts, queryFirst} from "@odoo/hoot-dom";
 import {Deferred, advanceTime, animationFrame} from "@odoo/hoot-mock";
+import {Component, xml} from "@odoo/owl";
 import {defineMailModels} from "@mail/../tests/mail_test_helpers";
 import {
     MockServer,
     contains,
     defineModels,
     fields,
+    getMockEnv,
     makeServerError,
     models,
     mountView,
     onRpc,
 } from "@web/../tests/web_test_helpers";
+import {Dialog} from "@web/core/dialog/dialog";
 import {UNSURE} from "@dealer_crm/live/column_sums";
 import {SUMS, SUMS_SPREAD} from "@dealer_crm/live/live_board";
 import {JOIN, RETRY, SPREAD} from "@dealer_crm/live/live_service";
@@ -503,6 +506,36 @@ test("a closing and its undo are said to whoever hears the screen", async () => 
     await settle();
     expect.verifySteps(["undo 2"]);
     expect(said().at(-1)).toBe("The closing was undone.");
+});
+
+test("the key of an open dialog is the dialog's", async () => {
+    class Closable extends Component {
+        static components = {Dialog};
+        static props = ["*"];
+        static template = xml`
+            <Dialog title="'Search'">
+                <p>What is searched</p>
+                <t t-set-slot="footer">
+                    <button t-if="props.hasKey" data-hotkey="z" t-on-click="props.close">Close</button>
+                </t>
+            </Dialog>`;
+    }
+    await mountBoard();
+    await contains(".o_kanban_record:contains(Ana)").dragAndDrop(".o_kanban_group:nth-child(3)");
+    await animationFrame();
+    const {dialog} = getMockEnv().services;
+    dialog.add(Closable, {hasKey: true});
+    await animationFrame();
+    await press(["Alt", "z"]);
+    await settle();
+    expect(".modal").toHaveCount(0);
+    expect.verifySteps([]);
+    dialog.add(Closable, {hasKey: false});
+    await animationFrame();
+    await press(["Alt", "z"]);
+    await settle();
+    expect.verifySteps(["undo 2"]);
+    expect(".modal").toHaveCount(1);
 });
 
 test("the offer to undo goes away when its time is over", async () => {
