@@ -13,17 +13,17 @@ class Member(NamedTuple):
     #: number of the last turn; a later turn has a greater number, 0: none yet
     last_turn: int
     #: how many more leads the person may get; None: no limit
-    room: int | None = None
+    remaining: int | None = None
 
 
 def deal(count: int, members: Iterable[Member]) -> list[int]:
-    """Return the user ids of the next `count` turns; fewer when nobody has room.
+    """Return the user ids of the next `count` turns; fewer when nobody may get more.
 
-    Each turn goes to the one of those with room whose last turn is longest ago.
+    Each turn goes to the one whose last turn is longest ago, of those who may get more.
     """
     waiting = deque(
         sorted(
-            (member for member in members if member.room is None or member.room > 0),
+            (member for member in members if member.remaining is None or member.remaining > 0),
             key=lambda member: (member.last_turn, member.user_id),
         )
     )
@@ -31,10 +31,10 @@ def deal(count: int, members: Iterable[Member]) -> list[int]:
     while waiting and len(turns) < count:
         member = waiting.popleft()
         turns.append(member.user_id)
-        if member.room is None:
+        if member.remaining is None:
             waiting.append(member)
-        elif member.room > 1:
-            waiting.append(member._replace(room=member.room - 1))
+        elif member.remaining > 1:
+            waiting.append(member._replace(remaining=member.remaining - 1))
     return turns
 
 
@@ -45,7 +45,7 @@ def spread(
 
     :param leads: tuples of the lead's id and the user id of who has it now
     :param limits: the most leads by user id; None: no limit
-    :return: user id by lead id; leads that nobody has room for are left out. Who has a lead keeps
+    :return: user id by lead id; leads that nobody may get are left out. Who has a lead keeps
         it within the equal share
     """
     leads = list(leads)

@@ -128,7 +128,7 @@ def _cut(text: str, limit: int, mark: str = CUT_MARK) -> str:
     """Return `text`, or its longest beginning that with `mark` takes at most `limit` bytes of JSON."""
     if len(text) <= limit and _size(text) - len('""') <= limit:
         return text
-    room = limit - len(mark.encode()) + len('""')
+    left = limit - len(mark.encode()) + len('""')
     # A character takes at least one byte.
     lengths = range(1, max(limit, 0) + 1)
-    return text[: bisect_right(lengths, room, key=lambda length: _size(text[:length]))] + mark
+    return text[: bisect_right(lengths, left, key=lambda length: _size(text[:length]))] + mark

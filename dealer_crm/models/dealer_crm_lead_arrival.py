@@ -82,7 +82,7 @@ class DealerCrmLead(models.Model):
         return chosen
 
     def _find_partners_with_salesperson(self):
-        """Dict of lead without a customer to the contacts with a number or the e-mail of it."""
+        """Dict of lead without a customer to the contacts with one of its numbers or its e-mail."""
         strangers = self.filtered(lambda lead: not lead.partner_id)
         keys = {lead: {*lead._get_numbers(), lead.email_normalized} - {False} for lead in strangers}
         values = sorted(set().union(*keys.values()))
@@ -245,7 +245,7 @@ class DealerCrmLead(models.Model):
         )
 
     def _end_announcement(self, vals):
-        """Called before ``vals`` is written: a lead that gets a salesperson or ends is no news."""
+        """Delete the announcements of leads that get a salesperson or end by writing ``vals``."""
         ends = vals.get("user_id") or vals.get("won_status") in ("won", "lost")
         if not ends and vals.get("active", True):
             return
@@ -303,5 +303,6 @@ class DealerCrmLead(models.Model):
                     self.env._("%(lead)s is closed: nothing to take.", lead=lead._get_label())
                 )
         free = leads.filtered(lambda lead: not lead.user_id).with_env(self.env)
-        # At the same moment as another: Odoo runs the call again, which then finds who was first.
+        # If somebody else takes a lead at the same moment, Odoo runs this call again; it then finds
+        # who was first.
         return free.write({"user_id": user.id})

@@ -215,7 +215,7 @@ class DealerCrmLead(models.Model):
         self._fields[name]._insert_cache(self, values)
 
     def _fill_next_steps(self, states):
-        """Of the open leads without a confirmed order; the others need more than states.
+        """Cache the next steps of open leads without a confirmed order; the others need more than states.
 
         :param states: dict of lead id to the list of its orders' states
         """

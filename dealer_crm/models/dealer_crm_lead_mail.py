@@ -177,5 +177,5 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def _detect_loop_sender_domain(self, email_from_normalized):
-        """By the normalized address, which is indexed."""
+        """Find the sender's leads by the normalized address, which is indexed."""
         return [("email_normalized", "=", email_from_normalized)]

@@ -183,7 +183,7 @@ class DealerCrmLead(models.Model):
         lead.message_subscribe(partner_ids=self.sudo().message_partner_ids.ids)
 
     def _move_activities(self, lead):
-        """Open and done ones; an announcement of a lead that is no news any more ends."""
+        """Move open and done activities to ``lead``; delete those that announce these leads."""
         activities = self.env["mail.activity"].sudo().with_context(active_test=False)
         mine = activities.search([("res_model", "=", self._name), ("res_id", "in", self.ids)])
         types = [
@@ -197,7 +197,7 @@ class DealerCrmLead(models.Model):
             lead.sudo().activity_unlink([ESCALATION])
 
     def _move_messages(self, lead):
-        """The chatter. Tracked stages become text: else they would count as stages of ``lead``."""
+        """Move the chatter to ``lead``. Tracked stages become text, or they would count as its stages."""
         messages = self.env["mail.message"].sudo()
         messages = messages.search([("model", "=", self._name), ("res_id", "in", self.ids)])
         stage_field = self.env["ir.model.fields"]._get(self._name, self._track_duration_field)

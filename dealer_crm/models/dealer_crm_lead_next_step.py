@@ -70,7 +70,7 @@ class DealerCrmLead(models.Model):
         }.get(self.callback_state, False)
 
     def _describe_sale(self, orders):
-        """What this open lead needs next that is not ready to win.
+        """What this open lead, which is not ready to win, needs next.
 
         :param orders: its orders that are not cancelled, with sudo
         """
@@ -88,7 +88,7 @@ class DealerCrmLead(models.Model):
         return self.env._("%(order)s: no products ordered", order=confirmed[0].name)
 
     def _describe_unsold(self, is_quoted):
-        """What this open lead needs next that has no confirmed order."""
+        """What this open lead, which has no confirmed order, needs next."""
         if is_quoted:
             return self.env._("Quotation to confirm")
         first = self.env["dealer.crm.stage"]._get_open_ids()[:1]

@@ -17,7 +17,7 @@ SALE_STEPS = ("stock", "handover", "rest", "empty", "quotation", "ready")
 BLOCKED_STEPS = SALE_STEPS[:-1]
 #: the counts of what is to do stop here
 MOST = 10_000
-#: how the columns are filled of leads from before
+#: SQL that fills the new columns of leads that are there before an upgrade
 FILL = {
     "date_closed": "UPDATE dealer_crm_lead SET date_closed = COALESCE(date_won, date_lost)"
     " WHERE COALESCE(date_won, date_lost) IS NOT NULL",
@@ -186,14 +186,14 @@ class DealerCrmLead(models.Model):
         )
 
     def _search_is_rotting(self, operator, value):
-        """As Odoo's, as a condition of the query instead of a list of ids."""
+        """As Odoo's, but with a condition of the query instead of a list of ids."""
         if operator not in ("in", "not in"):
             return NotImplemented
         found = self._get_rotting_domain_at(self.env.cr.now())
         return found if (operator == "in") == (True in value) else ~found
 
     def _compute_rotting(self):
-        """As Odoo's, of open leads, by the clock that stamps them: PostgreSQL's takes a query."""
+        """As Odoo's, but of open leads only, and without the query that asks PostgreSQL for the time."""
         now = fields.Datetime.now()
         rests = {}
         for stage, leads in self.grouped("stage_id").items():

@@ -32,8 +32,8 @@ class DealerCrmLead(models.Model):
         for member in members:
             limit = member.dealer_lead_capacity
             kept = own[member.user_id.id]
-            room = max(limit - open_counts.get(member.user_id, 0) + kept, 0) if limit else None
-            limits[member.user_id.id] = room
+            remaining = max(limit - open_counts.get(member.user_id, 0) + kept, 0) if limit else None
+            limits[member.user_id.id] = remaining
         leads = self.sorted("id")
         chosen = spread([(lead.id, lead.user_id.id) for lead in leads], limits)
         plan = leads.filtered(lambda lead: lead.id in chosen).grouped(lambda lead: chosen[lead.id])

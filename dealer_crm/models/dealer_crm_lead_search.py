@@ -95,7 +95,7 @@ class DealerCrmLead(models.Model):
             return Domain.OR(self._search_anything("ilike", each) for each in value)
         if operator not in ("ilike", "like"):
             return NotImplemented
-        # What finds fewest comes first, as far as one can tell.
+        # First the token that probably finds the fewest leads.
         tokens = sorted(
             [token for _match, token in _split(value)][:MAX_TOKENS],
             key=lambda token: (_is_number(token), len(token)),

@@ -6,7 +6,7 @@ class DealerCrmLeadStay(models.Model):
     """How long a lead was in an open stage, and where it went: one row when it leaves the stage.
 
     The row has the lead's salesperson and team of that moment. The analysis reads no other table.
-    A closing that is undone takes its row back.
+    Undoing a closing deletes its row.
     """
 
     _name = "dealer.crm.lead.stay"
@@ -62,7 +62,7 @@ class DealerCrmLeadStay(models.Model):
             )
         )
 
-    def _take_back(self, leads):
+    def _withdraw(self, leads):
         """Delete the newest row of each of ``leads``: they are in that stage as if never left."""
         leads.flush_recordset()
         self.env.cr.execute(

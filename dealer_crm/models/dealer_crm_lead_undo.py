@@ -1,4 +1,4 @@
-"""Undo: for some seconds, who closed a lead in the web client can take the closing back.
+"""Undo: for some seconds, who closed a lead in the web client can undo the closing.
 
 The outcome waits as long in the outbox, so that the BPO never hears of a slip. Closings by RPC,
 import and mass edit do not have the context key, and go at once.
@@ -76,7 +76,7 @@ class DealerCrmLead(models.Model):
         return {"type": "ir.actions.client", "tag": "dealer_crm.offer_undo", "params": offer}
 
     def action_undo_closing(self):
-        """Take back the closing of these leads; all or none.
+        """Undo the closing of these leads; all or none.
 
         They return to the stage that they were closed from, to the archive and to nobody if the
         closing has taken them from there, and their outcomes are withdrawn.
@@ -106,7 +106,7 @@ class DealerCrmLead(models.Model):
         self._resume_activities(closed_at)
         before = self._get_values_before(closed_at)
         self._return_to_open_stage()
-        self.env["dealer.crm.lead.stay"]._take_back(self)
+        self.env["dealer.crm.lead.stay"]._withdraw(self)
         for lead, values in before.items():
             lead._write_unchecked(values)
         self._message_log_batch(

@@ -76,15 +76,15 @@ class TestBpoPayload(unittest.TestCase):
         json.loads(to_json(frozen).decode("utf-8"), parse_constant=self.fail)
 
     def test_short_notes_are_kept(self):
-        room = MAX_BYTES - size(freeze(payload(lost_notes="")))
-        frozen = freeze(payload(lost_notes="x" * room))
-        self.assertEqual(frozen["lost_notes"], "x" * room)
+        left = MAX_BYTES - size(freeze(payload(lost_notes="")))
+        frozen = freeze(payload(lost_notes="x" * left))
+        self.assertEqual(frozen["lost_notes"], "x" * left)
         self.assertEqual(size(frozen), MAX_BYTES)
 
     def test_long_notes_are_cut_with_a_mark(self):
-        room = MAX_BYTES - size(freeze(payload(lost_notes="")))
+        left = MAX_BYTES - size(freeze(payload(lost_notes="")))
         texts = (
-            "x" * (room + 1),
+            "x" * (left + 1),
             "é" * 15_000,
             "😀" * 9_000,
             'a"' * 9_000,

@@ -5,19 +5,21 @@ from odoo.tests import BaseCase, tagged
 from ..turns import Member, deal, spread
 from .properties import given, st
 
-ROOMS = st.lists(st.none() | st.integers(-1, 6), max_size=6)
+REMAINING = st.lists(st.none() | st.integers(-1, 6), max_size=6)
 
 
 @tagged("post_install", "-at_install")
 class TestTurns(BaseCase):
-    @given(ROOMS, st.integers(0, 30))
-    def test_each_has_its_share(self, rooms, count):
-        """After each turn, everybody with room has as many as the others, or one less."""
-        turns = deal(count, [Member(user, 0, room) for user, room in enumerate(rooms)])
-        limits = [count if room is None else max(room, 0) for room in rooms]
+    @given(REMAINING, st.integers(0, 30))
+    def test_each_has_its_share(self, limits_left, count):
+        """After each turn, everybody who may get more has as many as the others, or one less."""
+        turns = deal(
+            count, [Member(user, 0, remaining) for user, remaining in enumerate(limits_left)]
+        )
+        limits = [count if remaining is None else max(remaining, 0) for remaining in limits_left]
         self.assertEqual(len(turns), min(count, sum(limits)))
         for moment in range(len(turns) + 1):
-            counts = [turns[:moment].count(user) for user in range(len(rooms))]
+            counts = [turns[:moment].count(user) for user in range(len(limits_left))]
             for have, limit in zip(counts, limits, strict=True):
                 self.assertLessEqual(have, limit)
                 self.assertGreaterEqual(have, min(limit, max(counts) - 1))
@@ -30,21 +32,26 @@ class TestTurns(BaseCase):
 
     def test_in_parts(self):
         """Dealt one by one, the turns are those of one batch."""
-        members = {user: Member(user, 0, room) for user, room in enumerate((2, None, 0, 1, 3))}
+        members = {
+            user: Member(user, 0, remaining) for user, remaining in enumerate((2, None, 0, 1, 3))
+        }
         together = deal(9, members.values())
         single = []
         for turn in range(1, 10):
             [user] = deal(1, members.values())
             member = members[user]
-            room = None if member.room is None else member.room - 1
-            members[user] = Member(user, turn, room)
+            remaining = None if member.remaining is None else member.remaining - 1
+            members[user] = Member(user, turn, remaining)
             single.append(user)
         self.assertEqual(single, together)
 
-    @given(ROOMS, st.lists(st.none() | st.integers(0, 7), max_size=25))
-    def test_spread_is_equal_and_moves_least(self, rooms, owners):
+    @given(REMAINING, st.lists(st.none() | st.integers(0, 7), max_size=25))
+    def test_spread_is_equal_and_moves_least(self, limits_left, owners):
         """Shares differ by one, limits apart; nobody passes a lead on and gets another one."""
-        limits = {user: None if room is None else max(room, 0) for user, room in enumerate(rooms)}
+        limits = {
+            user: None if remaining is None else max(remaining, 0)
+            for user, remaining in enumerate(limits_left)
+        }
         chosen = spread(list(enumerate(owners)), limits)
         shares = {user: list(chosen.values()).count(user) for user in limits}
         most = {user: len(owners) if limit is None else limit for user, limit in limits.items()}

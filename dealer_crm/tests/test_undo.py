@@ -122,7 +122,7 @@ class TestUndo(UndoCase):
         mine.action_undo_closing()
         self.assertEqual(leads.mapped("stage_id"), self.new | self.qualified)
 
-    def test_other_doors_close_at_once(self):
+    def test_other_entry_points_close_at_once(self):
         lead = self.endorse(self.make_lead())
         self.lose(lead)
         self.assertFalse(lead.get_undo_offer())

@@ -58,7 +58,7 @@ class DealerCrmAssignment(models.Model):
                 raise
             except Exception:
                 _logger.exception(
-                    "Partner %s: an e-mail about its leads failed; the next run tries again",
+                    "Reseller %s: an e-mail about its leads failed; the next run tries again",
                     partner.id,
                 )
 

@@ -243,7 +243,10 @@ class DealerCrmCommission(models.Model):
 
     @api.model
     def _find_changed(self, since):
-        """The deals whose lead, order, order lines or invoices were written since; empty: all."""
+        """The deals whose lead, order, order lines or invoices were written since then.
+
+        :param datetime since: empty for all deals
+        """
         self.env.flush_all()
         rows = self.env.execute_query(
             SQL(

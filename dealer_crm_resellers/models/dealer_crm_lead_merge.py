@@ -26,7 +26,7 @@ class DealerCrmLead(models.Model):
         return super()._check_merge(others)
 
     def _move_records(self, lead):
-        """Also the log of past assignments: who declined gets ``lead`` no more, either."""
+        """Move the log of assignments, too; resellers who declined one of these do not get ``lead``."""
         result = super()._move_records(lead)
         self.sudo().assignment_ids._write_unchecked({"lead_id": lead.id})
         lead.sudo()._write_unchecked(
