@@ -53,10 +53,8 @@ def get_attention(cr):
     """
     limit = STUCK_MINUTES * 60
     queues = _get_queues(cr)
-    parked = _count(cr, "SELECT 1 FROM dealer_crm_callback WHERE state = 'parked' LIMIT %s")
-    held = _count(
-        cr, "SELECT 1 FROM dealer_crm_bpo_connection WHERE active AND state = 'held' LIMIT %s"
-    )
+    parked = _count(cr, SQL("SELECT FROM dealer_crm_callback WHERE state = 'parked'"))
+    held = _count(cr, SQL("SELECT FROM dealer_crm_bpo_connection WHERE active AND state = 'held'"))
     overdue = [queue for queue in queues if queue["seconds"] > limit]
     found = {
         "held": held,
@@ -106,8 +104,8 @@ def _get_cron(cr):
 
 
 def _count(cr, query):
-    """Number of rows of ``query``, at most ``MOST``."""
-    cr.execute(query, [MOST])
+    """Number of rows of ``query`` (SQL), at most ``MOST``."""
+    cr.execute(SQL("%s LIMIT %s", query, MOST))
     return cr.rowcount
 
 
