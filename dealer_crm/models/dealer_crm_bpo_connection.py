@@ -120,7 +120,7 @@ class DealerCrmBpoConnection(models.Model):
     last_success_at = fields.Datetime(readonly=True, copy=False)
     bound_to = fields.Char(groups=fields.NO_ACCESS, readonly=True, copy=False)
     waiting_count = fields.Integer("Waiting", compute="_compute_queue")
-    parked_count = fields.Integer("Parked", compute="_compute_queue")
+    parked_count = fields.Integer("Need an Admin", compute="_compute_queue")
     oldest_due_age = fields.Float(
         "Oldest Due For", compute="_compute_queue", help="Hours and minutes."
     )

@@ -23,7 +23,7 @@ class DealerCrmLead(models.Model):
     brand_id = fields.Many2one(
         "product.category", "Brand", help="The product category that is named after the brand."
     )
-    preferred_color = fields.Char()
+    preferred_color = fields.Char("Preferred Colour")
     budget_min = fields.Monetary("Budget From", currency_field="company_currency")
     budget_max = fields.Monetary("Budget To", currency_field="company_currency")
     time_frame = fields.Char(

@@ -157,7 +157,7 @@ class TestDeal(DealerCase):
         """The import finds the columns by the labels of the fields."""
         self.env["product.category"].create({"name": "Brand of the tests"})
         self.env["utm.source"].create({"name": "Radio of the tests"})
-        labels = "Contact Name,Brand,Preferred Color,Budget From,Trade-In Model,Payment,Source"
+        labels = "Contact Name,Brand,Preferred Colour,Budget From,Trade-In Model,Payment,Source"
         wizard = (
             self.env["base_import.import"]
             .with_user(self.agent)

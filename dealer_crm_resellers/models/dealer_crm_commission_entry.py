@@ -73,7 +73,7 @@ class DealerCrmCommissionEntry(models.Model):
             ("paid", "Paid"),
             ("payment_undone", "Payment Undone"),
             ("reopened", "Reopened"),
-            ("reassigned", "Re-assigned"),
+            ("reassigned", "Reassigned"),
             ("cancelled", "Cancelled"),
             ("by_hand", "By Hand"),
         ],
