@@ -59,9 +59,20 @@ export class LeadKanbanModel extends RelationalModel {
         putBack();
     }
 
-    tellRefusal(records, error, title = _t("%s: not moved", nameCustomers(records))) {
+    tellRefusal(records, error, title) {
         const sentence = isDeletedLead(error) ? explainDeleted(records.length) : error.data.message;
-        this.notification.add(sentence, {title, type: "warning"});
+        this.refuse(records, sentence, title);
+    }
+
+    /** Say why something was not done; it stays until it is closed, or something else is done. */
+    refuse(records, sentence, title = _t("%s: not moved", nameCustomers(records))) {
+        this.closeRefusal();
+        this.refusal = this.notification.add(sentence, {title, type: "warning", sticky: true});
+    }
+
+    closeRefusal() {
+        this.refusal?.();
+        this.refusal = null;
     }
 
     tellMove(records, stageName) {
@@ -71,6 +82,7 @@ export class LeadKanbanModel extends RelationalModel {
 
     /** Write the stage of leads in one call, all or none, and read their cards. */
     saveStage(records, stageId) {
+        this.closeRefusal();
         return this.mutex.exec(async () => {
             const ids = records.map((record) => record.resId);
             const cards = await this.orm.webSave(
@@ -131,9 +143,7 @@ export class LeadKanbanModel extends RelationalModel {
         const steps = Map.groupBy(records, (record) => record.data.next_stage_id.id);
         const obstacle = steps.size > 1 && getObstacleOnward(records);
         if (obstacle) {
-            const title = _t("%s: not moved", nameCustomers(records));
-            this.notification.add(obstacle, {title, type: "warning"});
-            return;
+            return this.refuse(records, obstacle);
         }
         for (const [stageId, leads] of steps) {
             if (stageId) {

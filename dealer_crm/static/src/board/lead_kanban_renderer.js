@@ -28,7 +28,10 @@ export class LeadKanbanRenderer extends rottingKanbanView.Renderer {
         this.drag = model.drag;
         this.dropPlaces = new Map();
         model.glideBack = this.glideBack.bind(this);
-        onWillDestroy(() => (this.drag.records = []));
+        onWillDestroy(() => {
+            this.drag.records = [];
+            model.closeRefusal();
+        });
         this.keepSelection();
         this.keepOpener();
         const settleFocus = this.keepFocus();
@@ -158,6 +161,7 @@ export class LeadKanbanRenderer extends rottingKanbanView.Renderer {
 
     sortStart(params) {
         super.sortStart(params);
+        this.props.list.model.closeRefusal();
         const record = this.getRecord(params.element);
         const isOne = this.taken.some((each) => each.id === record?.id);
         const records = isOne ? this.taken : [record].filter(Boolean);

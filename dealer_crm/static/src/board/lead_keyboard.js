@@ -40,8 +40,10 @@ export function useLeadKeyboard({ref, getModel, getChosen, onDone}) {
             return;
         }
         running = name;
+        const model = getModel();
+        model.closeRefusal();
         try {
-            await getModel()[method](records);
+            await model[method](records);
         } finally {
             if (running === name) {
                 running = null;

@@ -1,6 +1,6 @@
 import {expect, mockMatchMedia, test} from "@odoo/hoot";
-import {queryAllTexts, queryOne} from "@odoo/hoot-dom";
-import {animationFrame} from "@odoo/hoot-mock";
+import {press, queryAllTexts, queryOne} from "@odoo/hoot-dom";
+import {advanceTime, animationFrame} from "@odoo/hoot-mock";
 import {
     MockServer,
     contains,
@@ -134,6 +134,36 @@ test("a card that was deleted while it was dragged is gone, and the user is told
     expect(cards("Qualified")).toEqual(["Ana", "Ben"]);
     expect(".modal").toHaveCount(0);
     expect.verifySteps(["Mei: not moved | This lead was deleted meanwhile."]);
+});
+
+test("a refusal stays until the next card is picked up or a key is pressed", async () => {
+    const sentence = "The next stage is Qualified.";
+    refuse(sentence);
+    mockService("action", {doAction: () => {}});
+    await mountBoard();
+    const isThere = async (count) => {
+        await advanceTime(60000);
+        expect(`.o_notification:contains(${sentence})`).toHaveCount(count);
+    };
+    await drop("Mei", "Negotiation");
+    await isThere(1);
+    const {cancel} = await pickUp("Tom");
+    await isThere(0);
+    await cancel();
+    await drop("Mei", "Negotiation");
+    await drop("Tom", "Negotiation");
+    await isThere(1);
+    queryOne(card("Mei")).focus();
+    await press("l");
+    await isThere(0);
+});
+
+test("a refusal can be closed", async () => {
+    refuse("No.");
+    await mountBoard();
+    await drop("Mei", "Negotiation");
+    await contains(".o_notification_close").click();
+    expect(".o_notification").toHaveCount(0);
 });
 
 test("a refused card glides", async () => {
