@@ -1,4 +1,6 @@
-"""The outbox: every change of an outcome's state. It gets finished rows and reads no leads.
+"""The outbox: every change of an outcome's state. It gets finished rows.
+
+Of a lead it only reads from which BPO it came, and logs on it what became of its outcome.
 
 ::
 
