@@ -18,7 +18,7 @@ class Part(NamedTuple):
 
 
 def read_parts(message: EmailMessage) -> list[Part]:
-    """The bodies and attachments that are ADF; the last one is all that are too many, as one."""
+    """The bodies and attachments that are ADF; those beyond ``MAX_PARTS`` are joined into one."""
     parts = list(find_parts(message))
     if rest := parts[MAX_PARTS:]:
         last = Part(b"\n".join(part.data for part in rest), rest[0].charset)
@@ -27,7 +27,10 @@ def read_parts(message: EmailMessage) -> list[Part]:
 
 
 def find_parts(message: EmailMessage) -> Iterator[Part]:
-    """Yield the bodies and attachments that are ADF or say so; of alternatives, the first one."""
+    """Yield the bodies and attachments that are ADF or are declared as ADF.
+
+    Of alternative bodies, the first one that has any.
+    """
     if message.get_content_type() == "multipart/alternative":
         for part in message.iter_parts():
             if found := list(find_parts(part)):

@@ -81,7 +81,7 @@ def _read_number(node: Node) -> tuple[str, str]:
 
 
 def _interests(*vehicles: list[Node]) -> list[str]:
-    """Lines about interests that no field tells: test-drive, sell, …"""
+    """Lines about interests that no field holds: test-drive, sell, …"""
     interests = [each.get("interest") for lot in vehicles for each in lot]
     return [
         f"vehicle interest: {each}" for each in interests if each not in ("", "buy", "trade-in")
@@ -114,7 +114,7 @@ def _has_digits(node: Node) -> bool:
 
 
 def _read_name(contact: Node) -> str:
-    """The name of a person; of a business where it has no person."""
+    """The name of the person, or of the business if it names no person."""
     names = contact.all("name")
     people = [each for each in names if each.get("type") != "business"] or names
     parts = {part: each for each in reversed(people) for part in [each.get("part") or "full"]}
@@ -190,7 +190,7 @@ def _read_wanted(vehicle: Node, currencies: list[str]) -> dict[str, Any]:
 
 
 def _amount_keys(amount: Node) -> tuple[str, ...]:
-    """The fields of an amount of the finance; monthly rates have none."""
+    """The fields for an amount of the financing; none for a monthly rate."""
     if amount.get("type") == "downpayment":
         return ("down_payment",)
     if amount.get("type") != "total":
@@ -222,7 +222,7 @@ def _read_offered(vehicle: Node, currencies: list[str]) -> dict[str, Any]:
 
 
 def _read_color(vehicle: Node) -> str:
-    """The exterior of the combination that the customer likes best."""
+    """The exterior colour that the customer prefers."""
     colors = sorted(
         vehicle.all("colorcombination"),
         key=lambda each: to_number(each.first("preference").peek()) or 0,
@@ -231,7 +231,7 @@ def _read_color(vehicle: Node) -> str:
 
 
 def _read_price(vehicle: Node, kinds: tuple[str, ...], currencies: list[str]) -> float | None:
-    """The price of the first of these kinds that is a number."""
+    """The first price that is a number, in the order of ``kinds``."""
     prices = [each for each in vehicle.all("price") if each.get("type") in kinds]
     for price in sorted(prices, key=lambda each: kinds.index(each.get("type"))):
         is_whole = price.get("delta") in ("", "absolute") and not price.get("relativeto")
@@ -241,7 +241,7 @@ def _read_price(vehicle: Node, kinds: tuple[str, ...], currencies: list[str]) ->
 
 
 def _read_amount(node: Node, currencies: list[str]) -> float | None:
-    """The amount, if it is in the currency of those read before; its currency is added to them."""
+    """The amount, if its currency is that of the amounts read before; remembers the currency."""
     number, currency = to_number(node.peek()), node.get("currency").upper()
     if number is None or (currency and currencies and currency != currencies[0]):
         return None

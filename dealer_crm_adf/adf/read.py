@@ -15,18 +15,18 @@ from .tree import Node, local
 MAX_PROSPECTS = 100
 #: deepest nesting of elements
 MAX_DEPTH = 60
-#: most tags, and most attributes: to read many of one element takes the square of their time
+#: most tags, and most attributes: reading many attributes of one element takes quadratic time
 MAX_TAGS, MAX_ATTRIBUTES = 40_000, 10_000
 ATTRIBUTE = re.compile(r"\w\s{0,9}=")
 TAG = re.compile(r"<(/?)([a-z][\w.:-]{0,60})(?=[\s/>])([^<>]*)>", re.IGNORECASE)
-#: elements of HTML that need no end
+#: elements of HTML that need no end tag
 OPEN = {"br", "hr", "img", "p", "li", "input", "meta", "link"}
 SAFE = {"no_network": True, "huge_tree": False, "remove_comments": True, "remove_pis": True}
 XML = {**SAFE, "resolve_entities": False, "load_dtd": False}
 
 
 class AdfError(Exception):
-    """What cannot be read; `code`: `size`, `none`, `depth`, `tags`, `count` or `empty`."""
+    """The data cannot be read; `code` is `size`, `none`, `depth`, `tags`, `count` or `empty`."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -61,7 +61,7 @@ def _parse(document: str) -> list[Node]:
     try:
         root = etree.fromstring(document, etree.XMLParser(**XML))
     except etree.XMLSyntaxError:
-        # Unquoted attributes, bare ampersands, tags that do not match: a parser for HTML copes.
+        # A parser for HTML copes with unquoted attributes, bare ampersands and unmatched tags.
         try:
             root = etree.fromstring(document, etree.HTMLParser(**SAFE))
         except etree.XMLSyntaxError:

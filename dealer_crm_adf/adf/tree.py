@@ -1,4 +1,4 @@
-"""The elements of an ADF document, which remember what of them was read."""
+"""The elements of an ADF document; each remembers whether it was read."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -27,19 +27,19 @@ class Node:
         self._taken = False
 
     def __bool__(self) -> bool:
-        """Whether the element says anything."""
+        """Whether the element contains text."""
         return any(text.strip() for text in self._element.itertext())
 
     def all(self, *names: str) -> list["Node"]:
-        """The children with one of these names that say anything."""
+        """The children with one of these names that contain text."""
         return [child for child in self.children if child.name in names and child]
 
     def first(self, name: str) -> "Node":
-        """The first of them; an empty element if there is none."""
+        """The first child with this name that contains text; else an empty element."""
         return next(iter(self.all(name)), None) or Node(etree.Element(name))
 
     def find(self, name: str) -> "Node":
-        """The first element with this name at any depth: ends of others may be missing."""
+        """The first element with this name at any depth, because end tags may be missing."""
         if found := self.first(name):
             return found
         return next(filter(None, (child.find(name) for child in self.children)), found)
@@ -84,7 +84,7 @@ class Node:
         return any(text and text.strip() for text in texts)
 
     def content(self) -> list:
-        """Everything that the element says, for comparison with another one."""
+        """The whole content of the element, to compare it with another one."""
         parts = [child.content() for child in self.children]
         return [self.name, sorted(self.attributes.items()), parts or self.peek()]
 

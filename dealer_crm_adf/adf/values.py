@@ -1,4 +1,4 @@
-"""Numbers and moments as people write them; None for what is none."""
+"""Read numbers and moments as people write them; None if a text is not one."""
 
 import re
 from datetime import datetime, timezone
@@ -54,5 +54,5 @@ def to_moment(text: str) -> datetime | None:
 
 
 def _get_offset(name: str | None, offset: int | None) -> int | None:
-    """Seconds from UTC of a zone; None for one that nobody knows."""
+    """Offset of a time zone from UTC in seconds; None if it is not known."""
     return OFFSETS.get(name or "") if offset is None else offset

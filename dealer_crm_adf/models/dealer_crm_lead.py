@@ -79,7 +79,7 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def _receive_prospect(self, prospect, xml, message_id):
-        """(lead, whether it is new) of a prospect."""
+        """Tuple of the lead of a prospect, and whether it is new."""
         source = self._get_adf_key(prospect.source)
         number = self._get_adf_key(prospect.number)
         if not number:
@@ -87,7 +87,7 @@ class DealerCrmLead(models.Model):
             number = "#" + self._get_digest(prospect.digest + distinct)
         lead = self._find_adf_lead(source, number)
         if lead and not lead._is_of_prospect(prospect):
-            # A number that the source gave twice, or that a forger used.
+            # The source used the number twice, or somebody forged it.
             number += " #" + self._get_digest(
                 "\n".join(sorted(self._get_identity(prospect.values)))
             )
@@ -114,7 +114,7 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def _keep_unread_adf(self, xml, code, sender, message_id):
-        """(lead with the file that cannot be read, whether it is new)."""
+        """Tuple of the lead with the file that cannot be read, and whether it is new."""
         number = "#" + self._get_digest(xml + message_id.encode(errors="replace"))
         if lead := self._find_adf_lead("", number):
             return lead, False
@@ -209,7 +209,7 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def _get_identity(self, values):
-        """Frozen set of what tells who somebody is."""
+        """Frozen set of the values that identify a person."""
         texts = {values.get("contact_name", "").casefold(), values.get("email", "").casefold()}
         for key in ("phone", "mobile"):
             texts.add("".join(filter(str.isdigit, values.get(key, "")))[-9:])

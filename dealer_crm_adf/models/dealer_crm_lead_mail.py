@@ -17,14 +17,14 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def _is_no_inquiry(self, message, message_dict):
-        """A portal's e-mail is one, whatever its headers say of a program."""
+        """An e-mail with ADF is an inquiry, even if its headers call it automatic."""
         if self._get_adf_parts():
             return False
         return super()._is_no_inquiry(message, message_dict)
 
     @api.model
     def _find_lead_of_mail(self, message_dict, company):
-        """None: the sender is the portal, the customer is in the ADF."""
+        """Find no lead for an e-mail with ADF: its sender is the portal, not the customer."""
         if self._get_adf_parts():
             return self.sudo().with_company(company).browse()
         return super()._find_lead_of_mail(message_dict, company)

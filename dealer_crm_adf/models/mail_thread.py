@@ -16,7 +16,7 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _message_parse_extract_payload(self, message, message_dict, save_original=False):
-        """Read also parts in an encoding that nobody knows: Odoo drops such an e-mail."""
+        """Read parts with an unknown encoding as UTF-8: Odoo would drop such an e-mail."""
         for part in message.walk():
             charset = part.get_content_charset()
             if charset and part.get_content_maintype() == "text" and not is_known(charset):
@@ -25,12 +25,12 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _message_parse_extract_payload_postprocess(self, message, payload_dict):
-        """Keep a body that is no HTML as text: Odoo drops such an e-mail."""
+        """Keep a body that cannot be parsed as HTML as text: Odoo would drop such an e-mail."""
         try:
             payload = super()._message_parse_extract_payload_postprocess(message, payload_dict)
         except etree.LxmlError:
             payload = {**payload_dict, "body": text_to_html(payload_dict["body"])}
-        # The class of the body tells text from HTML.
+        # Keep the class of the body, by which Odoo tells text from HTML.
         body = payload["body"]
         return {**payload, "body": type(body)(UNSTORABLE.sub(" ", body))}
 

@@ -17,7 +17,7 @@ class ResellerAnswer(http.Controller):
         methods=["GET", "POST"],
     )
     def dealer_answer(self, token, answer=None, **given):
-        """Ask on GET, since programs that look through e-mails follow links; act on POST."""
+        """Ask on GET, because programs that scan e-mails follow links; act on POST."""
         row = request.env["dealer.crm.assignment"]._find_by_token(token)
         if not row:
             return self._render("portal_answer_over", {})

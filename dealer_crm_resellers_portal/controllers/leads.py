@@ -17,7 +17,7 @@ from .portal import get_texts, parse_page
 LIST = "/my/dealer/leads"
 #: a row's link
 LINK = Markup('<a href="%s/%d" dir="auto">%s</a>')
-#: in the session: what the next page says of what was just done
+#: key in the session: the sentence that the next page shows about what was just done
 NOTICE = "dealer_crm_notice"
 
 
@@ -30,11 +30,11 @@ class ResellerLeads(CustomerPortal):
         methods=["GET"],
     )
     def dealer_leads(self, page="1", filterby=None, sortby=None, search=None, **_others):
-        """The leads of the user's company. An unknown filter, sorting or page is the first one."""
+        """The leads of the user's company. For an unknown filter, sorting or page, show the first one."""
         request.env["res.partner"]._fetch_portal_partner()
         leads = request.env["dealer.crm.lead"]
         values = leads._get_portal_list(filterby, sortby, search, parse_page(page))
-        # One address for all rows: a website adds the language to each that QWeb renders.
+        # One address for all rows: a website adds the language to each address that QWeb renders.
         url = request.env["ir.http"]._url_for(LIST)
         for row in values["rows"]:
             row["link"] = LINK % (url, row["id"], row["contact_name"])
@@ -122,7 +122,7 @@ class ResellerLeads(CustomerPortal):
 
     @http.route(f"{LIST}/new", type="http", auth="user", website=True, methods=["GET", "POST"])
     def dealer_lead_new(self, **given):
-        """The form of an own deal; what was typed stays in it when it is refused."""
+        """The form of a deal of the reseller's own. If it is refused, it keeps what was typed."""
         env = request.env
         refusal = None
         if request.httprequest.method == "POST":
@@ -143,7 +143,7 @@ class ResellerLeads(CustomerPortal):
         )
 
     def _find_dealer_lead(self, lead_id):
-        """The lead with the rights of the system; the same 404 for all that is not the user's."""
+        """The lead with sudo; 404 if it is not the user's, as if it did not exist."""
         request.env["res.partner"]._fetch_portal_partner()
         try:
             return request.env["dealer.crm.lead"].browse(lead_id)._check_is_assignee()
@@ -151,7 +151,7 @@ class ResellerLeads(CustomerPortal):
             raise request.not_found() from None
 
     def _do(self, lead, action, *arguments, done=None):
-        """Go back to where the button was, with a sentence on what came of it."""
+        """Redirect to the page of the button, with a sentence about the result."""
         lead._claim()
         refusal = self._try(action, *arguments)[1]
         if refusal:
@@ -165,7 +165,7 @@ class ResellerLeads(CustomerPortal):
         return request.redirect(f"{LIST}/{lead.id}")
 
     def _try(self, action, *arguments):
-        """(what the action returns, why it was refused), one of them empty; nothing stays of what was refused."""
+        """Tuple of the action's result and why it was refused; one is empty. A refused action is undone."""
         try:
             with request.env.cr.savepoint():
                 return action(*arguments), None

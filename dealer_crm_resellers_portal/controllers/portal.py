@@ -1,4 +1,4 @@
-"""/my: what a reseller finds there, and its commissions."""
+"""``/my``: the reseller's entries, and its commissions."""
 
 from urllib.parse import urlencode
 
@@ -9,24 +9,24 @@ from odoo.addons.portal.controllers.portal import CustomerPortal, pager
 
 COMMISSIONS = 40
 STATEMENT = "/my/dealer/commissions/statement"
-#: No number of a page has more digits; of thousands Python makes no number at all.
+#: Most digits of a page number: Python refuses to convert thousands of digits.
 MAX_DIGITS = 9
 
 
 def parse_page(text):
-    """The number of a page; 1 for what is none."""
+    """The page number in a text; 1 if it is not one."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS else 1
 
 
 def get_texts(given, names):
-    """Dict of what was typed into the fields ``names``; a file in place of a text is no text."""
+    """Dict of the texts typed into the fields ``names``; a file that was sent instead is left out."""
     typed = {name: given.get(name) for name in names}
     return {name: text if isinstance(text, str) else "" for name, text in typed.items()}
 
 
 class ResellerPortal(CustomerPortal):
     def _prepare_home_portal_values(self, counters):
-        """The numbers stand in the page itself, which needs no JavaScript."""
+        """Put the numbers into the page itself, so that it needs no JavaScript."""
         values = super()._prepare_home_portal_values(counters)
         if counters:
             return values

@@ -25,7 +25,7 @@ class DealerCrmAssignment(models.Model):
         return self.date + timedelta(hours=hours) if hours else None
 
     def _get_answer_token(self):
-        """What lets its holder answer this assignment once, without a login."""
+        """A token whose holder can answer this assignment once, without a login."""
         self.ensure_one()
         limit = self._get_accept_limit() or self.date + timedelta(days=TOKEN_DAYS)
         return hash_sign(
@@ -37,7 +37,7 @@ class DealerCrmAssignment(models.Model):
 
     @api.model
     def _find_by_token(self, token):
-        """The assignment, with the rights of the system, that this token answers; empty for any other token.
+        """The assignment (with sudo) that this token answers; empty if the token is not valid.
 
         :param str token: whatever the browser sent
         """

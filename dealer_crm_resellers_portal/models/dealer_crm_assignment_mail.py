@@ -1,4 +1,4 @@
-"""What resellers and salespeople are told by e-mail, beside the new leads."""
+"""E-mails to resellers and salespeople, other than those about new leads."""
 
 from datetime import timedelta
 
@@ -17,7 +17,7 @@ class DealerCrmAssignment(models.Model):
 
     @api.model
     def _cron_remind_partners(self):
-        """Remind of what has to be accepted soon, and tell which leads were withdrawn."""
+        """Remind resellers of leads to accept soon, and tell them which leads were withdrawn."""
         self = self.sudo()
         self._tell_partners(self._get_remind_domain(), "_send_reminder")
         self._tell_partners(Domain("to_tell_end", "=", True), "_send_withdrawn")

@@ -29,7 +29,7 @@ class DealerCrmCommissionEntry(models.Model):
         ]
 
     def _get_portal_rows(self):
-        """List of dicts: what a page tells of each of these entries."""
+        """List of dicts: what a page shows of each of these entries."""
         states = dict(self._fields["state"]._description_selection(self.env))
         reasons = dict(self._fields["reason"]._description_selection(self.env))
         return [

@@ -1,4 +1,4 @@
-"""What follows from an answer, or from taking a lead back: who is told, who follows."""
+"""What follows when a reseller answers or a lead is withdrawn: who is told, who follows the lead."""
 
 from odoo import models
 
@@ -9,7 +9,7 @@ class DealerCrmLead(models.Model):
     _inherit = "dealer.crm.lead"
 
     def _accept(self):
-        """Who accepts gets what is written to the lead from now on."""
+        """Subscribe the resellers, so that they get what is written to the leads from now on."""
         accepted = super()._accept()
         for partner, leads in accepted.grouped("partner_assigned_id").items():
             leads.message_subscribe(partner.ids)
@@ -30,7 +30,7 @@ class DealerCrmLead(models.Model):
         )
 
     def _end_assignments(self, state, **answer):
-        """Nothing of what follows goes to the partners that had these leads."""
+        """Unsubscribe the resellers that had these leads; those who knew of them are told."""
         told = self._get_open_rows().filtered(
             lambda row: not row.to_notify and row.company_id.dealer_notify_partners
         )

@@ -62,7 +62,7 @@ class DealerCrmLead(models.Model):
         return blockers
 
     def _get_steps(self, orders, asked):
-        """With the confirmation of a reseller's deal, which managers can press."""
+        """Add a step to a reseller's deal: its confirmation, with a button for managers."""
         steps = super()._get_steps(orders, asked)
         if self.deal_state:
             waits = self.deal_state == "to_confirm"
@@ -80,7 +80,7 @@ class DealerCrmLead(models.Model):
         return steps
 
     def _end_before_change(self):
-        """Only managers take a protected deal from its reseller."""
+        """Refuse to withdraw a protected deal from its reseller, except to managers."""
         protected = self.filtered(lambda lead: lead._is_protected())[:1]
         if protected and not self.env.user.has_group(MANAGER):
             raise UserError(
@@ -106,7 +106,7 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def _portal_register(self, given):
-        """Make the lead that the user's company registers, assigned to it and accepted.
+        """Create the lead that the user's company registers, assigned to it and accepted.
 
         :param given: dict of what the browser sent
         :raise UserError: without an active level, or where a lead that is open, or protected for

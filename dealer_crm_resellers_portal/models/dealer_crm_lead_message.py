@@ -14,7 +14,7 @@ class DealerCrmLead(models.Model):
     _inherit = "dealer.crm.lead"  # pylint: disable=consider-merging-classes-inherited
 
     def message_post(self, **values):
-        """An e-mail of a former reseller becomes a note: the next one does not read it."""
+        """Make a note of an e-mail by a former reseller, so that the next reseller does not read it."""
         if values.get("message_type") == "email" and self._is_of_former_reseller(values):
             values.update(
                 subtype_xmlid="mail.mt_note",
@@ -24,17 +24,17 @@ class DealerCrmLead(models.Model):
         return super().message_post(**values)
 
     def _is_of_former_reseller(self, values):
-        """Whether the author among the values of a message had this lead before, and has it no more."""
+        """Whether the author of a message (dict of values) had this lead and no longer has it."""
         author = self.env["res.partner"].sudo().browse(values.get("author_id") or None)
         return author.commercial_partner_id in self.sudo()._get_former_resellers()
 
     def _get_former_resellers(self):
-        """Companies that had this lead before, and have it no more."""
+        """Companies that had this lead and no longer have it."""
         former = self.assignment_ids.partner_id.commercial_partner_id
         return former - self._get_portal_company()
 
     def _notify_get_recipients_groups(self, message, model_description, msg_vals=False):
-        """People of the reseller get a link to their page of the lead."""
+        """Give people of the reseller a link to their page of the lead."""
         groups = super()._notify_get_recipients_groups(message, model_description, msg_vals)
         company = self.sudo()._get_portal_company()
         if not company:
@@ -67,7 +67,7 @@ class DealerCrmLead(models.Model):
         )
 
     def _get_portal_messages(self, lead):
-        """List of dicts: what was written to outsiders since this partner has the lead, latest first.
+        """List of dicts: the messages, without notes, since this partner got the lead; latest first.
 
         :param lead: dict of ``date_partner_assign`` and ``contact_name``
         """
@@ -83,7 +83,7 @@ class DealerCrmLead(models.Model):
             limit=MESSAGES,
         )
         messages.author_id.fetch(["name", "commercial_partner_id"])
-        # Dates are whole seconds: what the last one wrote in the second of the change is not shown.
+        # Dates are whole seconds: leave out what the former reseller wrote in the second of the change.
         at_change = messages.filtered(lambda each: each.date == lead["date_partner_assign"])
         if at_change:
             former = self._get_former_resellers()

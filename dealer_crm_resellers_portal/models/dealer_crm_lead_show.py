@@ -13,7 +13,7 @@ from odoo.tools.misc import get_lang
 PAGE_SIZE = 40
 MAX_SEARCH = 100
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
-#: what a list reads of its leads: fields, and fields of the records that these name
+#: the fields that a list reads of its leads, and of the records that they refer to
 ROW_FIELDS = (
     "id",
     "name",
@@ -37,7 +37,7 @@ ROW_FIELDS = (
     "date_partner_accept",
     "deal_state",
 )
-#: what a page reads of its lead beside them
+#: the fields that the page of a lead reads beside those of a list
 PAGE_FIELDS = (
     "street",
     "street2",
@@ -50,7 +50,7 @@ PAGE_FIELDS = (
     "lost_notes",
     "partner_assigned_id.commercial_partner_id",
 )
-#: a search looks into nothing that a waiting lead hides
+#: the searched fields: none that is hidden until the lead is accepted
 SEARCH_FIELDS = ("name", "contact_name", "city", "vehicle_model_text", "product_id.name")
 PENDING = Domain("won_status", "=", "pending")
 FILTERS = {
@@ -104,7 +104,7 @@ class DealerCrmLead(models.Model):
                 limit=PAGE_SIZE,
                 offset=(page - 1) * PAGE_SIZE,
             )
-            # In two steps, or it reads what is shown of the leads on the pages before, too.
+            # In two steps: otherwise PostgreSQL reads all columns of the leads on earlier pages, too.
             found = leads._search(Domain("id", "in", found), order=SORTINGS[sortby])
             rows = leads._show_portal_rows(leads._read_portal(found, ROW_FIELDS))
         return {
@@ -129,7 +129,7 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def _count_portal_leads(self, domain):
-        """(dict of the numbers of leads by filter, the partners that have them)"""
+        """Tuple of a dict of the numbers of leads by filter, and the partners that have them."""
         counts, partners = dict.fromkeys(FILTERS, 0), self.env["res.partner"]
         for partner, status, count, accepted in self._read_group(
             domain,
@@ -148,7 +148,7 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def _read_portal(self, query, names):
-        """List of dicts of what is in the database of the leads that ``query`` finds, by name.
+        """List of dicts of the values in the database of the leads that ``query`` finds, by name.
 
         One query takes a fraction of the time of records whose fields are read one by one.
 
@@ -160,7 +160,7 @@ class DealerCrmLead(models.Model):
             column = self._field_to_sql(query.table, name, query)
             if not other:
                 return column
-            # PostgreSQL would take milliseconds to plan as many joins.
+            # PostgreSQL would take milliseconds to plan so many joins.
             model = self.env[self._fields[name].comodel_name]
             alias = query.make_alias(query.table, name)
             return SQL(
@@ -176,7 +176,7 @@ class DealerCrmLead(models.Model):
         return [dict(zip(names, row, strict=True)) for row in rows]
 
     def _get_portal_rows(self):
-        """List of dicts: what a list, or an e-mail, tells of each of these leads."""
+        """List of dicts: what a list, or an e-mail, shows of each of these leads."""
         return self._show_portal_rows(self._read_portal(self._as_query(), ROW_FIELDS))
 
     @api.model
@@ -188,7 +188,7 @@ class DealerCrmLead(models.Model):
         companies, products = (
             self._browse_portal(rows, name) for name in ("company_id", "product_id")
         )
-        # Just what is shown: the first value read of a record would read its whole row.
+        # Only what is shown: reading one value of a record would fetch its whole row.
         self.env["res.company"].browse(companies).fetch(
             ["name", "dealer_accept_hours", "dealer_hide_contact"]
         )
@@ -234,7 +234,7 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def _show_portal_price(self, row, lang):
-        """What ``format_amount`` makes of a row's price, without a search for the language each time."""
+        """A row's price as ``format_amount`` writes it, without a query for the language each time."""
         if not row["expected_price"]:
             return ""
         number = lang.format(
@@ -265,7 +265,7 @@ class DealerCrmLead(models.Model):
         return row["date_partner_assign"] + timedelta(hours=hours) if hours else None
 
     def _get_label(self):
-        """Resellers are told the contact, as on their pages, and not the customer."""
+        """Name the contact to resellers, as on their pages, and not the customer."""
         company = self.sudo().partner_assigned_id.commercial_partner_id
         is_reseller = company and company == self.env.user.commercial_partner_id
         if is_reseller and self.env.user.share:
@@ -273,7 +273,7 @@ class DealerCrmLead(models.Model):
         return super()._get_label()
 
     def _get_portal_page(self):
-        """Dict: all that the page of this lead tells."""
+        """Dict: all that the page of this lead shows."""
         self.ensure_one()
         [lead] = self._read_portal(self._as_query(), (*ROW_FIELDS, *PAGE_FIELDS))
         [row] = self._show_portal_rows([lead])

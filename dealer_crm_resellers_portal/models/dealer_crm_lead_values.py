@@ -1,4 +1,4 @@
-"""The one list of what is taken from a reseller's browser: names, types, bounds."""
+"""The only list of values that are accepted from a reseller's browser: names, types, bounds."""
 
 from datetime import date
 from math import isfinite
@@ -37,7 +37,7 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def _read_portal_values(self, given, names):
-        """Dict of the values of ``names``, in the fields' types; what else was given is left out.
+        """Dict of the values of ``names``, in the fields' types; other values are ignored.
 
         :param given: dict of what a form sent: texts, or files
         :raise ValidationError: naming what is wrong

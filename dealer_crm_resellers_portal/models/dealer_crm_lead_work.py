@@ -1,11 +1,11 @@
-"""What a reseller does with a lead. Each method is for a lead that ``_check_is_assignee`` let pass."""
+"""What a reseller does with a lead. Each method expects a lead that passed ``_check_is_assignee``."""
 
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import format_date
 
-#: what an activity of these kinds asks for is not on a reseller's page
+#: kinds of activities that cannot be done on a reseller's page
 OTHER_ACTIVITIES = ("upload_file", "grant_approval", "reminder")
 
 
@@ -77,7 +77,7 @@ class DealerCrmLead(models.Model):
         )[:1]
 
     def _check_portal_work(self):
-        """:raise UserError: where the lead is not open and accepted"""
+        """:raise UserError: if the lead is not open and accepted"""
         self.ensure_one()
         if self.won_status != "pending":
             raise UserError(

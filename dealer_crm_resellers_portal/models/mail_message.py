@@ -12,7 +12,7 @@ class MailMessage(models.Model):
         return super()._get_search_domain_share() & Domain("model", "!=", LEAD)
 
     def _get_forbidden_access(self, operation):
-        """Of a lead's messages, no portal user reads or changes any, whoever wrote it.
+        """Forbid portal users to read or change messages of leads, whoever wrote them.
 
         Odoo lets authors and recipients rewrite a message, as HTML and for ever, and read with it how
         the lead is called today.

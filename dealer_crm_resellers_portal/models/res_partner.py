@@ -10,14 +10,14 @@ class ResPartner(models.Model):
 
     @api.model
     def _fetch_portal_partner(self):
-        """Read what a page needs of the user's partner; the first value read alone would read all."""
+        """Fetch what a page needs of the user's partner; reading one value would fetch the whole row."""
         self.env.user.partner_id.sudo().fetch(
             ["name", "active", "tz", "commercial_partner_id", "user_id", "dealer_level_id"]
         )
 
     @api.model
     def _find_portal_reseller(self):
-        """The partner, with the rights of the system, that gets what the user registers; may be empty.
+        """The partner (with sudo) that gets the leads that the user registers; may be empty.
 
         The user's own contact where it has an active level, else its company.
         """
