@@ -133,7 +133,7 @@ class Peer:
 
 
 class Bpo(Peer):
-    """The call centre's Odoo with ``bpo_crm``."""
+    """The BPO's Odoo with ``bpo_crm``."""
 
     def know_dealer(self, dealer: "Dealer") -> int:
         """Create `dealer` under Configuration > Dealers."""
