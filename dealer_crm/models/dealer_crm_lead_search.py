@@ -23,6 +23,8 @@ TOKEN = re.compile(
 )
 #: invisible, around numbers that are copied from a web page or a list of contacts
 MARKS = re.compile(r"[\0\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+#: around and between words of what is copied: "Mei Lin · Volta", "Lin, Mei <mei@example.com>"
+EDGES = '·|,;<>[](){}"'
 MAX_TOKENS = 8
 #: PostgreSQL's trigram indexes know three characters; shorter words have to begin a word
 MIN_LENGTH = 3
@@ -59,7 +61,16 @@ def _split(text):
             number = re.sub(r"\d", lambda digit: str(int(digit[0])), number)
             yield match, re.sub(r"[^\d+().\-/]", " ", number)
         else:
-            yield match, match[0]
+            yield match, _strip(match[0])
+
+
+def _strip(word):
+    """A word without what stands around it; "" for a mark between words.
+
+    Two letters in brackets keep them: alone they would have to begin a word.
+    """
+    bare = word.strip(EDGES)
+    return bare if not bare or len(bare) >= MIN_LENGTH else word.strip(",;")
 
 
 def _is_number(token):
@@ -97,7 +108,7 @@ class DealerCrmLead(models.Model):
             return NotImplemented
         # First the token that probably finds the fewest leads.
         tokens = sorted(
-            [token for _match, token in _split(value)][:MAX_TOKENS],
+            [token for _match, token in _split(value) if token][:MAX_TOKENS],
             key=lambda token: (_is_number(token), len(token)),
             reverse=True,
         )

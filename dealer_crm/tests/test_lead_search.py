@@ -21,7 +21,7 @@ class TestLeadSearch(DealerCase):
             phone="(0470) 12.34.56",
             mobile="+1 (212) 555-0131",
             email="mei.zhou@example.com",
-            vehicle_model_text="Zeppelin 100%",
+            vehicle_model_text="Zeppelin 100% (XL)",
             product_id=cls.pickup.id,
         )
         cls.found._write_unchecked({"bpo_source_lead_id": 987654, "bpo_source_lead_name": "Zulu"})
@@ -53,6 +53,19 @@ class TestLeadSearch(DealerCase):
             "zulu",
             "me",
             "100%",
+        ):
+            with self.subTest(text=text):
+                self.assertEqual(self.find(text), self.found)
+
+    def test_what_was_copied(self):
+        for text in (
+            self.found.display_name,
+            f"{self.found.display_name} ({self.found.name})",
+            "Zhou, Mei",
+            "Mei Zhou <mei.zhou@example.com>;",
+            self.pickup.display_name,
+            '"Mei Zhou"',
+            "Zhou · (XL)",
         ):
             with self.subTest(text=text):
                 self.assertEqual(self.find(text), self.found)
