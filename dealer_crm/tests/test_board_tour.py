@@ -9,6 +9,7 @@ class TestBoardTour(DealerHttpCase):
 
     def test_board(self):
         self.reason.name = "Tour reason"
+        self.env.company.dealer_first_contact_minutes = 60
         moved, skipped, lost = (
             self.make_lead(contact_name=f"Tour {name}") for name in ("Forward", "Skip", "Lost")
         )

@@ -77,6 +77,10 @@ registry.category("web_tour.tours").add("dealer_crm_board", {
         ...refused("Tour Unsold", "no confirmed order"),
         {content: "It is back", trigger: inColumn("Negotiation", "Tour Unsold")},
 
+        {
+            content: "What is sold is ready, although nobody has logged a first contact",
+            trigger: `${inColumn("Negotiation", "Tour Sold")}:contains(Contact in):contains(Ready)`,
+        },
         drag("Tour Sold", "Negotiation", "Won"),
         {content: "Winning is celebrated", trigger: ".o_reward", run: "click"},
         {content: "It is won", trigger: inColumn("Won", "Tour Sold")},
