@@ -1,10 +1,13 @@
 from datetime import timedelta
 
+from lxml import etree
+
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 
+from ..models.dealer_crm_lead_closed import FROZEN_FIELDS
 from .common import DealerHttpCase, IntakeCase, TransitionCase
 
 
@@ -90,6 +93,14 @@ class TestFrozen(TransitionCase):
         lead.with_user(self.manager).action_reopen("Came back")
         lead.with_user(self.agent).expected_price = 8
         self.assertEqual(lead.expected_price, 8)
+
+    def test_lists_leave_closed_leads_out(self):
+        """In a selection, Odoo's list changes the leads where the field can be changed."""
+        view = self.Lead.with_user(self.manager).get_views([(False, "list")])["views"]["list"]
+        nodes = etree.fromstring(view["arch"]).iter("field")
+        shown = {node.get("name"): node.get("readonly", "") for node in nodes}
+        for name in {*FROZEN_FIELDS, "stage_id"} & shown.keys():
+            self.assertIn(shown[name], ("1", "True", "won_status != 'pending'"), name)
 
     def test_customers_can_be_merged(self):
         lead = self.closed[0]
@@ -195,6 +206,18 @@ class TestActivitiesEnd(TransitionCase):
         self.lose(lead)
         self.assertEqual(lead.activity_ids, activity)
         self.assertFalse(self.notes(lead))
+
+    def test_the_setting_keeps_no_reminder_of_the_first_contact(self):
+        """Nobody waits for the first contact with the customer of a closed lead."""
+        self.env.company.dealer_keep_activities = True
+        lead = self.make_lead()
+        activity = self.plan(lead, "Send flowers")
+        lead._tell_leader(self.manager)
+        self.assertEqual(len(lead.activity_ids), 2)
+        self.lose(lead.with_user(self.agent))
+        self.assertEqual(lead.activity_ids, activity)
+        (note,) = self.notes(lead)
+        self.assertNotIn("Send flowers", note)
 
 
 @tagged("post_install", "-at_install")
