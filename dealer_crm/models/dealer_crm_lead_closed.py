@@ -7,6 +7,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import format_date
 
+from .dealer_crm_lead_first_contact import ESCALATION
+
 #: what was reported of a closed lead, and what it was worth
 FROZEN_FIELDS = (
     "date_won",
@@ -61,15 +63,21 @@ class DealerCrmLead(models.Model):
     def _end_activities(self):
         """Archive the open activities of these closed leads, with a note on each lead.
 
-        A company's setting keeps them.
+        A company's setting keeps them, except the reminder of a first contact, which nobody waits
+        for any more.
         """
         leads = self.filtered(lambda lead: not lead.company_id.sudo().dealer_keep_activities)
+        reminder_id = self.env["ir.model.data"]._xmlid_to_res_id(ESCALATION, False)
+        reminders = Domain("activity_type_id", "=", reminder_id)
         activities = (
             self.env["mail.activity"]
             .sudo()
             .search(
                 Domain("res_model", "=", self._name)
-                & Domain("res_id", "in", leads.ids)
+                & (
+                    Domain("res_id", "in", leads.ids)
+                    | (Domain("res_id", "in", self.ids) & reminders)
+                )
                 & Domain("active", "=", True),
                 order="date_deadline, id",
             )
