@@ -35,11 +35,22 @@ export class LeadGroupList extends RelationalModel.DynamicGroupList {
         if (isStage(target, "is_lost") && isOpen) {
             return this.model.askReason(records);
         }
-        const moves = this._placeRecords(records, target);
+        return this.moveAll([{records, target}]);
+    }
+
+    /**
+     * Move leads to the columns of several stages in one call, all or none.
+     *
+     * @param {{records: Object[], target: Object}[]} steps
+     */
+    async moveAll(steps) {
+        const records = steps.flatMap((step) => step.records);
+        const moves = steps.flatMap((step) => this._placeRecords(step.records, step.target));
+        this.model.notify();
         try {
-            await this.model.saveStage(records, target.value);
+            await this.model.saveStages(steps.map((step) => [step.records, step.target.value]));
         } catch (error) {
-            const putBack = () => this._putBack(moves, target);
+            const putBack = () => this._putBack(moves);
             if (!isRefusal(error)) {
                 putBack();
                 throw error;
@@ -49,13 +60,16 @@ export class LeadGroupList extends RelationalModel.DynamicGroupList {
             // Others may have moved the cards.
             return this.model.refresh(records);
         }
-        // The cards may have been read meanwhile, from before the move.
-        records.forEach((record) => this._putRecord(record, target));
+        for (const step of steps) {
+            // The cards may have been read meanwhile, from before the move.
+            step.records.forEach((record) => this._putRecord(record, step.target));
+            this.model.tellMove(step.records, step.target.displayName);
+        }
         this.model.notify();
-        this.model.tellMove(records, target.displayName);
-        if (isStage(target, "is_won")) {
+        const won = steps.find(({target}) => isStage(target, "is_won"));
+        if (won) {
             celebrate(this.model.effect);
-            this.model.undo.offer(records.map((record) => record.resId));
+            this.model.undo.offer(won.records.map((record) => record.resId));
         }
         if (this.model.root.id !== this.id) {
             // The board was loaded meanwhile, with the cards where they had been.
@@ -74,16 +88,16 @@ export class LeadGroupList extends RelationalModel.DynamicGroupList {
             if (source) {
                 const {list} = source;
                 const isPartial = list.count > list.offset + list.limit;
-                moves.push({record, source, index: list.records.findIndex(isCard), isPartial});
+                const index = list.records.findIndex(isCard);
+                moves.push({record, source, target, index, isPartial});
             }
             this._putRecord(record, target);
         }
-        this.model.notify();
         return moves;
     }
 
-    _putBack(moves, target) {
-        for (const {record, source, index} of moves.toReversed()) {
+    _putBack(moves) {
+        for (const {record, source, target, index} of moves.toReversed()) {
             if (target.records.includes(record)) {
                 this._putRecord(record, source, index);
             }

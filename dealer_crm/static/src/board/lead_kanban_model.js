@@ -80,17 +80,27 @@ export class LeadKanbanModel extends RelationalModel {
         this.news.say(_t("%(customer)s moved to %(stage)s", names));
     }
 
-    /** Write the stage of leads in one call, all or none, and read their cards. */
-    saveStage(records, stageId) {
+    /**
+     * Write the stages of leads in one call, all or none, and read their cards.
+     *
+     * @param {[Object[], number][]} steps records, and the stage that they enter
+     */
+    saveStages(steps) {
         this.closeRefusal();
         return this.mutex.exec(async () => {
+            const {resModel} = this.root;
+            const records = steps.flatMap(([leads]) => leads);
             const ids = records.map((record) => record.resId);
-            const cards = await this.orm.webSave(
-                this.root.resModel,
-                ids,
-                {stage_id: stageId},
-                this._getReading(records, [DUPLICATE])
-            );
+            const values = steps.map(([, stageId]) => ({stage_id: stageId}));
+            const reading = this._getReading(records, [DUPLICATE]);
+            const cards = await (steps.length === 1
+                ? this.orm.webSave(resModel, ids, values[0], reading)
+                : this.orm.webSaveMulti(
+                      resModel,
+                      ids,
+                      steps.flatMap(([leads], index) => leads.map(() => values[index])),
+                      reading
+                  ));
             this._show(records, cards);
             records.forEach((record) => (record.selected = false));
             await this.hooks.onRecordSaved(records[0]);
@@ -136,14 +146,21 @@ export class LeadKanbanModel extends RelationalModel {
     }
 
     /**
-     * Move each lead to its next stage; one after the last open stage to Won. Of leads that go to
-     * several stages, none moves if the board knows of one that may not.
+     * Move each lead to its next stage; one after the last open stage to Won. All move or none; of
+     * leads that go to several stages, none is asked for if the board knows of one that may not.
      */
     async moveOn(records) {
         const steps = Map.groupBy(records, (record) => record.data.next_stage_id.id);
         const obstacle = steps.size > 1 && getObstacleOnward(records);
         if (obstacle) {
             return this.refuse(records, obstacle);
+        }
+        const moves = [...steps].map(([stageId, leads]) => ({
+            records: leads,
+            target: stageId ? this.getStageGroup(stageId) : this.getWonGroup(),
+        }));
+        if (moves.every(({target}) => target)) {
+            return this.root.moveAll(moves);
         }
         for (const [stageId, leads] of steps) {
             if (stageId) {
@@ -154,21 +171,29 @@ export class LeadKanbanModel extends RelationalModel {
         }
     }
 
-    async moveTo(records, stage) {
-        const group = this.getGroup(
-            ({groupByField, value}) => groupByField.name === "stage_id" && value === stage.id
+    getStageGroup(stageId) {
+        return this.getGroup(
+            ({groupByField, value}) => groupByField.name === "stage_id" && value === stageId
         );
+    }
+
+    getWonGroup() {
+        return this.getGroup((group) => isStage(group, "is_won"));
+    }
+
+    async moveTo(records, stage) {
+        const group = this.getStageGroup(stage.id);
         if (group) {
             return this.root.moveRecords(records, group);
         }
-        const isSaved = await this.attempt(records, () => this.saveStage(records, stage.id));
+        const isSaved = await this.attempt(records, () => this.saveStages([[records, stage.id]]));
         if (isSaved) {
             this.tellMove(records, stage.display_name);
         }
     }
 
     async markWon(records) {
-        const group = this.getGroup((each) => isStage(each, "is_won"));
+        const group = this.getWonGroup();
         if (group) {
             return this.root.moveRecords(records, group);
         }

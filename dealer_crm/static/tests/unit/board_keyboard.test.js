@@ -32,6 +32,7 @@ async function strike(name, ...keys) {
 
 function watch() {
     onRpc("dealer.crm.lead", "web_save", ({args}) => expect.step(args.slice(0, 2)));
+    onRpc("dealer.crm.lead", "web_save_multi", ({args}) => expect.step(args.slice(0, 2)));
     mockService("action", {
         doAction: (action) => expect.step(action),
         doActionButton: ({name, resIds}) => expect.step(`${name} ${resIds}`),
@@ -144,8 +145,17 @@ test("a key on a selected card means all of them", async () => {
     await strike("Tom", "space");
     await strike("Ben", "space", "m");
     expect.verifySteps([
-        [[2], {stage_id: 2}],
-        [[4], {stage_id: 3}],
+        [
+            [2, 4],
+            [{stage_id: 2}, {stage_id: 3}],
+        ],
+    ]);
+    const column = (name) => queryAllTexts(`.o_kanban_group:contains(${name}) .o_kanban_record`);
+    expect(column("Qualified")).toEqual(["Ana", "Tom"]);
+    expect(column("Negotiation")).toInclude("Ben");
+    expect(queryAllTexts(".o_dealer_news p")).toEqual([
+        "Tom moved to Qualified",
+        "Ben moved to Negotiation",
     ]);
 });
 
@@ -161,9 +171,31 @@ test("of leads that go to several stages, none moves if one may not", async () =
     await strike("Sam", "space");
     await strike("Rita", "space", "m");
     expect.verifySteps([
-        [[2], {stage_id: 2}],
-        [[5], {stage_id: 4}],
+        [
+            [2, 5],
+            [{stage_id: 2}, {stage_id: 4}],
+        ],
     ]);
+});
+
+test("of leads that go to several stages, none moves if the server refuses one", async () => {
+    const refuse = () => {
+        throw makeServerError({type: "UserError", message: "Ben was moved meanwhile."});
+    };
+    onRpc("dealer.crm.lead", "web_save_multi", refuse);
+    onRpc("dealer.crm.lead", "web_save", ({args}) => {
+        if (args[0].includes(4)) {
+            refuse();
+        }
+        expect.step(args.slice(0, 2));
+    });
+    await mountBoard();
+    await strike("Tom", "space");
+    await strike("Ben", "space", "m");
+    await advanceFrame(3);
+    expect.verifySteps([]);
+    expect(".o_notification").toHaveText("2 leads: not moved. Ben was moved meanwhile.");
+    expect(queryAllTexts(".o_kanban_group:first-child .o_kanban_record")).toEqual(["Tom", "Mei"]);
 });
 
 test("a call is of all selected leads, and the server says that it takes one", async () => {
