@@ -57,6 +57,7 @@ export default async ({open, visit, find, shot}) => {
     await visit(phone, ALL, ".o_kanban_record");
     await phone.click(".o_control_panel_navigation button:has(.fa-search)");
     await phone.fill(".o_searchview_input", "+1 212 555 0199");
+    await phone.waitForSelector(".o_searchview_autocomplete");
     await phone.keyboard.press("Enter");
     await phone.waitForSelector(".o_dealer_search_miss");
     await shot(phone, "search-miss-phone");
