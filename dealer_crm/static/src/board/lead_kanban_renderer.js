@@ -6,6 +6,7 @@ import {glide} from "./glide";
 import {LeadKanbanHeader} from "./lead_kanban_header";
 import {LeadKanbanRecord} from "./lead_kanban_record";
 import {useLeadKeyboard} from "./lead_keyboard";
+import {LeadQuickCreate} from "./lead_quick_create";
 
 const CARD = ".o_kanban_record";
 /** What is opened from a card, and gives the focus back to it. */
@@ -20,6 +21,7 @@ export class LeadKanbanRenderer extends rottingKanbanView.Renderer {
         ...rottingKanbanView.Renderer.components,
         KanbanHeader: LeadKanbanHeader,
         KanbanRecord: LeadKanbanRecord,
+        KanbanRecordQuickCreate: LeadQuickCreate,
     };
 
     setup() {

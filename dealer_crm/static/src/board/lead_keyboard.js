@@ -4,7 +4,7 @@ import {useHotkey} from "@web/core/hotkeys/hotkey_hook";
 import {useService} from "@web/core/utils/hooks";
 import {ShortcutsDialog} from "./shortcuts_dialog";
 
-const CARD = ".o_kanban_record";
+const AREA = ".o_kanban_record, .o_kanban_group";
 
 /** The keys of the board: [key, label, method of the model]. */
 function getKeys() {
@@ -57,12 +57,12 @@ export function useLeadKeyboard({ref, getModel, getChosen, onDone}) {
             isAvailable: (target) => getChosen(target).length > 0,
         });
     }
-    // Odoo's Enter is for cards alone, and takes the key from their links and buttons. Of two areas
-    // the inner one acts.
-    const getCard = (element) => ref.el?.contains(element) && element.closest(CARD);
+    // Odoo's Enter is for cards alone, and takes the key from links and buttons of the board. Of two
+    // areas the inner one acts.
+    const getArea = (element) => ref.el?.contains(element) && element.closest(AREA);
     useHotkey("enter", ({target}) => target.click(), {
-        area: () => getCard(document.activeElement),
-        isAvailable: (target) => Boolean(getCard(target)) && target.matches("a, button"),
+        area: () => getArea(document.activeElement),
+        isAvailable: (target) => Boolean(getArea(target)) && target.matches("a, button"),
     });
     useExternalListener(window, "keydown", (ev) => {
         const isFree = ev.target === document.body || ref.el.contains(ev.target);

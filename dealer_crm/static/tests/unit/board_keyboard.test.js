@@ -327,3 +327,51 @@ test("the menu moves the card to the next stage", async () => {
     await animationFrame();
     expect(document.activeElement).toHaveAttribute("data-res-id", "1");
 });
+
+test("the menu of a column folds it by keyboard, and the focus stays there", async () => {
+    await mountBoard({arch: ARCH.replace("<kanban", '<kanban class="o_dealer_lead_kanban"')});
+    const column = ".o_kanban_group:first-child";
+    const gear = queryFirst(`${column} .o_group_config button`);
+    expect(gear).toHaveProperty("tabIndex", 0);
+    gear.focus();
+    expect(gear).toBeFocused();
+    expect(gear).toBeVisible();
+    await press("Enter");
+    await waitFor(".o_kanban_toggle_fold");
+    await press("ArrowDown");
+    await press("Enter");
+    await waitFor(`${column}.o_column_folded`);
+    expect(`${column} .o_column_unfold`).toBeFocused();
+    await press("Enter");
+    await waitFor(`${column}:not(.o_column_folded)`);
+    expect(`${column} .o_group_config button`).toBeFocused();
+});
+
+const QUICK = ARCH.replace("<kanban", '<kanban on_create="quick_create"');
+
+test("a new lead is typed in where it is in sight", async () => {
+    patchWithCleanup(Element.prototype, {
+        scrollIntoView() {
+            if (this.matches(".o_kanban_quick_create")) {
+                expect.step("in sight");
+            }
+        },
+    });
+    await mountBoard({arch: QUICK});
+    await contains(".o_kanban_group:first-child .o_kanban_quick_add").click();
+    await waitFor(".o_kanban_quick_create input");
+    expect.verifySteps(["in sight"]);
+});
+
+test("Enter opens the quick create from its button, and discards on Discard", async () => {
+    onRpc("dealer.crm.lead", "web_save", () => expect.step("save"));
+    await mountBoard({arch: QUICK});
+    queryFirst(".o_kanban_group:first-child .o_kanban_quick_add").focus();
+    await press("Enter");
+    await waitFor(".o_kanban_quick_create input");
+    queryFirst(".o_kanban_quick_create .o_kanban_cancel").focus();
+    await press("Enter");
+    await animationFrame();
+    expect(".o_kanban_quick_create").toHaveCount(0);
+    expect.verifySteps([]);
+});
