@@ -8,7 +8,19 @@ import {makeLiveRecord} from "../live/live_record";
 export class LeadFormController extends formView.Controller {
     setup() {
         super.setup();
-        useLiveForm(this);
+        this.live = useLiveForm(this);
+    }
+
+    /** @override */
+    async onRecordSaved() {
+        await super.onRecordSaved(...arguments);
+        this.live.onSaved();
+    }
+
+    /** @override */
+    async discard() {
+        await super.discard();
+        await this.live.onDiscarded();
     }
 }
 

@@ -7,12 +7,28 @@ import {onMounted, onWillUnmount} from "@odoo/owl";
  * entered something.
  *
  * @param {Object} controller of the form view
+ * @returns {Object} `onSaved` and `onDiscarded`, to be called then
  */
 export function useLiveForm(controller) {
     const live = useService("dealer_crm.live");
     const notification = useService("notification");
     let stop = null;
     let close = null;
+    // Whether the user has entered something into a lead that has changed.
+    let isBehind = false;
+
+    function settle() {
+        isBehind = false;
+        close?.();
+    }
+
+    async function load() {
+        settle();
+        const {root} = controller.model;
+        await root.load();
+        const thread = {model: root.resModel, id: root.resId};
+        controller.env.bus.trigger("MAIL:RELOAD-THREAD", thread);
+    }
 
     async function apply({ids, many}) {
         const {root} = controller.model;
@@ -20,17 +36,15 @@ export function useLiveForm(controller) {
             return;
         }
         if (await root.isDirty()) {
-            close?.();
+            settle();
+            isBehind = true;
             close = notification.add(
                 _t("This lead was changed meanwhile. Save or discard your changes to see it."),
                 {type: "warning", sticky: true, onClose: () => (close = null)}
             );
             return;
         }
-        close?.();
-        await root.load();
-        const thread = {model: root.resModel, id: root.resId};
-        controller.env.bus.trigger("MAIL:RELOAD-THREAD", thread);
+        await load();
     }
 
     onMounted(() => {
@@ -43,4 +57,6 @@ export function useLiveForm(controller) {
         close?.();
         stop?.();
     });
+    // What is saved is read again by that.
+    return {onSaved: settle, onDiscarded: () => isBehind && load()};
 }

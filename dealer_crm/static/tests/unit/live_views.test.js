@@ -1,5 +1,5 @@
 import {beforeEach, describe, expect, test} from "@odoo/hoot";
-import {press, queryAllAttributes, queryAllTexts, queryFirst} from "@odoo/hoot-dom";
+import {press, queryAllAttributes, queryAllTexts, queryFirst, waitFor} from "@odoo/hoot-dom";
 import {Deferred, advanceTime, animationFrame} from "@odoo/hoot-mock";
 import {Component, xml} from "@odoo/owl";
 import {defineMailModels} from "@mail/../tests/mail_test_helpers";
@@ -455,7 +455,20 @@ test("a form with changes keeps them, and says so once", async () => {
     expect(".o_notification_content").toHaveText(/changed meanwhile/);
     await contains(".o_form_button_cancel").click();
     await settle();
-    expect("[name=contact_name] input").toHaveValue("Ana");
+    expect("[name=contact_name] input").toHaveValue("Anne");
+    expect(".o_notification").toHaveCount(0);
+});
+
+test("a form that was changed meanwhile has nothing to say once it is saved", async () => {
+    await mountForm();
+    await contains("[name=contact_name] input").edit("Anita", {confirm: false});
+    change(2, {expected_price: 1}, [1]);
+    await settle();
+    await waitFor(".o_notification", {timeout: 2000});
+    await contains(".o_form_button_save").click();
+    await settle();
+    expect("[name=contact_name] input").toHaveValue("Anita");
+    expect(".o_notification").toHaveCount(0);
 });
 
 test("a closing can be undone from the notification", async () => {
