@@ -11,7 +11,7 @@ from odoo.tools import SQL
 _logger = logging.getLogger(__name__)
 
 BATCH = 5000
-EXPIRED_BATCH = 200
+WITHDRAWN_BATCH = 200
 TRIES = 5
 # Hours until a lead without a match is tried again.
 RETRY_HOURS = 24
@@ -22,14 +22,15 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def _cron_assign_partners(self):
-        """Withdraw leads that were not accepted in time, then assign those without a partner."""
+        """Withdraw leads of former resellers and those not accepted in time; assign the unassigned."""
         self = self.sudo()
         # Fail here when the settings are invalid, before any lead is marked as failed.
         self._get_radii()
         seconds = self.env["ir.cron"]._commit_progress(remaining=self._count_unassigned())
         failed = []
-        while seconds and (count := self._retry(self._withdraw_expired, EXPIRED_BATCH, failed)):
-            seconds = self.env["ir.cron"]._commit_progress(count)
+        for withdraw in (self._release_former, self._withdraw_expired):
+            while seconds and (count := self._retry(withdraw, WITHDRAWN_BATCH, failed)):
+                seconds = self.env["ir.cron"]._commit_progress(count)
         while seconds and (count := self._retry(self._assign_batch, BATCH)):
             seconds = self.env["ir.cron"]._commit_progress(count)
         self._find_unattended()._assign_catch_all()

@@ -2,8 +2,10 @@
 
 from markupsafe import Markup
 
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.fields import Domain
 
+from .dealer_crm_assignment import OPEN_STATES
 from .dealer_crm_lead_assign import AGENT, MANAGER
 
 # Leads named in one activity.
@@ -18,7 +20,7 @@ class DealerCrmLead(models.Model):
         return self.filtered(lambda lead: not lead.active) if vals.get("active") else self.browse()
 
     def _resume_assignments(self):
-        """Check the assignments of leads that are open again; release those of archived partners.
+        """Check the assignments of leads that are open again; release those of former resellers.
 
         :raise UserError: when a partner has more open leads than its cap allows
         """
@@ -26,21 +28,63 @@ class DealerCrmLead(models.Model):
             lambda lead: lead.partner_assigned_id and lead.won_status == "pending"
         )
         if leads:
-            gone = leads.filtered(lambda lead: not lead.partner_assigned_id.active)
-            gone._release()
-            (leads - gone).partner_assigned_id._claim_lead_capacity()
+            former = leads.filtered_domain(self._get_former_domain())
+            former._release()
+            (leads - former).partner_assigned_id._claim_lead_capacity()
+
+    @api.model
+    def _get_former_domain(self):
+        """Domain of the leads whose partner is no longer a reseller.
+
+        By hand, a lead may also be given to a contact that never had a level.
+        """
+        drawn = Domain("method", "=", "automatic") & Domain("state", "in", OPEN_STATES)
+        return Domain("partner_assigned_id.active", "=", False) | (
+            Domain("partner_assigned_id.dealer_level_id", "=", False)
+            & Domain("assignment_ids", "any", drawn)
+        )
+
+    @api.model
+    def _release_former(self, limit, failed):
+        """Release open leads of former resellers.
+
+        The end of a partnership releases the leads it sees, not those that another transaction was
+        just assigning.
+
+        :param list failed: ids of leads that this run skips; new failures are added
+        :return: number of leads released
+        """
+        self = self.with_context(active_test=False)
+        is_open = Domain("won_status", "=", "pending") & Domain("id", "not in", failed)
+        # The partners first: their leads are found by an index.
+        given = self._read_group(
+            is_open & Domain("partner_assigned_id", "!=", False), ["partner_assigned_id"]
+        )
+        partners = self.env["res.partner"].search(
+            Domain("id", "in", [partner.id for (partner,) in given])
+            & (Domain("active", "=", False) | Domain("dealer_level_id", "=", False))
+        )
+        leads = self.search(
+            is_open & Domain("partner_assigned_id", "in", partners.ids) & self._get_former_domain(),
+            limit=limit,
+            order="id",
+        )
+        leads = leads.try_lock_for_update()
+        failed += leads._call_isolated("_release")
+        return len(leads)
 
     def _release(self):
         """Unassign the leads of former resellers and tell the people responsible."""
         if not self:
             return
         for partner, leads in self.grouped("partner_assigned_id").items():
-            leads._note(
-                self.env._(
-                    "%(partner)s is no longer a reseller: the lead is unassigned.",
-                    partner=partner.display_name,
+            for some in leads._split_by_language():
+                some._note(
+                    some.env._(
+                        "%(partner)s is no longer a reseller: the lead is unassigned.",
+                        partner=partner.display_name,
+                    )
                 )
-            )
         responsible = self.filtered("active")._group_by_responsible()
         names = {lead: lead.partner_assigned_id.display_name for lead in self}
         self.write({"partner_assigned_id": False})

@@ -86,6 +86,31 @@ class TestConcurrency(TransactionCase):
                 old["dealer.crm.lead"].browse(lead_id)._assign_automatically()
             old.cr.rollback()
 
+    def test_a_reseller_that_leaves_meanwhile(self):
+        """The end of its partnership does not see the leads that it is getting: the cron does."""
+        for end in ({"active": False}, {"dealer_level_id": False}):
+            with self.real_env() as env:
+                partner_id = self.make_partner(env)
+                [lead_id] = self.make_leads(env, 1)
+            with self.real_env() as env:
+                env["dealer.crm.lead"].browse(lead_id)._assign_automatically()
+                with self.real_env() as manager:
+                    manager["res.partner"].browse(partner_id).write(end)
+            with (
+                self.real_env() as env,
+                patch.object(
+                    self.registry["dealer.crm.lead"],
+                    "_get_unassigned_condition",
+                    lambda self: SQL("FALSE"),
+                ),
+            ):
+                lead = env["dealer.crm.lead"].browse(lead_id)
+                self.assertEqual(lead.partner_assigned_id.id, partner_id)
+                lead._cron_assign_partners()
+                self.assertFalse(lead.partner_assigned_id)
+                self.assertEqual(lead.assignment_ids.state, "withdrawn")
+                self.assertIn("is no longer a reseller", lead.message_ids[0].body)
+
     def test_remaining_capacity_is_used_once(self):
         """Two runs want the last free lead of a partner's cap: the second waits, fails and is retried."""
         with self.real_env() as env:

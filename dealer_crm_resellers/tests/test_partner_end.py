@@ -55,10 +55,17 @@ class TestPartnerEnd(ResellerCase):
         self.assertNotIn(self.reseller, self.leads.partner_assigned_id)
 
     def test_without_a_level(self):
+        drawn = self.make_placed_lead()
+        self.assign(drawn)
         self.lose(self.closed)
+        self.lose(drawn)
         self.reseller.with_user(self.manager).dealer_level_id = False
         self.assertReleased()
         self.assertAssignedAnew()
+        # What was chosen by hand may be any contact.
+        (self.closed | drawn).with_user(self.manager).action_reopen("Called back")
+        self.assertEqual(self.closed.partner_assigned_id, self.reseller)
+        self.assertFalse(drawn.partner_assigned_id)
 
     def test_deleted(self):
         self.closed.unlink()
