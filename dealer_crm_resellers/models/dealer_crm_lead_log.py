@@ -112,7 +112,9 @@ class DealerCrmLead(models.Model):
 
         :param rows: tuples (lead, partner, tier, distance, candidates, weight, seed, reason)
         """
-        self.flush_recordset(["company_id"])
+        # Before the log rows: of two assignments of a lead, the second one fails to serialise here and
+        # is retried, while a second open log row would be an error for the user.
+        self.flush_recordset(["company_id", "partner_assigned_id"])
         self.env["res.company"].flush_model(["dealer_notify_partners"])
         self.env["dealer.crm.assignment"].flush_model()
         self.env.cr.execute(

@@ -111,6 +111,19 @@ class TestConcurrency(TransactionCase):
                 self.assertEqual(lead.assignment_ids.state, "withdrawn")
                 self.assertIn("is no longer a reseller", lead.message_ids[0].body)
 
+    def test_by_hand_while_a_run_assigns(self):
+        """The request fails to serialise, so that Odoo repeats it: what a person wants is the later."""
+        with self.real_env() as env:
+            chosen = self.make_partner(env)
+            [lead_id] = self.make_leads(env, 1)
+        with self.real_env() as old:
+            old["res.partner"].search_count([])
+            with self.real_env() as env:
+                env["dealer.crm.lead"].browse(lead_id)._assign_automatically()
+            with self.assertRaises(SerializationFailure), mute_logger("odoo.sql_db"):
+                old["dealer.crm.lead"].browse(lead_id).assign_partner(chosen)
+            old.cr.rollback()
+
     def test_remaining_capacity_is_used_once(self):
         """Two runs want the last free lead of a partner's cap: the second waits, fails and is retried."""
         with self.real_env() as env:
