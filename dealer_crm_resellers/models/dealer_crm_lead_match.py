@@ -146,19 +146,14 @@ class DealerCrmLead(models.Model):
         ]
         partners = {}
         if boxes:
-            inside = SQL(
-                """
-                p.id IN (
-                    SELECT q.id FROM unnest(%s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[])
-                             AS box(south, north, west, east)
-                      JOIN res_partner q
-                        ON q.partner_latitude BETWEEN box.south AND box.north
-                       AND q.partner_longitude BETWEEN box.west AND box.east
-                     WHERE q.active AND q.dealer_level_weight > 0)
-                """,
-                *map(list, zip(*boxes, strict=True)),
+            inside = SQL(" OR ").join(
+                SQL(
+                    "p.partner_latitude BETWEEN %s AND %s AND p.partner_longitude BETWEEN %s AND %s",
+                    *box,
+                )
+                for box in boxes
             )
-            partners = {each.id: each for each in self._read_partners(leads, inside)}
+            partners = {each.id: each for each in self._read_partners(leads, SQL("(%s)", inside))}
         left = _get_unsure(leads, partners.values(), radii, ())
         countries = {lead.country_id for lead in left if lead.country_id}
         if countries:
