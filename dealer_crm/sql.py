@@ -14,6 +14,7 @@ def sql_array(values):
 
 def _quote(value):
     if isinstance(value, str):
-        value = value.replace("\\", "\\\\").replace('"', '\\"')
+        # `Markup` would escape what it replaces.
+        value = str.replace(value, "\\", "\\\\").replace('"', '\\"')
         return f'"{value}"'
     return str(value)

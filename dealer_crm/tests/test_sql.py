@@ -1,3 +1,5 @@
+from markupsafe import Markup
+
 from odoo.tests import TransactionCase, tagged
 
 from ..sql import sql_array
@@ -14,6 +16,7 @@ class TestSqlArray(TransactionCase):
         texts = ["", " ", "NULL", None, "{1,2}", 'a "b"', "C:\\", '\\"', "%s", "a\nb", "é, 漢字"]
         for kind, values in (
             ("text", texts),
+            ("text", [Markup('<p class="a">\\</p>')]),
             ("int", [1, None, -(2**31)]),
             ("float8", [0.1, None, 1e-9, 123456789.123]),
             ("bool", [True, None, False]),
