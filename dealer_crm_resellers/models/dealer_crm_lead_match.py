@@ -1,5 +1,7 @@
 """Reads leads and candidates from the database; ``assignment`` matches them."""
 
+import math
+
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
@@ -89,8 +91,10 @@ class DealerCrmLead(models.Model):
         for key, default in zip(RADIUS_PARAMETERS, DEFAULT_RADII, strict=True):
             value = parameters.get_param(key) or default
             try:
-                radii.append(float(value))
+                radius = float(value)
             except ValueError:
+                radius = math.nan
+            if not 0 <= radius < math.inf:
                 raise UserError(
                     self.env._(
                         "The system parameter %(key)s must be a number of kilometres, not"
@@ -98,7 +102,8 @@ class DealerCrmLead(models.Model):
                         key=key,
                         value=value,
                     )
-                ) from None
+                )
+            radii.append(radius)
         return sorted(radii)
 
     @api.model

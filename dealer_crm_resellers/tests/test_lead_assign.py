@@ -206,9 +206,10 @@ class TestAutomaticAssignment(ResellerCase):
         self.assertGets(self.make_placed_lead(), partner, "3")
         parameters.set_param("dealer_crm_resellers.radius_3", "30")
         self.assertGets(self.make_placed_lead(), partner, "4")
-        parameters.set_param("dealer_crm_resellers.radius_2", "twenty")
-        with self.assertRefused(UserError, "dealer_crm_resellers.radius_2", "twenty"):
-            self.make_placed_lead().action_assign_partner()
+        for value in ("twenty", "-5", "-inf", "inf", "nan"):
+            parameters.set_param("dealer_crm_resellers.radius_2", value)
+            with self.assertRefused(UserError, "dealer_crm_resellers.radius_2", value):
+                self.make_placed_lead().action_assign_partner()
 
     def test_caps(self):
         """Only open leads count against the cap, however they were assigned."""

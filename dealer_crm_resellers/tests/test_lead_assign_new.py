@@ -92,11 +92,12 @@ class TestNewLeads(ResellerCase):
         self.assertEqual(lead.user_id, self.agent)
 
     def test_invalid_settings_refuse_no_lead(self):
-        self.env["ir.config_parameter"].set_param("dealer_crm_resellers.radius_2", "twenty")
-        with self.assertLogs("odoo.addons.dealer_crm_resellers", "WARNING") as logs:
-            lead = self.make_placed_lead()
-        self.assertIn("twenty", logs.output[0])
-        self.assertFalse(lead.partner_assigned_id)
+        for value in ("twenty", "-inf"):
+            self.env["ir.config_parameter"].set_param("dealer_crm_resellers.radius_2", value)
+            with self.assertLogs("odoo.addons.dealer_crm_resellers", "WARNING") as logs:
+                lead = self.make_placed_lead()
+            self.assertIn(value, logs.output[0])
+            self.assertFalse(lead.partner_assigned_id)
         self.env["ir.config_parameter"].set_param("dealer_crm_resellers.radius_2", "100")
         self.run_cron()
         self.assertEqual(lead.partner_assigned_id, self.reseller)
