@@ -165,7 +165,7 @@ class DealerCrmLead(models.Model):
 
         :param partner: a record of ``res.partner``, or its id; empty withdraws the leads
         :raise ValidationError: when it is neither
-        :raise UserError: when a lead is closed, or the partner has reached its cap
+        :raise UserError: when a lead is closed, or the partner is archived or has reached its cap
         """
         self.check_access("write")
         partners = self.env["res.partner"]
@@ -193,10 +193,24 @@ class DealerCrmLead(models.Model):
             )
 
     def _register_manual_assignment(self):
-        """Check the partners' caps and log the assignments."""
+        """Check the partners and their caps, and log the assignments.
+
+        :raise UserError: when a partner is archived, or has as many open leads as its cap allows
+        """
         if self:
+            self.filtered(lambda lead: lead.won_status == "pending")._check_partner_active()
             self.sudo().partner_assigned_id._claim_lead_capacity()
             self._log_manual_assignments()
+
+    def _check_partner_active(self):
+        partners = self.sudo().partner_assigned_id
+        for partner in partners.filtered(lambda partner: not partner.active):
+            raise UserError(
+                self.env._(
+                    "%(partner)s is archived: choose another reseller.",
+                    partner=partner.display_name,
+                )
+            )
 
     def _get_contact_label(self, reference=" ({})"):
         """This lead as resellers know it: its contact, who is not always the customer."""

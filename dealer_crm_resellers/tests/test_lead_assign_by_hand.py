@@ -94,6 +94,18 @@ class TestAssignByHand(ResellerCase):
         with self.assertRefused(UserError, "another company"):
             self.lead.assign_partner(self.one)
 
+    def test_an_archived_partner(self):
+        """It would lose the lead again at the next run."""
+        self.other.active = False
+        for assign in (
+            lambda: self.lead.with_user(self.agent).assign_partner(self.other),
+            lambda: self.lead.write({"partner_assigned_id": self.other.id}),
+            lambda: self.make_lead(partner_assigned_id=self.other.id),
+        ):
+            with self.assertRefused(UserError, "Other", "archived"):
+                assign()
+        self.assertLog(self.lead)
+
     def test_what_the_assignment_alone_sets(self):
         for name, value in (
             ("date_partner_accept", "2024-01-01 00:00:00"),
