@@ -52,7 +52,7 @@ class DealerCrmLead(models.Model):
         self.with_context(prefetch_fields=False).check_access("write")
 
     def _get_assignment_message(self, matches, found):
-        if len(self) > 1:
+        if len(self) != 1:
             return self.env._(
                 "%(found)s of %(count)s leads got a reseller.", found=found, count=len(self)
             )
