@@ -5,7 +5,7 @@ from unittest.mock import patch
 from psycopg2.errors import SerializationFailure
 
 from odoo import SUPERUSER_ID, api
-from odoo.tests import TransactionCase, tagged
+from odoo.tests import TransactionCase, new_test_user, tagged
 from odoo.tools import SQL, mute_logger
 
 from ..models import dealer_crm_lead_cron
@@ -110,6 +110,21 @@ class TestConcurrency(TransactionCase):
                 self.assertFalse(lead.partner_assigned_id)
                 self.assertEqual(lead.assignment_ids.state, "withdrawn")
                 self.assertIn("is no longer a reseller", lead.message_ids[0].body)
+
+    def test_a_user_who_is_deleted_meanwhile(self):
+        """The log has no key to the user: those of the lead and of the note must notice."""
+        with self.real_env() as env:
+            self.make_partner(env)
+            [lead_id] = self.make_leads(env, 1)
+            user = new_test_user(env, "leaving", "dealer_crm.group_dealer_manager")
+        with self.real_env() as old:
+            lead = old["dealer.crm.lead"].with_user(user.id).browse(lead_id)
+            lead.check_access("write")
+            with self.real_env() as env:
+                env["res.users"].browse(user.id).unlink()
+            with self.assertRaises(SerializationFailure), mute_logger("odoo.sql_db"):
+                lead.action_assign_partner()
+            old.cr.rollback()
 
     def test_by_hand_while_a_run_assigns(self):
         """The request fails to serialise, so that Odoo repeats it: what a person wants is the later."""
