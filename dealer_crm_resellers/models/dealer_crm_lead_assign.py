@@ -34,7 +34,7 @@ class DealerCrmLead(models.Model):
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
-                "type": "success" if found == len(self) else "warning",
+                "type": "success" if 0 < found == len(self) else "warning",
                 "message": self._get_assignment_message(matches, found),
                 "next": {"type": "ir.actions.act_window_close"},
             },

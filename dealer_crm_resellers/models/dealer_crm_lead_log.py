@@ -7,6 +7,7 @@ from odoo.addons.dealer_crm.sql import sql_array
 
 from .dealer_crm_assignment import OPEN_STATES
 
+#: the arrays of `_insert_assignments`, in the order of a row's values
 COLUMNS = (
     "leads",
     "partners",

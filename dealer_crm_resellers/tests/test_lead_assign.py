@@ -326,6 +326,9 @@ class TestAutomaticAssignment(ResellerCase):
         action = lost.action_assign_partner()
         self.assertIn(lost.name, action["params"]["message"])
         self.assertEqual(action["params"]["type"], "warning")
+        action = self.Lead.action_assign_partner()
+        self.assertIn("0 of 0", action["params"]["message"])
+        self.assertEqual(action["params"]["type"], "warning")
 
     def test_deleted_user(self):
         """The log has no foreign keys to users and companies; deleting a user empties it as one would."""
