@@ -114,6 +114,16 @@ class DealerCrmLead(models.Model):
         vals["won_revenue"] = 0
         return vals
 
+    def _check_numbers(self, vals):
+        super()._check_numbers(vals)
+        for name in PLACE_FIELDS & vals.keys():
+            if not self._is_countable(vals[name]):
+                raise ValidationError(
+                    self.env._(
+                        "Latitude must be between -90 and 90 degrees, longitude between -180 and 180."
+                    )
+                )
+
     def write(self, vals):
         unarchived = self._get_unarchived(vals)
         changing = self._get_changing_partner(vals)

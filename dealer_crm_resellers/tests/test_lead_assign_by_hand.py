@@ -174,6 +174,11 @@ class TestAssignByHand(ResellerCase):
             with self.assertRaises(CheckViolation), mute_logger("odoo.sql_db"):
                 self.lead[name] = value
                 self.env.flush_all()
+        for value in (float("nan"), float("inf"), "north"):
+            with self.assertRefused(ValidationError, "between -90 and 90 degrees"):
+                self.lead.partner_latitude = value
+            with self.assertRefused(ValidationError, "between -180 and 180"):
+                self.make_lead(partner_longitude=value)
 
     def test_the_wizard(self):
         leads = self.lead | self.make_placed_lead()
