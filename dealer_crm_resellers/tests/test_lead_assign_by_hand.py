@@ -176,7 +176,7 @@ class TestAssignByHand(ResellerCase):
                 self.env.flush_all()
         for value in (float("nan"), float("inf"), "north"):
             with self.assertRefused(ValidationError, "between -90 and 90 degrees"):
-                self.lead.partner_latitude = value
+                self.lead.write({"partner_latitude": value})
             with self.assertRefused(ValidationError, "between -180 and 180"):
                 self.make_lead(partner_longitude=value)
 
