@@ -18,6 +18,11 @@ export default async ({open, visit, find, shot}) => {
     await agent.keyboard.press("Escape");
     await agent.mouse.up();
     await visit(agent, ALL, ".o_kanban_record");
+    await agent.locator(".o_kanban_record").first().focus();
+    await agent.keyboard.press("?");
+    await agent.waitForSelector(".o_dealer_shortcuts");
+    await shot(agent, "board-keys");
+    await agent.keyboard.press("Escape");
     await agent.fill(".o_searchview_input", "+1 212 555 0199");
     await agent.keyboard.press("Enter");
     await agent.waitForSelector(".o_dealer_search_miss");
