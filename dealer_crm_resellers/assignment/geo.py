@@ -1,10 +1,9 @@
 """Places on the Earth taken as a sphere (0.5 % off at most): degrees in, kilometres out."""
 
-from math import asin, cos, degrees, dist, pi, radians, sin
+from math import asin, cos, degrees, dist, radians, sin
 
 # Mean radius R1 of GRS 80: H. Moritz, Journal of Geodesy 74 (2000), 128-133.
 EARTH_RADIUS_KM = 6371.0088
-HALF_TURN_KM = pi * EARTH_RADIUS_KM
 # Degrees that a box is wider than its circle: more than rounding errors, which grow to the poles.
 MARGIN = 1e-4
 
@@ -21,10 +20,9 @@ def unit_vector(latitude: float, longitude: float) -> tuple[float, float, float]
     return cos(phi) * cos(lam), cos(phi) * sin(lam), sin(phi)
 
 
-def distance_km(latitude: float, longitude: float, latitude2: float, longitude2: float) -> float:
-    """Great-circle distance, by the chord between the two places."""
-    chord = dist(unit_vector(latitude, longitude), unit_vector(latitude2, longitude2))
-    return 2 * EARTH_RADIUS_KM * asin(min(1.0, chord / 2))
+def distance_km(vector: tuple[float, ...], other: tuple[float, ...]) -> float:
+    """Great-circle distance of two places on the unit sphere, by the chord between them."""
+    return 2 * EARTH_RADIUS_KM * asin(min(1.0, dist(vector, other) / 2))
 
 
 def circle_boxes(latitude: float, longitude: float, km: float) -> list[tuple[float, ...]]:

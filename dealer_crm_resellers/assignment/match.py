@@ -1,10 +1,19 @@
-"""Which partner a lead goes to: the tiers, one after the other, and capacity that runs out."""
+"""Which partner a lead goes to: the tiers, one after the other, and capacity that runs out.
+
+Partners are numbered in the order of their ids, and nobody is the last. A square of the map knows who
+is near all of its places (``inner``) and who is near some (the ``rim``), so only the rim is measured
+for a lead. A wide square has all of its partners in the rim; where they are many it is divided.
+"""
 
 from collections.abc import Iterable
+from functools import lru_cache
+from math import cos, nan, pi, radians
 from typing import NamedTuple
 
-from .geo import distance_km, has_place
-from .index import Index, Partner
+import numpy as np
+
+from .draw import draw
+from .geo import EARTH_RADIUS_KM, distance_km, has_place, unit_vector
 
 DEFAULT_RADII = (50.0, 100.0, 200.0)  # km
 MAX_RADIUS = 20_000  # km; half around the Earth
@@ -13,6 +22,26 @@ COUNTRY, NEAREST = 4, 5  # the tiers after the radii, which are 1, 2 and 3
 NO_ORIGIN = "no_origin"  # it has neither a place nor a country
 NO_COUNTRY_PARTNER = "no_country_partner"  # nobody in its country, and it has no place
 NOBODY = "nobody"  # no partner may get it, not even the nearest
+SIDE, WIDE = 0.125, 64  # degrees of a square, and squares of a wide square's side
+FEW = 1000  # partners that are measured without dividing their wide square
+KEPT = 2048  # squares, and their weights
+# Cosines this near to each other are equal: less than a millimetre beyond a radius of 1 km.
+ROUNDING = 1e-15
+# The unit vector of no place: comparing with its cosine is always false.
+UNKNOWN = (nan, nan, nan)
+
+
+class Partner(NamedTuple):
+    """A partner that leads may go to; its weight is above 0."""
+
+    id: int
+    weight: int
+    latitude: float
+    longitude: float
+    country_id: int | None
+    company_id: int | None  # None: leads of any company
+    entity_id: int  # its commercial entity
+    capacity: int | None = None  # leads it may still get; None: no cap
 
 
 class Lead(NamedTuple):
@@ -40,6 +69,15 @@ class Match(NamedTuple):
     reason: str | None = None
 
 
+class Area:
+    """Partners by number, and nobody: ``inner`` are candidates, those of ``rim`` if they are near."""
+
+    def __init__(self, inner, rim, vectors):
+        self.inner, self.rim = (np.append(each, vectors.shape[1] - 1) for each in (inner, rim))
+        self.before = self.inner.searchsorted(self.rim)  # how many of ``inner``
+        self.vectors = vectors.take(self.rim, axis=1)
+
+
 class Matcher:
     """Assigns leads to partners and counts down the partners' capacity.
 
@@ -48,36 +86,86 @@ class Matcher:
     """
 
     def __init__(self, partners: Iterable[Partner], radii: Iterable[float] = DEFAULT_RADII):
-        self._radii = list(radii)
-        self._index = Index((each for each in partners if each.capacity != 0), self._radii)
+        self._angles = [min(km / EARTH_RADIUS_KM, pi) for km in radii]
+        self._partners = rows = [*sorted(partners), Partner(0, 0, 0, 0, None, None, 0)]
         #: leads that those with a cap may still get, by partner's id
-        self.left = {p.id: p.capacity for p in self._index.partners if p.capacity is not None}
+        self.left = {each.id: each.capacity for each in rows if each.capacity is not None}
+        self._places = [unit_vector(*p[2:4]) if has_place(*p[2:4]) else UNKNOWN for p in rows]
+        self._vectors = np.array(self._places).T.copy()
+        self._countries = np.array([each.country_id or 0 for each in rows])
+        self._companies = np.array([each.company_id or 0 for each in rows])
+        self._entities = np.array([each.entity_id for each in rows])
+        self._weights = np.array([each.weight * (each.capacity != 0) for each in rows])
+        self._get_all = lru_cache(KEPT)(self._find_all)
+        self._get_square = lru_cache(KEPT)(self._find_square)
+        self._get_weights = lru_cache(KEPT)(self._weigh)
 
     def match(self, lead: Lead, seed: int) -> Match:
         """Draw the partner of one lead; it then may get one lead less."""
-        place = lead[2:4] if has_place(lead.latitude, lead.longitude) else ()
-        for tier, area, near in self._get_tiers(lead, place):
-            if found := self._index.draw(seed, area, near, lead.excluded):
-                partner, candidates = found
+        placed = has_place(lead.latitude, lead.longitude)
+        vector = unit_vector(lead.latitude, lead.longitude) if placed else UNKNOWN
+        for tier, area, near in self._get_tiers(lead, placed, np.array(vector)):
+            starts, rim, before, count = self._get_weights(area, lead.excluded)
+            rim = rim * near
+            ends = rim.cumsum()
+            if total := before.item(-1) + ends.item(-1):
+                lot = draw(seed, total)
+                # It is the first of the rim that ends behind the lot, or one inside of a lower number.
+                place = (before + ends).searchsorted(lot, "right")
+                inside = starts.searchsorted(lot - ends.item(place) + rim.item(place), "right") - 1
+                number = min(area.rim.item(place), area.inner.item(inside))
+                partner, other = self._partners[number], self._places[number]
                 if partner.id in self.left:
                     self.left[partner.id] -= 1
                     if not self.left[partner.id]:
-                        self._index.remove(partner)
-                other = partner[2:4]
-                is_placed = place and (tier != COUNTRY or has_place(*other))
-                distance = distance_km(*place, *other) if is_placed else None
-                return Match(lead.id, seed, partner.id, tier, distance, candidates, partner.weight)
+                        self._weights[number] = 0
+                        self._get_weights.cache_clear()
+                distance = None if UNKNOWN in (vector, other) else distance_km(vector, other)
+                count = int(count + np.count_nonzero(rim))
+                return Match(lead.id, seed, partner.id, tier, distance, count, partner.weight)
         unplaced = NO_COUNTRY_PARTNER if lead.country_id else NO_ORIGIN
-        return Match(lead.id, seed, reason=NOBODY if place else unplaced)
+        return Match(lead.id, seed, reason=NOBODY if placed else unplaced)
 
-    def _get_tiers(self, lead, place):
-        """The tiers in their order, each with its candidates; ``place`` is empty if unknown."""
-        company_id, index = lead.company_id, self._index
-        tier = 0
-        while place and tier < len(self._radii):
-            tier, *found = index.within(company_id, *place, tier)
-            yield tier, *found
+    def _get_tiers(self, lead, placed, vector):
+        """The tiers in their order, each with its area and the flags of those who are near."""
+        everybody = self._get_all(lead.company_id, None)
+        if placed:
+            row, column = lead.latitude // SIDE, lead.longitude // SIDE
+            square = row // WIDE, column // WIDE, SIDE * WIDE
+            wide = self._get_square(everybody, *square, 0, self._angles[-1])
+            for tier, angle in enumerate(self._angles, 1):
+                few = len(wide.rim) <= FEW
+                area = wide if few else self._get_square(wide, row, column, SIDE, angle, angle)
+                near = vector.dot(area.vectors) >= cos(angle) - ROUNDING
+                if len(area.inner) > 1 or np.count_nonzero(near):
+                    yield tier, area, near
         if lead.country_id:
-            yield COUNTRY, *index.in_country(company_id, lead.country_id)
-        if place:
-            yield NEAREST, *index.nearest(company_id, *place, lead.excluded)
+            yield COUNTRY, self._get_all(lead.company_id, lead.country_id), False
+        if placed:
+            cosines = vector.dot(everybody.vectors)
+            cosines[self._get_weights(everybody, lead.excluded)[1] == 0] = -2
+            yield NEAREST, everybody, cosines >= cosines.max() - ROUNDING
+
+    def _find_all(self, company_id, country_id):
+        """Who may get a company's leads: all who have a place (rim), or those of a country (inner)."""
+        serves = (self._companies == 0) | (self._companies == company_id)
+        inner = serves & (self._countries == country_id)
+        rim = serves & ~np.isnan(self._vectors[0]) & (not country_id)
+        return Area(inner.nonzero()[0], rim.nonzero()[0], self._vectors)
+
+    def _find_square(self, area, row, column, side, least, most):
+        """A square's part of an area: ``inner`` within the angle ``least``, the rim within ``most``."""
+        cosines = np.dot(unit_vector((row + 0.5) * side, (column + 0.5) * side), area.vectors)
+        reach = radians(0.71 * side)  # a bit more than from the middle to a corner
+        inner = cosines > cos(max(least - reach, 0)) + ROUNDING
+        rim = (cosines >= cos(min(most + reach, pi)) - ROUNDING) & ~inner
+        return Area(area.rim[inner], area.rim[rim], self._vectors)
+
+    def _weigh(self, area, excluded):
+        """Sums before each of ``inner``, weights of the rim, sums inside before it, how many inside."""
+        weights = self._weights.copy() if excluded else self._weights  # 0: may get no lead
+        for entity_id in excluded:
+            weights[self._entities == entity_id] = 0
+        inner = weights.take(area.inner)
+        starts = inner.cumsum() - inner
+        return starts, weights.take(area.rim), starts.take(area.before), np.count_nonzero(inner)

@@ -4,7 +4,8 @@ from unittest.mock import patch
 
 from odoo.addons.dealer_crm.tests.properties import given, st
 
-from ..assignment import Lead, Matcher, Partner, draw, index, lead_seed
+from ..assignment import COUNTRY, Lead, Matcher, Partner, draw, lead_seed
+from ..assignment import match as matching
 
 DRAWS = 100_000
 # Quantiles of the chi-square distribution at 0.999 by degrees of freedom.
@@ -63,13 +64,15 @@ class TestDraw(unittest.TestCase):
     def test_each_partner_is_drawn_as_often_as_it_weighs(self, weights):
         """The weights lie end to end, in the order of the ids."""
         partners = [Partner(key, weight, 1, 1, 1, None, key) for key, weight in enumerate(weights)]
-        with patch.object(index, "draw", lambda place, _total: place):
-            known = index.Index(partners, [50])
-            places = range(sum(weights))
-            found = [known.draw(place, *known.within(1, 1, 1, 0)[1:], ()) for place in places]
-            in_country = [known.draw(place, *known.in_country(1, 1), ()) for place in places]
+        matcher = Matcher(partners)
+        with patch.object(matching, "draw", lambda place, _total: place):
+            near, in_country = (
+                [matcher.match(lead, place) for place in range(sum(weights))]
+                for lead in (Lead(1, 1, 1, 1, None), Lead(1, 1, 0, 0, 1))
+            )
         ids = [key for key, weight in enumerate(weights) for _each in range(weight)]
-        self.assertEqual(
-            [(partner.id, count) for partner, count in found], [(n, len(weights)) for n in ids]
-        )
-        self.assertEqual(in_country, found)
+        for tier, found in ((1, near), (COUNTRY, in_country)):
+            self.assertEqual(
+                [(match.tier, match.partner_id, match.candidates) for match in found],
+                [(tier, key, len(weights)) for key in ids],
+            )

@@ -13,11 +13,11 @@ from ..assignment import (
     Match,
     Matcher,
     Partner,
-    distance_km,
     draw,
-    index,
     lead_seed,
 )
+from ..assignment import match as matching
+from ..assignment.geo import distance_km, unit_vector
 from .brute_force import SlowMatcher, haversine, placed
 
 PARIS = (48.8566, 2.3522)
@@ -107,12 +107,12 @@ class TestMatchAgainstBruteForce(unittest.TestCase):
         worlds(),
         st.sampled_from([(50.0, 100.0, 200.0), (5.0, 300.0, 1500.0), (1000.0, 6000.0, 15000.0)]),
         st.integers(0, 2**63),
-        st.sampled_from([1, index.FEW]),
+        st.sampled_from([1, matching.FEW]),
     )
     def test_few(self, world, radii, run_seed, few):
         partners, leads = world
         self.keep_off_the_edges(partners, leads, radii)
-        with patch.object(index, "FEW", few):
+        with patch.object(matching, "FEW", few):
             self.compare(partners, leads, radii, run_seed)
 
     def test_many(self):
@@ -131,9 +131,10 @@ class TestMatchAgainstBruteForce(unittest.TestCase):
                 for key, place in enumerate(around[:700], 1)
             ]
             leads = [lead(place, 1, key) for key, place in enumerate(around[700:], 1)]
-            with self.subTest(corner=corner):
-                self.compare(partners, leads, (50.0, 100.0, 200.0), 11)
-                self.compare(partners, leads, (3.0, 8.0, 20.0), 12)
+            for few in (100, matching.FEW):
+                with self.subTest(corner=corner, few=few), patch.object(matching, "FEW", few):
+                    self.compare(partners, leads, (50.0, 100.0, 200.0), 11)
+                    self.compare(partners, leads, (3.0, 8.0, 20.0), 12)
 
 
 class TestMatch(unittest.TestCase):
@@ -161,10 +162,36 @@ class TestMatch(unittest.TestCase):
             else:
                 self.assertAlmostEqual(match.distance, haversine(*PARIS, *place), places=6)
 
+    def test_a_lead_without_a_place_has_no_distance(self):
+        match = Matcher([partner(1, PARIS, country=75)]).match(lead(country=75), 5)
+        self.assertEqual((match.tier, match.partner_id, match.distance), (4, 1, None))
+
+    def test_numbers_of_a_match_are_plain(self):
+        """The database driver takes no numbers of ``numpy``."""
+        match = Matcher([partner(1, PARIS), partner(2, PARIS)]).match(lead(PARIS), 5)
+        types = [int, int, int, int, float, int, int, type(None)]
+        self.assertEqual([type(value) for value in match], types)
+
+    def test_a_radius_beyond_half_the_earth_holds_everybody(self):
+        for place in ((-48.8566, -177.6478), (10, 10)):
+            match = Matcher([partner(1, place)], [30_000]).match(lead(PARIS, 75), 5)
+            self.assertEqual((match.tier, match.partner_id), (1, 1))
+
+    def test_in_a_dense_place_only_those_near_the_edge_are_measured(self):
+        dice = random.Random(5)
+        around = [(PARIS[0] + dice.random(), PARIS[1]) for _each in range(800)]  # to 111 km away
+        with patch.object(matching, "FEW", 100):
+            matcher = Matcher(map(partner, range(1, 801), around))
+            with patch.object(matcher, "_get_weights", wraps=matcher._get_weights) as weigh:
+                match = matcher.match(lead(PARIS), 5)
+        [area] = {call.args[0] for call in weigh.call_args_list}
+        self.assertGreater(match.candidates, 300)
+        self.assertLess(len(area.rim), 200)
+
     def test_the_edge_belongs_to_the_circle(self):
         places = [(48.8 + number / 50, 2.5) for number in range(6)]
         for key, place in enumerate(places, 1):
-            km = distance_km(*PARIS, *place)
+            km = distance_km(unit_vector(*PARIS), unit_vector(*place))
             others = [partner(key, place), partner(99, (0, 0), country=75)]
             for radius, tier in ((km, 1), (km * (1 - 1e-6), 4)):
                 with self.subTest(place=place, tier=tier):
@@ -236,6 +263,7 @@ class TestMatch(unittest.TestCase):
         self.assertEqual([found.count(key) for key in (1, 2, 3)], [3, 3, 4])
         self.assertEqual(found[6:], [3, 3, 3, 3])
 
+    @patch.object(matching, "FEW", 100)
     def test_exclusions_in_a_dense_place(self):
         """The excluded are left out, however many candidates there are."""
         dice = random.Random(8)
@@ -252,6 +280,7 @@ class TestMatch(unittest.TestCase):
                     (match.tier, match.partner_id, match.candidates), slow.match(each, match.seed)
                 )
 
+    @patch.object(matching, "FEW", 100)
     def test_candidates_are_drawn_in_the_order_of_their_ids(self):
         """So the draw can be repeated by hand from the log: seed, candidates and weights."""
         dice = random.Random(9)
