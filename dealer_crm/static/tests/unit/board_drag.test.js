@@ -203,6 +203,23 @@ test("several selected cards move together, in one call", async () => {
     expect(".o_record_selected").toHaveCount(0);
 });
 
+test("a finger moves several selected cards from the menu", async () => {
+    onRpc("dealer.crm.lead", "web_save", ({args}) => expect.step(args.slice(0, 2)));
+    await mountView({
+        type: "kanban",
+        resModel: "dealer.crm.lead",
+        arch: ARCH,
+        loadActionMenus: true,
+    });
+    await contains(card("Mei")).click({altKey: true});
+    await contains(card("Tom")).click();
+    await contains(".o_cp_action_menus .dropdown-toggle").click();
+    await contains(".o-dropdown-item:contains(Move to the next stage)").click();
+    await animationFrame();
+    expect.verifySteps([[[2, 1], {stage_id: 2}]]);
+    expect(".o_record_selected").toHaveCount(0);
+});
+
 test("several refused cards are all back", async () => {
     mockService("notification", {add: (_message, {title}) => expect.step(title)});
     refuse("No.");
