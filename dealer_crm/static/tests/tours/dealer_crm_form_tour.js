@@ -39,6 +39,13 @@ registry.category("web_tour.tours").add("dealer_crm_form", {
         {trigger: ".o_form_view .o_field_widget[name=order_line]"},
         {trigger: ".o_back_button, .breadcrumb-item.o_back_button a", run: "click"},
         {trigger: `button[name=action_open_quotation]:contains(Open Order)`},
+        {
+            content: "A refused step is told without a dialog",
+            trigger: ".o_statusbar_status button:contains(Won)",
+            run: "click",
+        },
+        {trigger: ".o_notification:contains(Tour Form):contains(not moved)"},
+        {trigger: "body:not(:has(.modal))"},
         {trigger: "button[name=action_mark_lost]", run: "click"},
         {
             content: "The window names the lead",
