@@ -115,7 +115,6 @@ class DealerCrmLead(models.Model):
         return vals
 
     def _check_numbers(self, vals):
-        super()._check_numbers(vals)
         for name in PLACE_FIELDS & vals.keys():
             if not self._is_countable(vals[name]):
                 raise ValidationError(
@@ -123,6 +122,7 @@ class DealerCrmLead(models.Model):
                         "Latitude must be between -90 and 90 degrees, longitude between -180 and 180."
                     )
                 )
+        return super()._check_numbers(vals)
 
     def write(self, vals):
         unarchived = self._get_unarchived(vals)
