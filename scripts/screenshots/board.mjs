@@ -50,11 +50,11 @@ export default async ({open, visit, find, shot}) => {
     ]);
     await visit(agent, `${ALL}/${ordered.id}`, ".o_dealer_checklist");
     await shot(agent, "lead-checklist");
-    const tablet = await open("dealer", "agent", {width: 1024, height: 768});
+    const tablet = await open("dealer", "agent", {width: 1024, height: 768, touch: true});
     await visit(tablet, `${ALL}/${ordered.id}`, ".o_dealer_checklist");
     await shot(tablet, "lead-tablet");
 
-    const phone = await open("dealer", "agent", {width: 390, height: 844});
+    const phone = await open("dealer", "agent", {width: 390, height: 844, touch: true});
     await visit(phone, ALL, ".o_kanban_record");
     await phone.click(".o_kanban_record .o_dropdown_kanban button >> visible=true");
     await phone.waitForSelector("[role=menuitem]");

@@ -15,8 +15,8 @@ export async function start(address, out) {
     const url = (database, path) => `http://${database}.localhost:${port}${path}`;
 
     // Opens a tab and logs in as `login`, whose password is the same; without one, as a visitor.
-    async function open(database, login, {width = 1440, height = 900} = {}) {
-        const context = await browser.newContext({viewport: {width, height}});
+    async function open(database, login, {width = 1440, height = 900, touch = false} = {}) {
+        const context = await browser.newContext({viewport: {width, height}, hasTouch: touch});
         // Blocks web fonts and the like, so that pictures do not depend on the network.
         await context.route(
             (address) => !address.hostname.endsWith(".localhost"),

@@ -1,5 +1,6 @@
-// Every screen of a manager, an admin and a reseller, on a computer and on a phone: a sheet of pictures for
-// each role, language and width. LANGUAGES="es_ES fr tl" takes other languages than those of docs/README.md.
+// Every screen of each role, on a computer and on a phone, an agent's in English, on a tablet, too: a sheet of
+// pictures for each role, language and width. LANGUAGES="es_ES fr tl" takes other languages than those of
+// docs/README.md, ROLES="agent" only an agent's sheets.
 import {mkdtempSync, rmSync} from "node:fs";
 import {tmpdir} from "node:os";
 import {join} from "node:path";
@@ -11,9 +12,11 @@ const LANGUAGES = (process.env.LANGUAGES || "en de ar").split(" ");
 // The height of a screen, and how a sheet shows it.
 const SIZES = {
     1440: {height: 900, columns: 2, shown: 720},
-    390: {height: 844, columns: 5, shown: 300},
+    1024: {height: 768, columns: 3, shown: 512, touch: true},
+    390: {height: 844, columns: 5, shown: 300, touch: true},
 };
 const ROLES = {
+    agent: {login: "agent", only: "en", widths: [1440, 1024, 390], visitAll: work},
     manager: {login: "manager", visitAll: manage},
     admin: {login: "dealeradmin", visitAll: configure},
     reseller: {login: "reseller", visitAll: resell},
@@ -105,6 +108,48 @@ async function openWizard(page, name) {
     await page.click(".o_cp_action_menus button:has(.fa-cog)");
     await page.locator("[role=menuitem]", {hasText: name}).first().click();
     await page.waitForSelector(".modal .o_form_view");
+}
+
+async function work({visit}, page, records, take) {
+    await visit(page, ALL, ".o_kanban_record");
+    await take();
+    const card = page.locator(".o_kanban_record:not(.o_kanban_ghost)").first();
+    // A mouse sees the button of the menu on the card that it is over.
+    await card.hover();
+    await card.locator(".o_dropdown_kanban button").click();
+    await page.waitForSelector("[role=menuitem]");
+    await take();
+    await visit(page, ALL, ".o_kanban_record");
+    await page.click(".o_kanban_quick_add >> visible=true");
+    await page.waitForSelector(".o_kanban_quick_create input, .o_kanban_quick_create textarea");
+    await take();
+    await visit(page, `${ALL}?view_type=list`, ROWS);
+    await take();
+    await visit(page, `${ALL}/${records.ordered}`, ".o_dealer_checklist");
+    await take();
+    await visit(page, `${ALL}/${records.twin}`, FORM);
+    await take();
+    for (const name of ["action_mark_lost", "action_log_call"]) {
+        await visit(page, `${ALL}/${records.twin}`, FORM);
+        const button = page.locator(`button[name=${name}]`).first();
+        // On a phone, some are in a menu.
+        if (!(await button.isVisible())) continue;
+        await button.click();
+        await page.waitForSelector(".modal .o_form_view");
+        await take();
+    }
+    await visit(page, `${ALL}/new`, FORM);
+    await take();
+    for (const name of [
+        "dealer_crm_lead_action_my_activities",
+        "dealer_crm_lead_action_waiting",
+        "calendar_event_action",
+        "res_partner_action_customers",
+        "dealer_crm_lead_action_report",
+    ]) {
+        await visit(page, action(name), ".o_content");
+        await take();
+    }
 }
 
 async function manage({visit}, page, records, take) {
@@ -209,10 +254,14 @@ export default async (browser) => {
             first: await translate(browser, admin, NEW.login, language, lang),
             prefix: language === "en" ? "" : `/${language}`,
         };
-        for (const [role, {login, visitAll}] of Object.entries(ROLES)) {
-            const user = await translate(browser, admin, login, language, lang);
-            for (const [width, {height, columns, shown}] of Object.entries(SIZES)) {
-                const page = await open("dealer", user, {width: Number(width), height});
+        for (const role of (process.env.ROLES || Object.keys(ROLES).join(" ")).split(" ")) {
+            const {login, only, widths = [1440, 390], visitAll} = ROLES[role];
+            if (only && only !== language) continue;
+            // Somebody else would not have the agent's leads.
+            const user = only ? login : await translate(browser, admin, login, language, lang);
+            for (const width of widths) {
+                const {columns, shown, ...size} = SIZES[width];
+                const page = await open("dealer", user, {width, ...size});
                 // A message that comes in between would cover the page.
                 await page.addInitScript(() =>
                     addEventListener("DOMContentLoaded", () =>
