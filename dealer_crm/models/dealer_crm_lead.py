@@ -54,7 +54,6 @@ class DealerCrmLead(models.Model):
     second_phone_sanitized = fields.Char(
         "Second Sanitized Number",
         compute="_compute_phone_sanitized",
-        compute_sudo=True,
         store=True,
         precompute=True,
         index="btree_not_null",

@@ -135,6 +135,7 @@ class DealerCrmLead(models.Model):
 
     @tools.ormcache("model", "names", "self.env.lang")
     def _select_card_columns(self, model, names):
+        """The part of that query which is the same for all cards; names are in the user's language."""
         records = self.env[model].sudo()
         table = records._table
         columns = [SQL.identifier(table, "id")]

@@ -155,8 +155,8 @@ class DealerCrmLead(models.Model):
         """A number without a country code is of the lead's country, else of its company's."""
         countries = super()._phone_get_country()
         for lead in self:
-            if country := lead.id not in countries and lead.company_id.country_id:
-                countries[lead.id] = country
+            if lead.company_id.country_id:
+                countries.setdefault(lead.id, lead.company_id.country_id)
         return countries
 
     @api.depends(lambda self: self._phone_get_sanitize_triggers())

@@ -287,6 +287,15 @@ class TestCards(QueryCase):
         self.assertEqual([len(card["activity_ids"]) for card in fast][:2], [2, 1])
         self.assertTrue(fast[2]["rotting_days"])
 
+    def test_each_language(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        self.qualified.with_context(lang="fr_FR").name = "Qualifié"
+        lead = self.make_lead(self.qualified)
+        for lang, name in (("en_US", "Qualified"), ("fr_FR", "Qualifié"), ("en_US", "Qualified")):
+            [fast], [slow] = self.read_both(lead, self.agent, lang=lang)
+            self.assertEqual(fast, slow)
+            self.assertEqual(fast["stage_id"]["display_name"], name)
+
     def test_queries(self):
         """Two for all cards without a confirmed order; none of them when they are in the cache."""
         leads = self.make_variety()

@@ -62,6 +62,19 @@ class TestConcurrency(TransactionCase):
                 ids = [record_id for name, record_id in self.made if name == model]
                 env[model].browse(ids).unlink()
 
+    def assertTooLate(self, assign):
+        """``assign`` fails to serialise if a run assigns the lead after its transaction has begun."""
+        with self.real_env() as env:
+            partner_id = self.make_partner(env)
+            [lead_id] = self.make_leads(env, 1)
+        with self.real_env() as old:
+            old["res.partner"].search_count([])
+            with self.real_env() as env:
+                env["dealer.crm.lead"].browse(lead_id)._assign_automatically()
+            with self.assertRaises(SerializationFailure), mute_logger("odoo.sql_db"):
+                assign(old["dealer.crm.lead"].browse(lead_id), partner_id)
+            old.cr.rollback()
+
     def test_a_lead_is_taken_once(self):
         with self.real_env() as env:
             self.make_partner(env)
@@ -75,16 +88,7 @@ class TestConcurrency(TransactionCase):
             self.assertFalse(env["dealer.crm.lead"].browse(ids)._assign_automatically())
 
     def test_a_run_on_old_data_fails_to_serialise(self):
-        with self.real_env() as env:
-            self.make_partner(env)
-            [lead_id] = self.make_leads(env, 1)
-        with self.real_env() as old:
-            old["res.partner"].search_count([])
-            with self.real_env() as env:
-                env["dealer.crm.lead"].browse(lead_id)._assign_automatically()
-            with self.assertRaises(SerializationFailure), mute_logger("odoo.sql_db"):
-                old["dealer.crm.lead"].browse(lead_id)._assign_automatically()
-            old.cr.rollback()
+        self.assertTooLate(lambda lead, _partner_id: lead._assign_automatically())
 
     def test_a_reseller_that_leaves_meanwhile(self):
         """The end of its partnership does not see the leads that it is getting: the cron does."""
@@ -128,16 +132,7 @@ class TestConcurrency(TransactionCase):
 
     def test_by_hand_while_a_run_assigns(self):
         """The request fails to serialise, so that Odoo repeats it: what a person wants is the later."""
-        with self.real_env() as env:
-            chosen = self.make_partner(env)
-            [lead_id] = self.make_leads(env, 1)
-        with self.real_env() as old:
-            old["res.partner"].search_count([])
-            with self.real_env() as env:
-                env["dealer.crm.lead"].browse(lead_id)._assign_automatically()
-            with self.assertRaises(SerializationFailure), mute_logger("odoo.sql_db"):
-                old["dealer.crm.lead"].browse(lead_id).assign_partner(chosen)
-            old.cr.rollback()
+        self.assertTooLate(lambda lead, partner_id: lead.assign_partner(partner_id))
 
     def test_remaining_capacity_is_used_once(self):
         """Two runs want the last free lead of a partner's cap: the second waits, fails and is retried."""

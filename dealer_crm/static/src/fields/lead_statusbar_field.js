@@ -2,6 +2,7 @@ import {
     RottingStatusBarDurationField,
     rottingStatusBarDurationField,
 } from "@mail/js/rotting_mixin/rotting_statusbar";
+import {onWillUnmount} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
@@ -17,6 +18,7 @@ class LeadStatusBarField extends RottingStatusBarDurationField {
         this.effect = useService("effect");
         this.notification = useService("notification");
         this.orm = useService("orm");
+        onWillUnmount(() => this.closeRefusal?.());
     }
 
     /**

@@ -45,7 +45,11 @@ registry.category("web_tour.tours").add("dealer_crm_form", {
             run: "click",
         },
         {trigger: ".o_notification:contains(Tour Form):contains(not moved)"},
-        {trigger: "body:not(:has(.modal))"},
+        {
+            content: "The lead stands where it was",
+            trigger:
+                "body:not(:has(.modal)) .o_statusbar_status .o_arrow_button_current:contains(Negotiation)",
+        },
         {trigger: "button[name=action_mark_lost]", run: "click"},
         {
             content: "The window names the lead",
