@@ -76,9 +76,9 @@ class TestLeadTracking(DealerCase):
             wanted = self.agent if lead == self.leads[0] else self.env.user
             self.assertEqual(author, wanted.partner_id)
 
-    def test_markup_stays(self):
+    def test_markup_is_sanitized(self):
         lead, other, *_rest = self.leads
-        lead._track_set_log_message(Markup("<b>Urgent</b>"))
+        lead._track_set_log_message(Markup("<b onclick='x()'>Urgent</b>"))
         other._track_set_log_message("<b>Urgent</b>")
         (lead + other).write({"stage_id": self.qualified.id})
         [(_author, _subtype, body, changes)] = self.get_log(lead)
