@@ -305,6 +305,9 @@ class TestCards(QueryCase):
         mine.web_read(specification)
         self.assertEqual(self.cost(lambda: mine.web_read(specification)), 2)
         self.assertEqual(self.cost(lambda: mine[:1].web_read(specification)), 2)
+        # Of the lead's columns, only those of cards are read.
+        not_shown = self.Lead._fields["street2"]
+        self.assertEqual(list(not_shown._cache_missing_ids(mine[:1])), mine[:1].ids)
 
     def test_rights(self):
         lead = self.make_leads(1)
