@@ -4,6 +4,8 @@ One message a transaction and company goes over Odoo's bus, with ids of leads an
 other values: the record rules are applied when a client reads.
 """
 
+from collections import defaultdict
+
 from odoo import api, models
 from odoo.fields import Domain
 
@@ -34,18 +36,28 @@ class DealerCrmLead(models.Model):
         :param names: the fields that were written, if only fields were
         :param stage_ids: ids of the stages that the leads have left
         """
-        if not self or (names is not None and not set(names) - UNSEEN):
-            return
+        if self and (names is None or set(names) - UNSEEN):
+            self._queue_message("ids", stage_ids)
+
+    def _announce_activities(self):
+        """The same of leads whose activities have changed, and else nothing."""
+        told = self.env.cr.precommit.data.get(PENDING, {}).values()
+        leads = self.sudo().browse(set(self.ids).difference(*(each["ids"] for each in told)))
+        leads.fetch(["company_id", "stage_id"])
+        gone = set(self._fields["company_id"]._cache_missing_ids(leads))
+        leads.filtered(lambda lead: lead.id not in gone)._queue_message("planned_ids")
+
+    def _queue_message(self, key, stage_ids=()):
         data = self.env.cr.precommit.data
         if PENDING not in data:
-            data[PENDING] = {}
+            data[PENDING] = defaultdict(lambda: defaultdict(set))
             self.env.cr.precommit.add(self.browse().sudo()._send_changes)
         for company_id, leads in self.sudo().grouped(lambda lead: lead.company_id.id).items():
-            lead_ids, stages, tabs = data[PENDING].setdefault(company_id, (set(), set(), set()))
-            if len(lead_ids) <= MAX_NAMED:
-                lead_ids.update(leads.ids)
-            stages.update(leads.stage_id.ids, stage_ids)
-            tabs.add(str(self.env.context.get(TAB) or "")[:20])
+            changes = data[PENDING][company_id]
+            if len(changes[key]) <= MAX_NAMED:
+                changes[key].update(leads.ids)
+            changes["stage_ids"].update(leads.stage_id.ids, stage_ids)
+            changes["tabs"].add(str(self.env.context.get(TAB) or "")[:20])
 
     @api.model
     def _announce_pipeline(self):
@@ -55,13 +67,16 @@ class DealerCrmLead(models.Model):
 
     @api.model
     def _send_changes(self):
-        for company_id, (lead_ids, stages, tabs) in self.env.cr.precommit.data.pop(PENDING).items():
-            message = {"stage_ids": sorted(stages)}
-            if len(lead_ids) <= MAX_NAMED:
-                message["ids"] = sorted(lead_ids)
+        for company_id, changes in self.env.cr.precommit.data.pop(PENDING).items():
+            ids, planned_ids = changes["ids"], changes["planned_ids"] - changes["ids"]
+            message = {"stage_ids": sorted(changes["stage_ids"])}
+            if len(ids) + len(planned_ids) <= MAX_NAMED:
+                message["ids"] = sorted(ids)
+                if planned_ids:
+                    message["planned_ids"] = sorted(planned_ids)
             else:
                 message["many"] = True
-            if len(tabs) == 1 and (tab := tabs.pop()):
+            if len(changes["tabs"]) == 1 and (tab := changes["tabs"].pop()):
                 message["tab"] = tab
             company = self.env["res.company"].browse(company_id)
             self.env["bus.bus"]._sendone((company, CHANNEL), CHANGED, message)

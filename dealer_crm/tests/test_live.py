@@ -99,9 +99,48 @@ class TestLiveMessages(LiveCase):
     def test_nothing_seen_changes(self):
         lead = self.make_lead()
         self.assertEqual(self.sent(lambda: lead._write_unchecked({"callback_sequence": 0})), [])
+
+    def test_activities(self):
+        """What becomes of an activity is told, as nothing else of the lead has changed."""
+        lead = self.make_lead(date_first_contact="2020-01-01")
+
+        def plan():
+            return lead.with_user(self.agent).activity_schedule("mail.mail_activity_data_todo")
+
+        for action in (
+            plan,
+            lambda: lead.activity_ids.action_reschedule_tomorrow(),
+            lambda: lead.activity_ids.write({"summary": "Send the brochure"}),
+            lambda: lead.activity_ids.with_user(self.manager).action_feedback("Done"),
+            plan,
+            lambda: lead.activity_ids.with_user(self.agent).action_cancel(),
+        ):
+            payload = {"ids": [], "planned_ids": lead.ids, "stage_ids": self.new.ids}
+            self.assertEqual(self.sent(action), [(self.channel(self.env.company), payload)])
+        other = self.agent.partner_id
         self.assertEqual(
-            self.sent(lambda: lead.activity_schedule("mail.mail_activity_data_todo")), []
+            self.sent(lambda: other.activity_schedule("mail.mail_activity_data_todo")), []
         )
+
+    def test_activities_of_a_change(self):
+        """Those of a lead that changes itself, or is deleted, are not told beside it."""
+        lead, other = self.make_lead(), self.make_lead()
+        (lead | other).activity_schedule("mail.mail_activity_data_todo")
+        self.assertSent(lambda: self.lose(lead), lead, self.new | self.lost)
+        self.assertSent(other.unlink, other, self.new)
+
+    def test_an_activity_that_changes_its_lead(self):
+        one, other = self.make_lead(), self.make_lead()
+        activity = one.activity_schedule("mail.mail_activity_data_todo")
+        [(_channel, payload)] = self.sent(lambda: activity.write({"res_id": other.id}))
+        self.assertEqual(payload["planned_ids"], (one | other).ids)
+
+    def test_many_activities(self):
+        leads = self.Lead.create([{"contact_name": f"Customer {each}"} for each in range(501)])
+        [(_channel, payload)] = self.sent(
+            lambda: leads.activity_schedule("mail.mail_activity_data_todo")
+        )
+        self.assertEqual(payload, {"many": True, "stage_ids": self.new.ids})
 
     def test_many(self):
         """More than 500 leads are not named: boards load once."""
@@ -333,6 +372,25 @@ class TestLiveCost(ReadCase):
         told = self.cost(moves[2])
         self.patch(type(self.Lead), "_announce_change", lambda *_args: None)
         self.assertEqual(told - self.cost(moves[3]), 1)
+
+    def test_planner(self):
+        """Telling the others takes who plans, moves or ends an activity one query."""
+        leads = self.make_leads(3).with_user(self.agent)
+        leads._write_unchecked({"date_first_contact": "2020-01-01"})
+
+        def cost(lead):
+            return [
+                self.cost(lambda: lead.activity_schedule("mail.mail_activity_data_todo")),
+                self.cost(lambda: lead.activity_ids.write({"date_deadline": "2030-01-01"})),
+                self.cost(lambda: lead.activity_ids.action_feedback()),
+            ]
+
+        cost(leads[0])
+        told = cost(leads[1])
+        self.patch(type(self.Lead), "_announce_activities", lambda *_args: None)
+        self.assertEqual(
+            [one - two for one, two in zip(told, cost(leads[2]), strict=True)], [1] * 3
+        )
 
     def test_reader_of_others(self):
         """A board that does not show the leads takes one query, however many they are."""

@@ -9,8 +9,14 @@ import {ColumnSums, isUnsure, isWhole, loadSums} from "./column_sums";
 const HIGHLIGHT = "o_dealer_lead_moved";
 const HIGHLIGHT_MS = 2500;
 /** While one of these is there, the board is being worked on. */
-const BUSY =
-    ".o_dragged, .o_kanban_quick_create, .o_dialog, .o-dropdown--kanban-record-menu, .o_bottom_sheet";
+const BUSY = [
+    ".o_dragged",
+    ".o_kanban_quick_create",
+    ".o_dialog",
+    ".o-dropdown--kanban-record-menu",
+    ".o_bottom_sheet",
+    ".o-mail-ActivityListPopover",
+].join();
 /** Sums are asked for after this time (ms), each board at another time of the spread. */
 export const SUMS = 2000;
 export const SUMS_SPREAD = 3000;
@@ -229,8 +235,9 @@ export function useLiveBoard(controller) {
     onMounted(() => {
         stop = live.watch({
             isBusy,
-            apply: async (changes) => {
+            apply: async ({ids, plannedIds, ...others}) => {
                 const {model, progressBarState} = controller;
+                const changes = {...others, ids: [...new Set([...ids, ...plannedIds])]};
                 const {moved, unknown} = await showChanges(model, progressBarState, changes);
                 sums.add(unknown);
                 // Owl draws in the next frame.

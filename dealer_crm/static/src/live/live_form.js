@@ -12,6 +12,7 @@ import {onMounted, onWillUnmount} from "@odoo/owl";
 export function useLiveForm(controller) {
     const live = useService("dealer_crm.live");
     const notification = useService("notification");
+    const store = useService("mail.store");
     let stop = null;
     let close = null;
     // Whether the user has entered something into a lead that has changed.
@@ -22,6 +23,12 @@ export function useLiveForm(controller) {
         close?.();
     }
 
+    /** Of an activity, nothing stands in the fields of the form. */
+    async function loadActivities({resModel, resId}) {
+        const thread = store.Thread.insert({model: resModel, id: resId});
+        await thread.fetchThreadData(["activities", "messages"]);
+    }
+
     async function load() {
         settle();
         const {root} = controller.model;
@@ -30,9 +37,12 @@ export function useLiveForm(controller) {
         controller.env.bus.trigger("MAIL:RELOAD-THREAD", thread);
     }
 
-    async function apply({ids, many}) {
+    async function apply({ids, plannedIds, many}) {
         const {root} = controller.model;
         if (!root.resId || !(many || ids.includes(root.resId))) {
+            if (plannedIds.includes(root.resId)) {
+                await loadActivities(root);
+            }
             return;
         }
         if (await root.isDirty()) {

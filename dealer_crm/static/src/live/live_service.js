@@ -23,8 +23,9 @@ export const TAB = Math.random().toString(36).slice(2, 12);
 class Watcher {
     /**
      * @param {Object} view
-     * @param {Function} view.apply shows the changes `{ids: number[], stageIds: number[], many,
-     *      since}`, the last being when the first message has come (ms)
+     * @param {Function} view.apply shows the changes `{ids: number[], plannedIds: number[],
+     *      stageIds: number[], many, since}`: of `plannedIds` only activities have changed; the first
+     *      message has come at `since` (ms)
      * @param {Function} view.isBusy whether the view must be left alone at the moment
      */
     constructor({apply, isBusy}) {
@@ -35,19 +36,25 @@ class Watcher {
 
     clear() {
         this.ids = new Set();
+        this.plannedIds = new Set();
         this.stageIds = new Set();
         this.many = false;
         this.since = Infinity;
     }
 
-    get hasChanges() {
-        return this.many || this.ids.size > 0;
+    get size() {
+        return this.ids.size + this.plannedIds.size;
     }
 
-    add({ids = [], stageIds = [], many = false, since = Date.now()}, delay) {
+    get hasChanges() {
+        return this.many || this.size > 0;
+    }
+
+    add({ids = [], plannedIds = [], stageIds = [], many = false, since = Date.now()}, delay) {
         ids.forEach((id) => this.ids.add(id));
+        plannedIds.forEach((id) => this.plannedIds.add(id));
         stageIds.forEach((id) => this.stageIds.add(id));
-        this.many ||= many || this.ids.size > MANY;
+        this.many ||= many || this.size > MANY;
         this.since = Math.min(this.since, since);
         this.schedule(delay);
     }
@@ -68,7 +75,13 @@ class Watcher {
             return this.schedule(RETRY);
         }
         const {many, since} = this;
-        const changes = {ids: [...this.ids], stageIds: [...this.stageIds], many, since};
+        const changes = {
+            ids: [...this.ids],
+            plannedIds: [...this.plannedIds],
+            stageIds: [...this.stageIds],
+            many,
+            since,
+        };
         this.clear();
         this.isRunning = true;
         let delay = JOIN;
@@ -118,9 +131,10 @@ export const liveService = {
             tell({many: true}, CATCH_UP_SPREAD);
         }
 
-        bus.subscribe("dealer_crm.lead/changed", ({ids, stage_ids: stageIds, many, tab}) => {
+        bus.subscribe("dealer_crm.lead/changed", ({ids, many, tab, ...message}) => {
             if (tab !== TAB) {
-                tell({ids, stageIds, many});
+                const {planned_ids: plannedIds, stage_ids: stageIds} = message;
+                tell({ids, plannedIds, stageIds, many});
             }
         });
         bus.addEventListener("BUS:RECONNECT", catchUp);

@@ -80,6 +80,20 @@ test("messages within 300 ms are joined", async () => {
     expect(seen.at(-1)).toEqual({ids: [4], stageIds: [6], many: false});
 });
 
+test("leads of which only activities have changed are told apart", async () => {
+    let told = null;
+    watch({answer: (changes) => (told = changes)});
+    bus.send({ids: [1], planned_ids: [2], stage_ids: [5]});
+    bus.send({ids: [], planned_ids: [3, 1], stage_ids: [5]});
+    await advanceTime(NOW);
+    expect(told.ids).toEqual([1]);
+    expect(told.plannedIds).toEqual([2, 3, 1]);
+    bus.send({ids: [], planned_ids: [4], stage_ids: [5], tab: TAB});
+    bus.send({ids: [], planned_ids: [...Array(501).keys()], stage_ids: [5]});
+    await advanceTime(NOW);
+    expect(told.many).toBe(true);
+});
+
 test("views do not all read at once", async () => {
     const delays = [0, 0.5, 0.99];
     patchWithCleanup(Math, {random: () => delays.shift()});

@@ -51,6 +51,12 @@ class Lead extends models.Model {
             ["overdue", "Overdue"],
         ],
     });
+    activity_ids = fields.One2many({relation: "mail.activity"});
+    activity_exception_decoration = fields.Char();
+    activity_exception_icon = fields.Char();
+    activity_summary = fields.Char();
+    activity_type_icon = fields.Char();
+    activity_type_id = fields.Many2one({relation: "mail.activity.type"});
 
     _records = [
         {
@@ -314,6 +320,29 @@ test("the bars of activities follow the cards", async () => {
     expect(column(2)).toHaveCount(0);
 });
 
+test("an activity that a colleague plans or ends: the card and the bar", async () => {
+    await mountBoard();
+    watchSums();
+    const bar = (color) => `.o_kanban_group:nth-child(1) .progress-bar.bg-${color}`;
+    for (const [state, color] of [
+        ["planned", "success"],
+        ["overdue", "danger"],
+    ]) {
+        MockServer.env["dealer.crm.lead"].write([2], {activity_state: state});
+        tell({ids: [], planned_ids: [2], stage_ids: [1]});
+        await settle();
+        expect.verifySteps(["read 2"]);
+        expect(bar(color)).toHaveAttribute("aria-valuenow", "1");
+    }
+    expect(bar("success")).toHaveCount(0);
+    MockServer.env["dealer.crm.lead"].write([2], {activity_state: false});
+    tell({ids: [], planned_ids: [2], stage_ids: [1]});
+    await settle();
+    expect.verifySteps(["read 2"]);
+    expect(bar("danger")).toHaveCount(0);
+    expect(".o_dealer_lead_moved").toHaveCount(0);
+});
+
 test("many changes load the board once", async () => {
     await mountBoard();
     MockServer.env["dealer.crm.lead"].write([1, 2], {stage_id: 2});
@@ -372,6 +401,25 @@ test("nor while the menu of a card is open", async () => {
     await settle();
     expect.verifySteps(["read 2"]);
     expect(board()).toEqual([["Ben"], ["Cleo", "Ana"], ["Wes"]]);
+});
+
+test("nor while an activity is worked on", async () => {
+    await mountBoard({
+        arch: KANBAN.replace(
+            '<field name="contact_name"/>',
+            '$&<field name="activity_ids" widget="kanban_activity"/>'
+        ),
+    });
+    await contains(".o_kanban_record:contains(Ana) .o-mail-ActivityButton").click();
+    await waitFor(".o-mail-ActivityListPopover");
+    change(1, {stage_id: 2}, [1, 2]);
+    await settle();
+    expect.verifySteps([]);
+    await press("Escape");
+    await animationFrame();
+    await advanceTime(RETRY);
+    await settle();
+    expect.verifySteps(["read 1"]);
 });
 
 test("nor while a new lead is typed in", async () => {
@@ -457,6 +505,27 @@ test("a form with changes keeps them, and says so once", async () => {
     await settle();
     expect("[name=contact_name] input").toHaveValue("Anne");
     expect(".o_notification").toHaveCount(0);
+});
+
+test("an activity of a colleague shows in the chatter, also of a form with changes", async () => {
+    onRpc("/mail/data", async (request) => {
+        const {params} = await request.json();
+        for (const [name, values] of params.fetch_params.filter((each) => Array.isArray(each))) {
+            if (name === "mail.thread") {
+                expect.step(`${values.thread_id}: ${values.request_list}`);
+            }
+        }
+    });
+    await mountForm();
+    await contains("[name=contact_name] input").edit("Anita", {confirm: false});
+    tell({ids: [], planned_ids: [1, 2], stage_ids: [1]});
+    await settle();
+    expect.verifySteps(["2: activities,messages"]);
+    expect("[name=contact_name] input").toHaveValue("Anita");
+    expect(".o_notification").toHaveCount(0);
+    tell({ids: [], planned_ids: [1], stage_ids: [1]});
+    await settle();
+    expect.verifySteps([]);
 });
 
 test("a form that was changed meanwhile has nothing to say once it is saved", async () => {
