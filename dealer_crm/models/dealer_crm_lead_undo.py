@@ -66,8 +66,10 @@ class DealerCrmLead(models.Model):
             )
         else:
             message = self.env._("%(count)s leads are closed.", count=len(leads))
-        left = min(leads.mapped("undo_until")) - now
-        return {"ids": leads.ids, "seconds": math.ceil(left.total_seconds()), "message": message}
+        left = math.ceil((min(leads.mapped("undo_until")) - now).total_seconds())
+        # Not more than was set: a closing adds a second.
+        seconds = min(left, *leads.company_id.sudo().mapped("dealer_undo_seconds"))
+        return {"ids": leads.ids, "seconds": seconds, "message": message}
 
     def _offer_undo(self):
         """Action of the web client that offers to undo the closing of these leads; empty if none."""
