@@ -51,6 +51,8 @@ from . import dealer_crm_callback_outbox
 from . import dealer_crm_callback_dispatch
 from . import dealer_crm_callback_reconcile
 from . import digest_digest
+from . import product_product
+from . import product_template
 from . import res_company
 from . import res_company_hours
 from . import res_partner

@@ -39,7 +39,12 @@ class DealerCrmLead(models.Model):
 
     # Who
     partner_id = fields.Many2one(
-        "res.partner", "Customer", check_company=True, index="btree_not_null", tracking=True
+        "res.partner",
+        "Customer",
+        check_company=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        tracking=True,
     )
     contact_name = fields.Char(**FROM_CUSTOMER)
     phone = fields.Char(**FROM_CUSTOMER)
@@ -75,6 +80,7 @@ class DealerCrmLead(models.Model):
         check_company=True,
         domain="[('sale_ok', '=', True)]",
         index="btree_not_null",
+        ondelete="restrict",
     )
     vehicle_model_text = fields.Char(
         "Vehicle Model", help="What the customer asks for, until the product is known."

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import format_date
@@ -44,6 +44,21 @@ class DealerCrmLead(models.Model):
                             field=field._description_string(self.env),
                         )
                     )
+
+    @api.model
+    def _check_unused(self, name, records):
+        """Refuse to delete records that leads have in the field ``name``, archived leads too."""
+        leads = self.sudo().with_context(active_test=False)
+        if lead := leads.search([(name, "in", records.ids)], limit=1):
+            raise UserError(
+                self.env._(
+                    "%(record)s cannot be deleted: it is the %(field)s of %(lead)s. Archive it"
+                    " instead.",
+                    record=lead[name].display_name,
+                    field=self._fields[name]._description_string(self.env),
+                    lead=lead._get_label(),
+                )
+            )
 
     def _split_untaken(self, vals):
         """Yield (leads, values to write): a person who moves an unassigned lead takes it."""

@@ -25,6 +25,10 @@ class ResPartner(models.Model):
         and f"USING gin (({registry.unaccent('complete_name')}) gin_trgm_ops)"
     )
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_customers(self):
+        self.env["dealer.crm.lead"]._check_unused("partner_id", self)
+
     @api.depends_context("uid")
     def _compute_dealer_crm_lead_count(self):
         counts = self.env["dealer.crm.lead"]._count_by("partner_id", self)

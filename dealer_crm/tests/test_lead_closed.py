@@ -111,6 +111,30 @@ class TestFrozen(TransitionCase):
         )
         self.assertEqual(lead.partner_id, twin)
 
+    def test_what_is_frozen_cannot_be_deleted(self):
+        """Nothing of a closed lead empties because another record goes."""
+        for name in FROZEN_FIELDS:
+            field = self.Lead._fields[name]
+            if field.type == "many2one":
+                self.assertEqual(field.ondelete, "restrict", name)
+        lead = self.closed[0]
+        lead.active = False
+        lead._write_unchecked({"partner_id": self.customer.id, "product_id": self.product.id})
+        for record, label in (
+            (self.customer, "Customer"),
+            (self.product, "Product"),
+            (self.product.product_tmpl_id, "Product"),
+        ):
+            with self.assertRefused(UserError, record.name, label, lead.contact_name, "Archive it"):
+                (record | record.copy()).unlink()
+        with self.assertRefused(UserError, lead.name):
+            self.customer.with_user(self.clerk).sudo().unlink()
+
+    def test_variants_that_go_are_archived(self):
+        self.closed[0]._write_unchecked({"product_id": self.product.id})
+        self.product._unlink_or_archive()
+        self.assertFalse(self.product.active)
+
     def test_an_appointment_gives_no_customer(self):
         lead = self.closed[1]
         lead.mobile = "+1 212 555 0148"

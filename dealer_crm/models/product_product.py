@@ -1,0 +1,9 @@
+from odoo import api, models
+
+
+class ProductProduct(models.Model):
+    _inherit = "product.product"
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_wished(self):
+        self.env["dealer.crm.lead"]._check_unused("product_id", self)
