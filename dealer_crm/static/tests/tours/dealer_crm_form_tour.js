@@ -10,7 +10,17 @@ function step(key, done) {
 /** The steps that are the same at each size of the screen. */
 function checkList() {
     return [
-        {content: "Quoted", trigger: step("quotation", true)},
+        {
+            content: "Quoted; the list stands in line with the fields",
+            trigger: `${step("quotation", true)} .fa`,
+            run({anchor}) {
+                const field = document.querySelector(".o_field_widget[name=contact_name]");
+                const [one, other] = [anchor, field].map((el) => el.getBoundingClientRect().left);
+                if (Math.abs(one - other) > 3) {
+                    throw new Error(`The list begins at ${one}, the name at ${other}`);
+                }
+            },
+        },
         {
             content: "Not delivered",
             trigger: `${step("delivered", false)}:contains(waits for stock)`,
