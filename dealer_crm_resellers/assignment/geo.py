@@ -10,8 +10,7 @@ MARGIN = 1e-4
 
 def has_place(latitude: float | None, longitude: float | None) -> bool:
     """Whether degrees name a place: Odoo stores an unknown place as 0/0."""
-    known = bool(latitude or longitude)
-    return known and abs(latitude or 0) <= 90 and abs(longitude or 0) <= 180
+    return bool(latitude or longitude) and abs(latitude or 0) <= 90 and abs(longitude or 0) <= 180
 
 
 def unit_vector(latitude: float, longitude: float) -> tuple[float, float, float]:

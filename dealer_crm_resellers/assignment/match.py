@@ -5,8 +5,10 @@ is near all of its places (``inner``) and who is near some (the ``rim``), so onl
 for a lead. A wide square has all of its partners in the rim; where they are many it is divided.
 """
 
+from bisect import bisect
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import accumulate
 from math import cos, nan, pi, radians
 from typing import NamedTuple
 
@@ -18,17 +20,15 @@ from .geo import EARTH_RADIUS_KM, distance_km, has_place, unit_vector
 DEFAULT_RADII = (50.0, 100.0, 200.0)  # km
 MAX_RADIUS = 20_000  # km; half around the Earth
 COUNTRY, NEAREST = 4, 5  # the tiers after the radii, which are 1, 2 and 3
-# Why nobody was found.
-NO_ORIGIN = "no_origin"  # it has neither a place nor a country
-NO_COUNTRY_PARTNER = "no_country_partner"  # nobody in its country, and it has no place
-NOBODY = "nobody"  # no partner may get it, not even the nearest
+NO_ORIGIN = "no_origin"  # nobody was found: the lead has neither a place nor a country
+NO_COUNTRY_PARTNER = "no_country_partner"  # the lead has no place, and nobody is in its country
+NOBODY = "nobody"  # no partner may get the lead, not even the nearest
 SIDE, WIDE = 0.125, 64  # degrees of a square, and squares of a wide square's side
-FEW = 1000  # partners that are measured without dividing their wide square
+DENSE = 1000  # partners of a wide square that is divided
+FEW = 50  # weights that Python adds up sooner than numpy starts
 KEPT = 2048  # squares, and their weights
-# Cosines this near to each other are equal: less than a millimetre beyond a radius of 1 km.
-ROUNDING = 1e-15
-# The unit vector of no place: comparing with its cosine is always false.
-UNKNOWN = (nan, nan, nan)
+ROUNDING = 1e-15  # cosines this near are equal: less than a millimetre beyond a radius of 1 km
+UNKNOWN = (nan, nan, nan)  # the unit vector of no place: near nothing
 
 
 class Partner(NamedTuple):
@@ -105,15 +105,8 @@ class Matcher:
         placed = has_place(lead.latitude, lead.longitude)
         vector = unit_vector(lead.latitude, lead.longitude) if placed else UNKNOWN
         for tier, area, near in self._get_tiers(lead, placed, np.array(vector)):
-            starts, rim, before, count = self._get_weights(area, lead.excluded)
-            rim = rim * near
-            ends = rim.cumsum()
-            if total := before.item(-1) + ends.item(-1):
-                lot = draw(seed, total)
-                # It is the first of the rim that ends behind the lot, or one inside of a lower number.
-                place = (before + ends).searchsorted(lot, "right")
-                inside = starts.searchsorted(lot - ends.item(place) + rim.item(place), "right") - 1
-                number = min(area.rim.item(place), area.inner.item(inside))
+            number, candidates = self._draw(seed, area, near, lead.excluded)
+            if candidates:
                 partner, other = self._partners[number], self._places[number]
                 if partner.id in self.left:
                     self.left[partner.id] -= 1
@@ -121,10 +114,24 @@ class Matcher:
                         self._weights[number] = 0
                         self._get_weights.cache_clear()
                 distance = None if UNKNOWN in (vector, other) else distance_km(vector, other)
-                count = int(count + np.count_nonzero(rim))
-                return Match(lead.id, seed, partner.id, tier, distance, count, partner.weight)
+                return Match(lead.id, seed, partner.id, tier, distance, candidates, partner.weight)
         unplaced = NO_COUNTRY_PARTNER if lead.country_id else NO_ORIGIN
         return Match(lead.id, seed, reason=NOBODY if placed else unplaced)
+
+    def _draw(self, seed, area, near, excluded):
+        """The number of the partner that is drawn from an area, and from how many candidates."""
+        starts, rim, before, inside = self._get_weights(area, excluded)
+        rim = rim * near
+        if not inside and len(places := rim.nonzero()[0]) < FEW:
+            ends = [*accumulate(rim.take(places).tolist())]
+            place = places.item(bisect(ends, draw(seed, ends[-1]))) if ends else -1
+            return area.rim.item(place), len(places)
+        ends = rim.cumsum()
+        lot = draw(seed, before.item(-1) + ends.item(-1))
+        # It is the first of the rim that ends behind the lot, or one inside of a lower number.
+        place = (before + ends).searchsorted(lot, "right")
+        earlier = starts.searchsorted(lot - ends.item(place) + rim.item(place), "right") - 1
+        return min(area.rim.item(place), area.inner.item(earlier)), inside + np.count_nonzero(rim)
 
     def _get_tiers(self, lead, placed, vector):
         """The tiers in their order, each with its area and the flags of those who are near."""
@@ -133,12 +140,12 @@ class Matcher:
             row, column = lead.latitude // SIDE, lead.longitude // SIDE
             square = row // WIDE, column // WIDE, SIDE * WIDE
             wide = self._get_square(everybody, *square, 0, self._angles[-1])
+            divided = len(wide.rim) > DENSE
             for tier, angle in enumerate(self._angles, 1):
-                few = len(wide.rim) <= FEW
-                area = wide if few else self._get_square(wide, row, column, SIDE, angle, angle)
-                near = vector.dot(area.vectors) >= cos(angle) - ROUNDING
-                if len(area.inner) > 1 or np.count_nonzero(near):
-                    yield tier, area, near
+                area = self._get_square(wide, row, column, SIDE, angle, angle) if divided else wide
+                if divided or tier == 1:
+                    cosines = vector.dot(area.vectors)
+                yield tier, area, cosines >= cos(angle) - ROUNDING
         if lead.country_id:
             yield COUNTRY, self._get_all(lead.company_id, lead.country_id), False
         if placed:

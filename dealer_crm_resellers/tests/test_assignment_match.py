@@ -107,12 +107,13 @@ class TestMatchAgainstBruteForce(unittest.TestCase):
         worlds(),
         st.sampled_from([(50.0, 100.0, 200.0), (5.0, 300.0, 1500.0), (1000.0, 6000.0, 15000.0)]),
         st.integers(0, 2**63),
+        st.sampled_from([1, matching.DENSE]),
         st.sampled_from([1, matching.FEW]),
     )
-    def test_few(self, world, radii, run_seed, few):
+    def test_few(self, world, radii, run_seed, dense, few):
         partners, leads = world
         self.keep_off_the_edges(partners, leads, radii)
-        with patch.object(matching, "FEW", few):
+        with patch.multiple(matching, DENSE=dense, FEW=few):
             self.compare(partners, leads, radii, run_seed)
 
     def test_many(self):
@@ -131,8 +132,11 @@ class TestMatchAgainstBruteForce(unittest.TestCase):
                 for key, place in enumerate(around[:700], 1)
             ]
             leads = [lead(place, 1, key) for key, place in enumerate(around[700:], 1)]
-            for few in (100, matching.FEW):
-                with self.subTest(corner=corner, few=few), patch.object(matching, "FEW", few):
+            for dense in (100, matching.DENSE):
+                with (
+                    self.subTest(corner=corner, dense=dense),
+                    patch.object(matching, "DENSE", dense),
+                ):
                     self.compare(partners, leads, (50.0, 100.0, 200.0), 11)
                     self.compare(partners, leads, (3.0, 8.0, 20.0), 12)
 
@@ -180,7 +184,7 @@ class TestMatch(unittest.TestCase):
     def test_in_a_dense_place_only_those_near_the_edge_are_measured(self):
         dice = random.Random(5)
         around = [(PARIS[0] + dice.random(), PARIS[1]) for _each in range(800)]  # to 111 km away
-        with patch.object(matching, "FEW", 100):
+        with patch.object(matching, "DENSE", 100):
             matcher = Matcher(map(partner, range(1, 801), around))
             with patch.object(matcher, "_get_weights", wraps=matcher._get_weights) as weigh:
                 match = matcher.match(lead(PARIS), 5)
@@ -263,7 +267,7 @@ class TestMatch(unittest.TestCase):
         self.assertEqual([found.count(key) for key in (1, 2, 3)], [3, 3, 4])
         self.assertEqual(found[6:], [3, 3, 3, 3])
 
-    @patch.object(matching, "FEW", 100)
+    @patch.object(matching, "DENSE", 100)
     def test_exclusions_in_a_dense_place(self):
         """The excluded are left out, however many candidates there are."""
         dice = random.Random(8)
@@ -280,7 +284,7 @@ class TestMatch(unittest.TestCase):
                     (match.tier, match.partner_id, match.candidates), slow.match(each, match.seed)
                 )
 
-    @patch.object(matching, "FEW", 100)
+    @patch.object(matching, "DENSE", 100)
     def test_candidates_are_drawn_in_the_order_of_their_ids(self):
         """So the draw can be repeated by hand from the log: seed, candidates and weights."""
         dice = random.Random(9)
@@ -307,3 +311,13 @@ class TestMatch(unittest.TestCase):
             matcher = Matcher([partner(1, place, country=75, capacity=1)])
             found = [matcher.match(lead(place, 75, key), key) for key in (1, 2)]
             self.assertEqual([match.partner_id for match in found], [1, None])
+
+    def test_nobody_is_left_of_many(self):
+        """As above, with more partners than are added up one by one."""
+        partners = range(1, 2 * matching.FEW)
+        for place in ((0, 0), PARIS):
+            matcher = Matcher(partner(key, place, country=75, capacity=1) for key in partners)
+            for left in reversed(partners):
+                match = matcher.match(lead(place, 75, left), left)
+                self.assertEqual(match.candidates, left)
+            self.assertIsNone(matcher.match(lead(place, 75), 1).partner_id)
