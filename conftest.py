@@ -1,10 +1,13 @@
-"""Rules for every test run: a skip is a failure, and each of pytest's workers has its own filestore."""
+"""Rules for every test run: a skip is a failure, each of pytest's workers has its own filestore, and a
+browser's requests may wait longer for each other.
+"""
 
 import os
 import shutil
 
 import pytest
 
+from odoo.tests.common import BaseCase
 from odoo.tools import config
 
 
@@ -24,6 +27,17 @@ def pytest_runtest_makereport():
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_make_collect_report():
     return refuse_skip((yield))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient_requests():
+    """Let the requests of a test wait for each other as long as a tour may take.
+
+    They run one after the other. The first one makes the assets, which takes longer than Odoo's 20
+    seconds on a busy machine: the menus were answered by an error page then, and the browser said
+    "Unexpected token '<'".
+    """
+    BaseCase.test_cursor_lock_timeout = 60
 
 
 @pytest.fixture(scope="session", autouse=True)
