@@ -1,5 +1,4 @@
 import {RelationalModel} from "@web/model/relational_model/relational_model";
-import {celebrate} from "../outcome";
 import {findPlace} from "./card_order";
 import {isRefusal} from "./refusal";
 import {isStage} from "./stages";
@@ -66,11 +65,7 @@ export class LeadGroupList extends RelationalModel.DynamicGroupList {
             this.model.tellMove(step.records, step.target.displayName);
         }
         this.model.notify();
-        const won = steps.find(({target}) => isStage(target, "is_won"));
-        if (won) {
-            celebrate(this.model.effect);
-            this.model.undo.offer(won.records.map((record) => record.resId));
-        }
+        this.model.tellWon(steps.find(({target}) => isStage(target, "is_won"))?.records);
         if (this.model.root.id !== this.id) {
             // The board was loaded meanwhile, with the cards where they had been.
             return this.model.reload();

@@ -4,7 +4,7 @@ import {RelationalModel} from "@web/model/relational_model/relational_model";
 import {getBasicEvalContext, getFieldsSpec} from "@web/model/relational_model/utils";
 import {explainDeleted, isDeletedLead} from "../deleted_lead";
 import {LIVE_CONTEXT, makeLiveRecord} from "../live/live_record";
-import {openLostWizard} from "../outcome";
+import {celebrate, openLostWizard} from "../outcome";
 import {LeadGroupList} from "./lead_group_list";
 import {isRefusal} from "./refusal";
 import {getObstacleOnward, isStage, nameCustomers} from "./stages";
@@ -78,6 +78,14 @@ export class LeadKanbanModel extends RelationalModel {
     tellMove(records, stageName) {
         const names = {customer: nameCustomers(records), stage: stageName};
         this.news.say(_t("%(customer)s moved to %(stage)s", names));
+    }
+
+    /** Celebrate leads that were moved to Won, if any, and offer to undo that. */
+    tellWon(records) {
+        if (records) {
+            celebrate(this.effect);
+            this.undo.offer(records.map((record) => record.resId));
+        }
     }
 
     /**
@@ -162,13 +170,25 @@ export class LeadKanbanModel extends RelationalModel {
         if (moves.every(({target}) => target)) {
             return this.root.moveAll(moves);
         }
-        for (const [stageId, leads] of steps) {
-            if (stageId) {
-                await this.moveTo(leads, leads[0].data.next_stage_id);
-            } else {
-                await this.markWon(leads);
-            }
+        // The board has columns of another field.
+        const won = steps.has(undefined) && (await this.readWonStage());
+        const entered = [...steps.values()].map((leads) => {
+            const next = leads[0].data.next_stage_id;
+            return {records: leads, stage: next || won, isWon: !next};
+        });
+        const isSaved = await this.attempt(records, () =>
+            this.saveStages(entered.map((step) => [step.records, step.stage.id]))
+        );
+        if (isSaved) {
+            entered.forEach((step) => this.tellMove(step.records, step.stage.display_name));
+            this.tellWon(entered.find(({isWon}) => isWon)?.records);
         }
+    }
+
+    async readWonStage() {
+        const isWon = [["is_won", "=", true]];
+        const [stage] = await this.orm.searchRead("dealer.crm.stage", isWon, ["display_name"]);
+        return stage;
     }
 
     getStageGroup(stageId) {
@@ -179,17 +199,6 @@ export class LeadKanbanModel extends RelationalModel {
 
     getWonGroup() {
         return this.getGroup((group) => isStage(group, "is_won"));
-    }
-
-    async moveTo(records, stage) {
-        const group = this.getStageGroup(stage.id);
-        if (group) {
-            return this.root.moveRecords(records, group);
-        }
-        const isSaved = await this.attempt(records, () => this.saveStages([[records, stage.id]]));
-        if (isSaved) {
-            this.tellMove(records, stage.display_name);
-        }
     }
 
     async markWon(records) {

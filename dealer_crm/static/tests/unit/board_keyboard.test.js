@@ -310,7 +310,39 @@ test("grouped by another field, m moves the lead as well", async () => {
     await strike("Mei", "m");
     expect.verifySteps([[[1], {stage_id: 2}]]);
     await strike("Rita", "m");
-    expect.verifySteps(["action_mark_won 5"]);
+    expect.verifySteps([[[5], {stage_id: 4}]]);
+});
+
+test("grouped by another field, leads of several stages move in one call, all or none", async () => {
+    watch();
+    let isRefused = false;
+    onRpc("dealer.crm.lead", "web_save_multi", ({args: [ids]}) => {
+        if (isRefused) {
+            expect.step(`refused ${ids}`);
+            throw makeServerError({type: "UserError", message: "Ana was moved meanwhile."});
+        }
+    });
+    onRpc("dealer.crm.lead", "get_undo_offer", ({args: [ids]}) => {
+        expect.step(`undo ${ids}`);
+        return false;
+    });
+    await mountBoard({groupBy: ["priority"]});
+    await strike("Ana", "space");
+    await strike("Rita", "space");
+    await strike("Mei", "space", "m");
+    const stages = [{stage_id: 3}, {stage_id: 4}, {stage_id: 2}];
+    expect.verifySteps([[[3, 5, 1], stages], "undo 5"]);
+    expect(queryAllTexts(".o_dealer_news p")).toEqual([
+        "Ana moved to Negotiation",
+        "Rita moved to Won",
+        "Mei moved to Qualified",
+    ]);
+    isRefused = true;
+    await strike("Tom", "space");
+    await strike("Ben", "space", "m");
+    await animationFrame();
+    expect.verifySteps(["refused 4,2"]);
+    expect(".o_notification").toHaveText("2 leads: not moved. Ana was moved meanwhile.");
 });
 
 test("the menu moves the card to the next stage", async () => {
