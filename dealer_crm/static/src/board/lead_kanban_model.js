@@ -59,6 +59,11 @@ export class LeadKanbanModel extends RelationalModel {
         putBack();
     }
 
+    /** The activities of one lead, if it has any, or a new one; the renderer shows the former. */
+    async openActivities(records) {
+        await this.schedule(records);
+    }
+
     tellRefusal(records, error, title) {
         const sentence = isDeletedLead(error) ? explainDeleted(records.length) : error.data.message;
         this.refuse(records, sentence, title);

@@ -1,6 +1,8 @@
 import {RottingKanbanRecord} from "@mail/js/rotting_mixin/rotting_kanban_record";
 import {useEffect} from "@odoo/owl";
 
+const MOUSE_BUTTONS = ".o-mail-ActivityButton, .o_quick_assign";
+
 export class LeadKanbanRecord extends RottingKanbanRecord {
     static menuTemplate = "dealer_crm.LeadKanbanRecordMenu";
 
@@ -12,6 +14,12 @@ export class LeadKanbanRecord extends RottingKanbanRecord {
             },
             () => [this.rootRef.el, this.props.record.resId]
         );
+        // Odoo's buttons of the activities and of assigning are for the mouse only.
+        useEffect(() => {
+            for (const button of this.rootRef.el.querySelectorAll(MOUSE_BUTTONS)) {
+                button.tabIndex = 0;
+            }
+        });
     }
 
     getRecordClasses() {

@@ -10,7 +10,7 @@ import {LeadQuickCreate} from "./lead_quick_create";
 
 const CARD = ".o_kanban_record";
 /** What is opened from a card, and gives the focus back to it. */
-const OPENED = ".o_dialog, .o-dropdown--menu";
+const OPENED = ".o_dialog, .o-dropdown--menu, .o_popover";
 
 function nextFrame() {
     return new Promise((resolve) => browser.requestAnimationFrame(resolve));
@@ -30,6 +30,7 @@ export class LeadKanbanRenderer extends rottingKanbanView.Renderer {
         this.drag = model.drag;
         this.dropPlaces = new Map();
         model.glideBack = this.glideBack.bind(this);
+        model.openActivities = this.openActivities.bind(this);
         onWillDestroy(() => {
             this.drag.records = [];
             model.closeRefusal();
@@ -205,6 +206,16 @@ export class LeadKanbanRenderer extends rottingKanbanView.Renderer {
         } finally {
             this.dropPlaces.delete(dataRecordId);
             records.forEach((record) => this.toggleProcessing(record.id, false));
+        }
+    }
+
+    async openActivities(records) {
+        const [record] = records;
+        const button = this.getCard(record)?.querySelector(".o-mail-ActivityButton");
+        if (button && records.length === 1 && record.data.activity_ids.records.length) {
+            button.click();
+        } else {
+            await this.props.list.model.schedule(records);
         }
     }
 

@@ -13,7 +13,7 @@ function getKeys() {
         ["w", _t("Mark Won"), "markWon"],
         ["l", _t("Mark Lost"), "askReason"],
         ["c", _t("Log Call"), "logCall"],
-        ["a", _t("Schedule Activity"), "schedule"],
+        ["a", _t("Activities"), "openActivities"],
     ];
 }
 

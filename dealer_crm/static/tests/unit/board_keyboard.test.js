@@ -1,6 +1,7 @@
 import {expect, test} from "@odoo/hoot";
-import {press, queryAllTexts, queryFirst, waitFor} from "@odoo/hoot-dom";
+import {press, queryAll, queryAllTexts, queryFirst, waitFor} from "@odoo/hoot-dom";
 import {Deferred, advanceFrame, animationFrame} from "@odoo/hoot-mock";
+import {mailModels} from "@mail/../tests/mail_test_helpers";
 import {
     MockServer,
     contains,
@@ -12,7 +13,7 @@ import {
     patchWithCleanup,
 } from "@web/../tests/web_test_helpers";
 import {LeadKanbanModel} from "@dealer_crm/board/lead_kanban_model";
-import {ARCH, Stage, defineBoardModels} from "./board_models";
+import {ARCH, Lead, Stage, defineBoardModels} from "./board_models";
 
 defineBoardModels();
 
@@ -104,6 +105,63 @@ test("w, l, c and a", async () => {
         "action_log_call 1",
         "schedule 1",
     ]);
+});
+
+const FOOTER = ARCH.replace(
+    "</t>\n        </templates>",
+    `<field name="activity_ids" widget="kanban_activity"/>
+    <field name="user_id" widget="many2one_avatar_user"/>$&`
+).replace("<kanban", '<kanban class="o_dealer_lead_kanban"');
+
+/** A board whose card Mei has an activity. */
+async function mountWithActivity() {
+    mockService("mail.store", {
+        insert: () => {},
+        scheduleActivity: (model, ids) => expect.step(`schedule ${ids}`),
+        "mail.activity": {records: {}},
+    });
+    Lead._records[0].activity_ids = [7];
+    mailModels.MailActivity._records = [
+        {id: 7, res_model: "dealer.crm.lead", res_id: 1, summary: "Call back"},
+    ];
+    onRpc("mail.activity", "activity_format", () => ({}));
+    await mountBoard({arch: FOOTER});
+}
+
+test("a shows the activities of a card that has some, and the card gets the focus back", async () => {
+    await mountWithActivity();
+    await strike("Tom", "a");
+    expect.verifySteps(["schedule 2"]);
+    await strike("Mei", "a");
+    await waitFor(".o-mail-ActivityListPopover");
+    expect(document.activeElement.closest(".o-mail-ActivityListPopover")).not.toBe(null);
+    await press("Escape");
+    await advanceFrame(3);
+    expect(".o-mail-ActivityListPopover").toHaveCount(0);
+    expect(document.activeElement).toHaveAttribute("data-res-id", "1");
+    await strike("Tom", "space");
+    await strike("Mei", "space", "a");
+    expect.verifySteps(["schedule 2,1"]);
+});
+
+test("the buttons of the activities and of assigning are pressed by keyboard", async () => {
+    await mountWithActivity();
+    for (const [button, popover] of [
+        [".o-mail-ActivityButton", ".o-mail-ActivityListPopover"],
+        [".o_quick_assign", ".o_m2o_tags_avatar_field_popover"],
+    ]) {
+        const [first] = queryAll(`${card("Mei")} ${button}`, {visible: false});
+        expect(first).toHaveAttribute("tabindex", "0");
+        queryFirst(card("Mei")).focus();
+        await animationFrame();
+        expect(first).toBeVisible();
+        first.focus();
+        expect(first).toBe(document.activeElement);
+        await press("Enter");
+        await waitFor(popover);
+        await press("Escape");
+        await animationFrame();
+    }
 });
 
 test("a key that is pressed again while it acts does nothing", async () => {

@@ -40,6 +40,14 @@ export class Lead extends models.Model {
     phone_sanitized = fields.Char();
     email = fields.Char();
     has_duplicate = fields.Boolean();
+    user_id = fields.Many2one({relation: "res.users"});
+    activity_ids = fields.One2many({relation: "mail.activity"});
+    activity_exception_decoration = fields.Char();
+    activity_exception_icon = fields.Char();
+    activity_state = fields.Char();
+    activity_summary = fields.Char();
+    activity_type_icon = fields.Char();
+    activity_type_id = fields.Many2one({relation: "mail.activity.type"});
 
     get_undo_offer() {
         return false;
