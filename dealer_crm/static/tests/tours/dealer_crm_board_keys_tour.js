@@ -46,6 +46,12 @@ registry.category("web_tour.tours").add("dealer_crm_board_keys", {
         {trigger: "body:not(:has(.modal))"},
         strike("Tour Called", "a"),
         {
+            content: "The activities show, with the next call",
+            trigger:
+                ".o-mail-ActivityListPopover:has(.o-mail-ActivityListPopoverItem) button:contains(Schedule an activity)",
+            run: "click",
+        },
+        {
             content: "The activity is asked for",
             trigger: ".modal button[name=action_schedule_activities]",
             run: "click",
