@@ -39,22 +39,21 @@ export function useLiveForm(controller) {
 
     async function apply({ids, plannedIds, many}) {
         const {root} = controller.model;
-        if (!root.resId || !(many || ids.includes(root.resId))) {
-            if (plannedIds.includes(root.resId)) {
-                await loadActivities(root);
-            }
-            return;
+        const isChanged = Boolean(root.resId) && (many || ids.includes(root.resId));
+        if (isChanged && !(await root.isDirty())) {
+            return load();
         }
-        if (await root.isDirty()) {
+        if (isChanged || plannedIds.includes(root.resId)) {
+            await loadActivities(root);
+        }
+        if (isChanged) {
             settle();
             isBehind = true;
             close = notification.add(
                 _t("This lead was changed meanwhile. Save or discard your changes to see it."),
                 {type: "warning", sticky: true, onClose: () => (close = null)}
             );
-            return;
         }
-        await load();
     }
 
     onMounted(() => {

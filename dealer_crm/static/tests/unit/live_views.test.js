@@ -526,6 +526,11 @@ test("an activity of a colleague shows in the chatter, also of a form with chang
     tell({ids: [], planned_ids: [1], stage_ids: [1]});
     await settle();
     expect.verifySteps([]);
+    // One that is the first contact has changed the lead.
+    tell({ids: [2], stage_ids: [1]});
+    await settle();
+    expect.verifySteps(["2: activities,messages"]);
+    expect(".o_notification").toHaveCount(1);
 });
 
 test("a form that was changed meanwhile has nothing to say once it is saved", async () => {
