@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from .harness import Settings, leftovers
+from .life import STORY, Life
 from .peers import BPO_SCRIPT, DEALER_SCRIPT, Bpo, Dealer, Template
 
 
@@ -89,3 +90,18 @@ def make_bpo(peers_of, tmp_path):
     yield make
     for bpo in made:
         bpo.close()
+
+
+@pytest.fixture(scope="session")
+def used(template_of, settings, tmp_path_factory):
+    """A dealer's database that was used, for copies."""
+    with Life.copied(template_of("dealer"), settings, tmp_path_factory.mktemp("used")) as life:
+        life.shell(STORY)
+        yield life
+
+
+@pytest.fixture
+def life(used, settings, tmp_path):
+    """A copy of ``used``."""
+    with Life.copied(used, settings, tmp_path) as life:
+        yield life

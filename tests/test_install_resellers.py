@@ -2,7 +2,7 @@
 
 import pytest
 
-from .test_install_upgrade import UNINSTALL, Life
+from .life import UNINSTALL, Life
 
 DEMO = """
 from odoo.modules import Manifest
@@ -91,11 +91,19 @@ env.cr.commit()
 """
 
 
+@pytest.fixture(scope="module")
+def used_by_resellers(used, settings, tmp_path_factory):
+    """As ``used``, with ``dealer_crm_resellers``."""
+    with Life.copied(used, settings, tmp_path_factory.mktemp("resellers")) as life:
+        life.run("-i", "dealer_crm_resellers")
+        yield life
+
+
 @pytest.fixture
-def life(template_of, settings, tmp_path):
-    life = Life(template_of("dealer"), settings, tmp_path)
-    yield life
-    life.db.drop()
+def installed(used_by_resellers, settings, tmp_path):
+    """A copy of ``used_by_resellers``."""
+    with Life.copied(used_by_resellers, settings, tmp_path) as life:
+        yield life
 
 
 def left_of(db, addon):
@@ -132,9 +140,7 @@ def names_in(db, pattern):
 
 def test_resellers_over_used(life):
     """Demo data does not depend on stock, leads or stages that people may have changed or deleted."""
-    life.shell(USE)
-    life.shell(LOCATE)
-    life.shell(DEMO.format(addon="dealer_crm", names=("user", "product")))
+    life.shell(USE + DEMO.format(addon="dealer_crm", names=("user", "product")) + LOCATE)
     leads = life.leads()
     life.run("-i", "dealer_crm_resellers")
     life.shell(RECOMPUTE)
@@ -242,26 +248,25 @@ env.cr.rollback()
 """
 
 
-def test_upgrade_of_commissions(life):
+def test_upgrade_of_commissions(installed):
     """Commissions with lines become deals with entries: the same sums in the right states.
 
     An index and foreign keys that assigning does not need are dropped.
     """
-    life.run("-i", "dealer_crm_resellers")
-    life.shell(GRANT)
-    entries = life.db.query(ENTRIES)
+    installed.shell(GRANT)
+    entries = installed.db.query(ENTRIES)
     assert {row["state"] for row in entries} == {"draft", "approved", "billed", "paid", "refused"}
     assert sum(row["on_bill"] for row in entries) == 4
-    made = life.db.query(MADE)
-    life.db.query(BEFORE)
-    life.db.query(NEEDED_BEFORE)
-    assert life.db.query(MADE) != made
-    life.run("-u", "dealer_crm_resellers")
-    assert life.db.query(ENTRIES) == entries
-    assert life.db.query(MADE) == made
-    life.shell(RECONCILE)
+    made = installed.db.query(MADE)
+    installed.db.query(BEFORE)
+    installed.db.query(NEEDED_BEFORE)
+    assert installed.db.query(MADE) != made
+    installed.run("-u", "dealer_crm_resellers")
+    assert installed.db.query(ENTRIES) == entries
+    assert installed.db.query(MADE) == made
+    installed.shell(RECONCILE)
     assert not names_in(
-        life.db, "^dealer_crm_commission_(line|former)|^dealer_crm_commission[.]state$"
+        installed.db, "^dealer_crm_commission_(line|former)|^dealer_crm_commission[.]state$"
     )
 
 
@@ -280,37 +285,40 @@ env.cr.commit()
 PARAMETERS = "SELECT key FROM ir_config_parameter WHERE key LIKE 'dealer_crm%%'"
 
 
-def test_demo_goes_where_nobody_uses_it(life):
+def test_demo_goes_where_nobody_uses_it(installed):
     """Demo partners, users and products are deleted with their addon, except those that a sale uses."""
-    life.run("-i", "dealer_crm_resellers")
-    life.shell(DEMO.format(addon="dealer_crm", names=("user", "product")))
-    life.shell(DEMO.format(addon="dealer_crm_resellers", names=("plan", "partner")))
-    life.shell(KEEP.replace("{sold}", SOLD))
-    assert len(life.db.query(PARAMETERS)) >= 3
+    installed.shell(
+        DEMO.format(addon="dealer_crm", names=("user", "product"))
+        + DEMO.format(addon="dealer_crm_resellers", names=("plan", "partner"))
+        + KEEP.replace("{sold}", SOLD)
+    )
+    assert len(installed.db.query(PARAMETERS)) >= 3
     for addon, kept in (
         ("dealer_crm_resellers", {"res_partner": ["reseller_hudson"]}),
         ("dealer_crm", {"res_partner": [], "res_users": [], "product_product": [*IN_STOCK, SOLD]}),
     ):
         made = {
-            table: life.db.query(
+            table: installed.db.query(
                 "SELECT name, res_id FROM ir_model_data WHERE module = %s AND model = %s",
                 addon,
                 table.replace("_", "."),
             )
             for table in kept
         }
-        life.shell(UNINSTALL.format(addon=addon))
+        installed.shell(UNINSTALL.format(addon=addon))
         for table, names in kept.items():
-            there = {row["id"] for row in life.db.query(f"SELECT id FROM {table}")}
+            there = {row["id"] for row in installed.db.query(f"SELECT id FROM {table}")}
             left = [row["name"] for row in made[table] if row["res_id"] in there]
             assert sorted(left) == sorted(names), table
             assert len(made[table]) > len(names), table
-        assert not life.db.query(
+        assert not installed.db.query(
             "SELECT name FROM ir_model_data WHERE module = %s"
             " AND model NOT IN ('product.category', 'dealer.crm.lead')",
             addon,
         )
-        assert not [row for row in life.db.query(PARAMETERS) if row["key"].startswith(addon + ".")]
+        assert not [
+            row for row in installed.db.query(PARAMETERS) if row["key"].startswith(addon + ".")
+        ]
 
 
 STATE = "SELECT state FROM ir_module_module WHERE name = %s"
@@ -324,22 +332,20 @@ def test_beside_the_peer(life):
     assert life.db.value(STATE, "dealer_crm_resellers") == "installed"
     assert life.db.value(STATE, "website_crm_partner_assign") == "installed"
     assert life.db.value(STATE, "dealer_crm_resellers_website") == "uninstalled"
-    life.shell(RESELLER)
-    life.shell(ASSIGN)
+    life.shell(RESELLER + ASSIGN)
     # Without the excluded addon it can be installed.
     life.shell(UNINSTALL.format(addon="website_crm_partner_assign"))
     life.run("-i", "dealer_crm_resellers_website")
     life.shell(PUBLISH)
 
 
-def test_website_comes_later(life):
+def test_website_comes_later(installed):
     """It is installed with Website; after an uninstallation it does not come back by itself."""
-    life.run("-i", "dealer_crm_resellers")
-    life.run("-i", "website")
-    assert life.db.value(STATE, "dealer_crm_resellers_website") == "installed"
-    life.shell(UNINSTALL.format(addon="dealer_crm_resellers_website"))
-    life.run("-u", "website,dealer_crm_resellers")
-    assert life.db.value(STATE, "dealer_crm_resellers_website") == "uninstalled"
+    installed.run("-i", "website")
+    assert installed.db.value(STATE, "dealer_crm_resellers_website") == "installed"
+    installed.shell(UNINSTALL.format(addon="dealer_crm_resellers_website"))
+    installed.run("-u", "website,dealer_crm_resellers")
+    assert installed.db.value(STATE, "dealer_crm_resellers_website") == "uninstalled"
 
 
 def test_website_comes_and_goes(life):
