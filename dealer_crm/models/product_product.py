@@ -5,5 +5,5 @@ class ProductProduct(models.Model):
     _inherit = "product.product"
 
     @api.ondelete(at_uninstall=False)
-    def _unlink_except_wished(self):
+    def _unlink_except_used_by_leads(self):
         self.env["dealer.crm.lead"]._check_unused("product_id", self)

@@ -26,7 +26,7 @@ class ResPartner(models.Model):
     )
 
     @api.ondelete(at_uninstall=False)
-    def _unlink_except_customers(self):
+    def _unlink_except_used_by_leads(self):
         self.env["dealer.crm.lead"]._check_unused("partner_id", self)
 
     @api.depends_context("uid")
