@@ -131,7 +131,8 @@ class Matcher:
         # It is the first of the rim that ends behind the lot, or one inside of a lower number.
         place = (before + ends).searchsorted(lot, "right")
         earlier = starts.searchsorted(lot - ends.item(place) + rim.item(place), "right") - 1
-        return min(area.rim.item(place), area.inner.item(earlier)), inside + np.count_nonzero(rim)
+        number = min(area.rim.item(place), area.inner.item(earlier))
+        return number, int(inside + np.count_nonzero(rim))
 
     def _get_tiers(self, lead, placed, vector):
         """The tiers in their order, each with its area and the flags of those who are near."""

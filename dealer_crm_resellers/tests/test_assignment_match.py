@@ -161,6 +161,7 @@ class TestMatch(unittest.TestCase):
         ):
             match = Matcher([partner(1, place, country=75)]).match(lead(PARIS, 75), 5)
             self.assertEqual((match.partner_id, match.tier, match.candidates), (1, tier, 1))
+            self.assertIs(type(match.candidates), int)
             if place == (0, 0):
                 self.assertIsNone(match.distance)
             else:
