@@ -16,6 +16,7 @@ const BUSY = [
     ".o-dropdown--kanban-record-menu",
     ".o_bottom_sheet",
     ".o-mail-ActivityListPopover",
+    ".o_m2o_tags_avatar_field_popover",
 ].join();
 /** Sums are asked for after this time (ms), each board at another time of the spread. */
 export const SUMS = 2000;

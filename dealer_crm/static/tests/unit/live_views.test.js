@@ -51,6 +51,7 @@ class Lead extends models.Model {
             ["overdue", "Overdue"],
         ],
     });
+    user_id = fields.Many2one({relation: "res.users"});
     activity_ids = fields.One2many({relation: "mail.activity"});
     activity_exception_decoration = fields.Char();
     activity_exception_icon = fields.Char();
@@ -415,6 +416,26 @@ test("nor while an activity is worked on", async () => {
     change(1, {stage_id: 2}, [1, 2]);
     await settle();
     expect.verifySteps([]);
+    await press("Escape");
+    await animationFrame();
+    await advanceTime(RETRY);
+    await settle();
+    expect.verifySteps(["read 1"]);
+});
+
+test("nor while a salesperson is chosen", async () => {
+    await mountBoard({
+        arch: KANBAN.replace(
+            '<field name="contact_name"/>',
+            '$&<field name="user_id" widget="many2one_avatar_user"/>'
+        ),
+    });
+    await contains(".o_kanban_record:contains(Ana) .o_quick_assign", {visible: false}).click();
+    await waitFor(".o_popover input");
+    change(1, {stage_id: 2}, [1, 2]);
+    await settle();
+    expect.verifySteps([]);
+    await press("Escape");
     await press("Escape");
     await animationFrame();
     await advanceTime(RETRY);
