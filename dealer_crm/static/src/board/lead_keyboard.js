@@ -57,13 +57,18 @@ export function useLeadKeyboard({ref, getModel, getChosen, onDone}) {
             isAvailable: (target) => getChosen(target).length > 0,
         });
     }
-    // Odoo's Enter is for cards alone, and takes the key from links and buttons of the board. Of two
-    // areas the inner one acts.
+    // Odoo's Enter and space are for cards alone, and take the keys from links and buttons of the
+    // board. Of two areas the inner one acts.
     const getArea = (element) => ref.el?.contains(element) && element.closest(AREA);
-    useHotkey("enter", ({target}) => target.click(), {
-        area: () => getArea(document.activeElement),
-        isAvailable: (target) => Boolean(getArea(target)) && target.matches("a, button"),
-    });
+    for (const [key, pressed] of [
+        ["enter", "a, button"],
+        ["space", "[role=button], button"],
+    ]) {
+        useHotkey(key, ({target}) => target.click(), {
+            area: () => getArea(document.activeElement),
+            isAvailable: (target) => Boolean(getArea(target)) && target.matches(pressed),
+        });
+    }
     useExternalListener(window, "keydown", (ev) => {
         const isFree = ev.target === document.body || ref.el.contains(ev.target);
         const isTyping = ev.target.matches("input, textarea, select, [contenteditable=true]");
