@@ -26,7 +26,7 @@ NOBODY = "nobody"  # no partner may get the lead, not even the nearest
 SIDE, WIDE = 0.125, 64  # degrees of a square, and squares of a wide square's side
 DENSE = 1000  # partners of a wide square that is divided
 FEW = 50  # weights that Python adds up sooner than numpy starts
-KEPT = 2048  # squares, and their weights
+KEPT = 2048  # squares, and the sums of their weights
 ROUNDING = 1e-15  # cosines this near are equal: less than a millimetre beyond a radius of 1 km
 UNKNOWN = (nan, nan, nan)  # the unit vector of no place: near nothing
 
@@ -98,7 +98,7 @@ class Matcher:
         self._weights = np.array([each.weight * (each.capacity != 0) for each in rows])
         self._get_all = lru_cache(KEPT)(self._find_all)
         self._get_square = lru_cache(KEPT)(self._find_square)
-        self._get_weights = lru_cache(KEPT)(self._weigh)
+        self._weighed = lru_cache(KEPT)(self._weigh)
 
     def match(self, lead: Lead, seed: int) -> Match:
         """Draw the partner of one lead; it then may get one lead less."""
@@ -112,7 +112,7 @@ class Matcher:
                     self.left[partner.id] -= 1
                     if not self.left[partner.id]:
                         self._weights[number] = 0
-                        self._get_weights.cache_clear()
+                        self._weighed.cache_clear()
                 distance = None if UNKNOWN in (vector, other) else distance_km(vector, other)
                 return Match(lead.id, seed, partner.id, tier, distance, candidates, partner.weight)
         unplaced = NO_COUNTRY_PARTNER if lead.country_id else NO_ORIGIN
@@ -120,7 +120,7 @@ class Matcher:
 
     def _draw(self, seed, area, near, excluded):
         """The number of the partner that is drawn from an area, and from how many candidates."""
-        starts, rim, before, inside = self._get_weights(area, excluded)
+        sums, rim, before, inside = self._weigh(area, excluded) if excluded else self._weighed(area)
         rim = rim * near
         if not inside and len(places := rim.nonzero()[0]) < FEW:
             ends = [*accumulate(rim.take(places).tolist())]
@@ -130,7 +130,7 @@ class Matcher:
         lot = draw(seed, before.item(-1) + ends.item(-1))
         # It is the first of the rim that ends behind the lot, or one inside of a lower number.
         place = (before + ends).searchsorted(lot, "right")
-        earlier = starts.searchsorted(lot - ends.item(place) + rim.item(place), "right") - 1
+        earlier = sums.searchsorted(lot - ends.item(place) + rim.item(place), "right") - 1
         number = min(area.rim.item(place), area.inner.item(earlier))
         return number, int(inside + np.count_nonzero(rim))
 
@@ -151,7 +151,7 @@ class Matcher:
             yield COUNTRY, self._get_all(lead.company_id, lead.country_id), False
         if placed:
             cosines = vector.dot(everybody.vectors)
-            cosines[self._get_weights(everybody, lead.excluded)[1] == 0] = -2
+            cosines[self._weigh(everybody, lead.excluded)[1] == 0] = -2
             yield NEAREST, everybody, cosines >= cosines.max() - ROUNDING
 
     def _find_all(self, company_id, country_id):
@@ -169,7 +169,7 @@ class Matcher:
         rim = (cosines >= cos(min(most + reach, pi)) - ROUNDING) & ~inner
         return Area(area.rim[inner], area.rim[rim], self._vectors)
 
-    def _weigh(self, area, excluded):
+    def _weigh(self, area, excluded=()):
         """Sums before each of ``inner``, weights of the rim, sums inside before it, how many inside."""
         weights = self._weights.copy() if excluded else self._weights  # 0: may get no lead
         for entity_id in excluded:

@@ -187,7 +187,7 @@ class TestMatch(unittest.TestCase):
         around = [(PARIS[0] + dice.random(), PARIS[1]) for _each in range(800)]  # to 111 km away
         with patch.object(matching, "DENSE", 100):
             matcher = Matcher(map(partner, range(1, 801), around))
-            with patch.object(matcher, "_get_weights", wraps=matcher._get_weights) as weigh:
+            with patch.object(matcher, "_weighed", wraps=matcher._weighed) as weigh:
                 match = matcher.match(lead(PARIS), 5)
         [area] = {call.args[0] for call in weigh.call_args_list}
         self.assertGreater(match.candidates, 300)
@@ -284,6 +284,13 @@ class TestMatch(unittest.TestCase):
                 self.assertEqual(
                     (match.tier, match.partner_id, match.candidates), slow.match(each, match.seed)
                 )
+
+    def test_exclusions_are_not_kept(self):
+        """Each lead has its own, and the sums of thousands of partners would fill the memory."""
+        matcher = Matcher(partner(key, PARIS, country=75) for key in range(1, 20))
+        for key in range(1, 10):
+            matcher.match(lead(PARIS, 75, key, excluded={key}), key)
+        self.assertEqual(matcher._weighed.cache_info().currsize, 0)
 
     @patch.object(matching, "DENSE", 100)
     def test_candidates_are_drawn_in_the_order_of_their_ids(self):
