@@ -190,24 +190,24 @@ def measure(bench: Bench, size: int) -> None:
         bench.compare(size, title, bound(peer), bound(product), **options)
 
     huge = size >= 1_000_000
-    both("open, all", lambda env, board: board.open(env), login=MANAGER, goal=5 if huge else 1)
+    both("open, all", lambda env, board: board.open(env), login=MANAGER, goal=6 if huge else 1)
     both(
         "open, own",
         lambda env, board: board.open(env, board.mine(env)),
         login=AGENT,
-        goal=3 if huge else 1,
+        goal=6 if huge else 1,
     )
     both(
         "move a card",
         lambda env, board: board.move(env, cards[board].id, stages[board][1]),
         login=AGENT,
-        goal=1.5,
+        goal=2,
     )
     both(
         "refresh, all",
         lambda env, board: board.refresh(env, board.domain, stages[board][0]),
         login=MANAGER,
-        goal=6 if huge else None,
+        goal=7 if huge else None,
     )
 
     def move_and_refresh(env: api.Environment, board: Board) -> None:
