@@ -105,8 +105,8 @@ class Matcher:
         placed = has_place(lead.latitude, lead.longitude)
         vector = unit_vector(lead.latitude, lead.longitude) if placed else UNKNOWN
         for tier, area, near in self._get_tiers(lead, placed, np.array(vector)):
-            number, candidates = self._draw(seed, area, near, lead.excluded)
-            if candidates:
+            number, found = self._draw(seed, area, near, lead.excluded)
+            if found:
                 partner, other = self._partners[number], self._places[number]
                 if partner.id in self.left:
                     self.left[partner.id] -= 1
@@ -114,7 +114,7 @@ class Matcher:
                         self._weights[number] = 0
                         self._weighed.cache_clear()
                 distance = None if UNKNOWN in (vector, other) else distance_km(vector, other)
-                return Match(lead.id, seed, partner.id, tier, distance, candidates, partner.weight)
+                return Match(lead.id, seed, partner.id, tier, distance, int(found), partner.weight)
         unplaced = NO_COUNTRY_PARTNER if lead.country_id else NO_ORIGIN
         return Match(lead.id, seed, reason=NOBODY if placed else unplaced)
 
@@ -131,22 +131,22 @@ class Matcher:
         # It is the first of the rim that ends behind the lot, or one inside of a lower number.
         place = (before + ends).searchsorted(lot, "right")
         earlier = sums.searchsorted(lot - ends.item(place) + rim.item(place), "right") - 1
-        number = min(area.rim.item(place), area.inner.item(earlier))
-        return number, int(inside + np.count_nonzero(rim))
+        return min(area.rim.item(place), area.inner.item(earlier)), inside + np.count_nonzero(rim)
 
     def _get_tiers(self, lead, placed, vector):
         """The tiers in their order, each with its area and the flags of those who are near."""
         everybody = self._get_all(lead.company_id, None)
         if placed:
-            row, column = lead.latitude // SIDE, lead.longitude // SIDE
-            square = row // WIDE, column // WIDE, SIDE * WIDE
-            wide = self._get_square(everybody, *square, 0, self._angles[-1])
+            y, x = lead.latitude // SIDE, lead.longitude // SIDE
+            wide = self._get_square(everybody, y // WIDE, x // WIDE, SIDE * WIDE, self._angles[-1])
             divided = len(wide.rim) > DENSE
             for tier, angle in enumerate(self._angles, 1):
-                area = self._get_square(wide, row, column, SIDE, angle, angle) if divided else wide
+                area = self._get_square(wide, y, x, SIDE, angle, angle) if divided else wide
                 if divided or tier == 1:
                     cosines = vector.dot(area.vectors)
-                yield tier, area, cosines >= cos(angle) - ROUNDING
+                near = cosines >= cos(angle) - ROUNDING
+                if len(area.inner) > 1 or np.count_nonzero(near):
+                    yield tier, area, near
         if lead.country_id:
             yield COUNTRY, self._get_all(lead.company_id, lead.country_id), False
         if placed:
@@ -161,7 +161,7 @@ class Matcher:
         rim = serves & ~np.isnan(self._vectors[0]) & (not country_id)
         return Area(inner.nonzero()[0], rim.nonzero()[0], self._vectors)
 
-    def _find_square(self, area, row, column, side, least, most):
+    def _find_square(self, area, row, column, side, most, least=0):
         """A square's part of an area: ``inner`` within the angle ``least``, the rim within ``most``."""
         cosines = np.dot(unit_vector((row + 0.5) * side, (column + 0.5) * side), area.vectors)
         reach = radians(0.71 * side)  # a bit more than from the middle to a corner
